@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Script mode: writes OUT, a C file that holds each YAML of FILES as a string (see core/preset.h).
+string(REPLACE "|" ";" files "${FILES}")
+set(text "#include \"core/preset.h\"\n\n")
+set(rows "")
+set(n 0)
+foreach(f ${files})
+  file(READ ${f} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  file(RELATIVE_PATH rel ${ROOT} ${f})
+  get_filename_component(stem ${f} NAME_WE)
+  string(APPEND text "static const char preset_${n}[] = {${bytes}0x00};\n")
+  string(APPEND rows "    {\"${stem}\", \"${rel}\", preset_${n}, sizeof preset_${n} - 1},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+string(APPEND text "\nconst ohm_preset_file ohm_preset_files[] = {\n${rows}    {0, 0, 0, 0}};\n")
+string(APPEND text "const size_t ohm_preset_file_count = ${n};\n")
+file(WRITE ${OUT} "${text}")
