@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Conductance statistics of memory devices: the public C ABI of a device model.
+ *
+ * A device model is a const table of functions over arrays of devices. Life of a device:
+ *   program  once per write: draws programming error and whatever stays with the device (drift
+ *            exponent, ...) into `planes` floats of state per device;
+ *   age      deterministic in (state, time): the noise-free conductance at a time;
+ *   noise    deterministic in (state, time): standard deviations of the slow (1/f, telegraph) and of
+ *            the white read noise; who draws them, and when, is the array's business.
+ * Conductances in siemens, times in seconds after the end of programming. Models never draw from a
+ * generator they were not handed. */
+#ifndef OHM_MODELS_DEVICES_DEVICE_H
+#define OHM_MODELS_DEVICES_DEVICE_H
+
+#include "core/param.h"
+#include "core/rng.h"
+#include "core/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { OHM_DEVICE_ABI = 1, OHM_DEVICE_PLANES_MAX = 8 };
+
+/* What program() cost, for all n devices together. */
+typedef struct ohm_program_cost {
+    double energy_joule;
+    double time_sec; /* one device after the other */
+    uint64_t pulses;
+    uint64_t unconverged; /* devices left outside the acceptance window */
+} ohm_program_cost;
+
+typedef struct ohm_device_model {
+    int abi; /* OHM_DEVICE_ABI */
+    const char *name;
+    const char *summary;  /* one line */
+    const char *equation; /* plain text, several lines */
+    const char *source;   /* citation */
+    const char *valid;    /* range of validity */
+    const char *omits;    /* what is left out */
+    const ohm_param_table *params;
+    size_t planes; /* floats of state per device, <= OHM_DEVICE_PLANES_MAX; plane 0 is always the
+                      programmed conductance */
+
+    /* Programmable window. */
+    void (*window)(const void *params, double *g_min_siemens, double *g_max_siemens);
+
+    /* Programs n devices. state is planes x n, plane-major (state[p * n + i]).
+     * program_rng and drift_rng are placed at the start of this write's events; device i must
+     * consume the same number of draws whatever its target is. cost may be NULL. */
+    ohm_status (*program)(const void *params, const double *g_target_siemens, size_t n,
+                          gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
+                          ohm_program_cost *cost, ohm_err *err);
+
+    /* Noise-free conductance of n devices at time_sec >= 0 after programming. */
+    ohm_status (*age)(const void *params, const float *state, size_t n, double time_sec,
+                      float *g_siemens, ohm_err *err);
+
+    /* Standard deviations (siemens) at time_sec around g_siemens as age() gave it: slow_sigma is the
+     * accumulated 1/f part, white_sigma the part redrawn every MVM. */
+    ohm_status (*noise)(const void *params, const float *state, const float *g_siemens, size_t n,
+                        double time_sec, float *slow_sigma, float *white_sigma, ohm_err *err);
+
+    /* Current at v_volt through devices of low-field conductance g, for nonlinear I-V models; NULL
+     * for ohmic devices. */
+    void (*current)(const void *params, const double *g_siemens, const double *v_volt, size_t n,
+                    double *i_ampere);
+} ohm_device_model;
+
+/* The registry of built-in models, NULL-terminated, in registry.c. */
+extern const ohm_device_model *const ohm_device_models[];
+
+const ohm_device_model *ohm_device_model_find(const char *name);
+
+/* VARIANT glue: a `device:` section chooses its table by its `model` key. */
+extern const ohm_variant_set ohm_device_variants;
+
+/* Effects common to all models, each switchable; read from the same section (see effects.h). A
+ * device as configured: model + parameters + effects. Plain data. */
+typedef struct ohm_device_config {
+    ohm_variant model;       /* key "model": which law, and its parameters under "params" */
+    int slow_noise;          /* ohm_slow_noise */
+    bool programming_error;  /* draw the programming error */
+    bool drift;              /* let conductances drift */
+    bool read_noise;         /* slow and white read noise */
+    double stuck_low, stuck_high, stuck_random; /* fractions of cells */
+    int64_t levels;          /* distinct programmable levels, 0: continuous */
+} ohm_device_config;
+
+typedef enum ohm_slow_noise {
+    OHM_SLOW_OFF = 0,
+    OHM_SLOW_FROZEN,      /* one draw per read-out time and device */
+    OHM_SLOW_PER_SEQUENCE, /* one draw per sequence and device */
+    OHM_SLOW_WHITE,       /* the slow part too is drawn anew at every MVM (the usual tools' choice) */
+    OHM_SLOW_RELAXATION   /* a sum of relaxation processes over decades */
+} ohm_slow_noise;
+
+extern const ohm_param_table ohm_device_params; /* of ohm_device_config */
+
+/* The model of a checked configuration; never NULL then. */
+const ohm_device_model *ohm_device_config_model(const ohm_device_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

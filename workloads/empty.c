@@ -1,0 +1,1 @@
+typedef int ohm_workloads_empty;
