@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A chip instance: the tiles of a plan, programmed, aged and compensated. It knows no clock; the
+ * batch engine and the SystemC platform both compute their values through it. */
+#ifndef OHM_TILES_CHIP_H
+#define OHM_TILES_CHIP_H
+
+#include "core/graph_run.h"
+#include "tiles/plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ohm_chip ohm_chip;
+typedef struct ohm_chip_workspace ohm_chip_workspace;
+
+/* The plan must outlive the chip. */
+ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err);
+void ohm_chip_free(ohm_chip *chip);
+
+/* ADC ranges from the inputs each matrix sees on n calibration sequences (integer reference run);
+ * does nothing when no range is calibrated. Arguments as ohm_runner_run. */
+ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inputs,
+                              const size_t *lengths, ohm_err *err);
+
+/* Writes every tile once: programming error, drift exponents, stuck cells, converter mismatch are
+ * drawn from streams named by (seed, tile, replica). Then takes compensation's reference read. */
+ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm_err *err);
+
+/* Moves the whole chip to time_sec after programming and compensates drift as configured. */
+ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
+
+/* Scratch for up to `lanes` vectors at once; one per thread. */
+ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip_workspace **out,
+                                    ohm_err *err);
+void ohm_chip_workspace_free(ohm_chip_workspace *workspace);
+
+/* Fills a backend for ohm_runner_run whose products come from this chip. chip and workspace must
+ * outlive it. */
+void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
+                      ohm_graph_backend *backend);
+
+/* Product of one matrix of the plan for n vectors: x (n, inputs), acc (n, outputs) overwritten, with
+ * OHM_ACC_FRACTION_BITS fractional bits. The backend and the SystemC tiles call this. */
+ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
+                               size_t n, const int32_t *x, const ohm_event *event, int64_t *acc,
+                               ohm_err *err);
+
+/* Product of one placement alone, added to acc (its output range of the matrix). Adding all
+ * placements of a matrix in order equals ohm_chip_matrix_mvm. */
+ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace,
+                                  size_t placement, size_t n, const int32_t *x,
+                                  const ohm_event *event, int64_t *acc, ohm_err *err);
+
+/* One crossbar recurrence step of an SSM op for n lanes (ohm_ssm_fn). */
+ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t op,
+                             size_t n, const int32_t *u, const ohm_event *event, int32_t *state_re,
+                             int32_t *state_im, int32_t *y, ohm_err *err);
+
+/* The tile behind a placement, for its timing, energy and conductances. */
+const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement);
+const ohm_plan *ohm_chip_plan(const ohm_chip *chip);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

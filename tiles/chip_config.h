@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A chip as configured: document kind `chip`. Sections: tile, device, mapping, compensation, and the
+ * digital side (digital, buffers, interconnect, components) as their own tables. Plain data. */
+#ifndef OHM_TILES_CHIP_CONFIG_H
+#define OHM_TILES_CHIP_CONFIG_H
+
+#include "core/param.h"
+#include "models/devices/device.h"
+#include "tiles/tile.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ohm_recurrence {
+    OHM_RECURRENCE_DIGITAL, /* Abar, Bbar, C in the digital unit: a diagonal fills an array badly */
+    OHM_RECURRENCE_CROSSBAR /* 2x2 real blocks, the state fed back through ADC, requantise, DAC */
+} ohm_recurrence;
+
+typedef enum ohm_placement_strategy {
+    OHM_PLACE_LATENCY,  /* one block per tile: every block of a token works at once */
+    OHM_PLACE_AREA,     /* blocks share arrays on disjoint rows and columns */
+    OHM_PLACE_LOCALITY  /* as latency, tiles of neighbouring ops next to each other on the mesh */
+} ohm_placement_strategy;
+
+typedef struct ohm_mapping_config {
+    int recurrence; /* ohm_recurrence */
+    int strategy;   /* ohm_placement_strategy */
+    int64_t tiles;  /* on the chip; 0: as many as the plan needs */
+} ohm_mapping_config;
+
+extern const ohm_param_table ohm_mapping_params;
+
+typedef enum ohm_compensation_kind {
+    OHM_COMPENSATION_NONE,
+    OHM_COMPENSATION_GLOBAL,    /* one factor for the chip */
+    OHM_COMPENSATION_PER_TILE,
+    OHM_COMPENSATION_PER_COLUMN
+} ohm_compensation_kind;
+
+typedef struct ohm_compensation_config {
+    int kind;              /* ohm_compensation_kind */
+    int64_t read_vectors;  /* read-outs averaged per measurement */
+} ohm_compensation_config;
+
+extern const ohm_param_table ohm_compensation_params;
+
+typedef struct ohm_chip_config {
+    ohm_tile_config tile;
+    ohm_device_config device;
+    ohm_mapping_config mapping;
+    ohm_compensation_config compensation;
+} ohm_chip_config;
+
+extern const ohm_param_table ohm_chip_params;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

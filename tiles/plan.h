@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plan: which block of which matrix lies on which tile, and what stays digital and why.
+ * Pure function of (graph, chip configuration). */
+#ifndef OHM_TILES_PLAN_H
+#define OHM_TILES_PLAN_H
+
+#include "core/graph.h"
+#include "tiles/chip_config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a crossbar matrix does for its op. */
+typedef enum ohm_matrix_role {
+    OHM_MATRIX_DENSE, /* the whole product of an MVM op */
+    OHM_MATRIX_A,     /* SSM: state -> a*x, interleaved (re, im) per (head, mode) */
+    OHM_MATRIX_B,     /* SSM: u -> b*u, interleaved (re, im) per (head, mode) */
+    OHM_MATRIX_C      /* SSM: state -> sum over modes of Re(c x) per head */
+} ohm_matrix_role;
+
+/* One integer matrix that lives on crossbars. Rows of cells are inputs, columns are outputs. */
+typedef struct ohm_matrix {
+    size_t op;
+    ohm_matrix_role role;
+    size_t inputs, outputs;
+    const int16_t *weight; /* (outputs, inputs); owned by the plan unless role is DENSE */
+    int weight_bits;
+    int32_t input_lo, input_hi;
+    size_t first_placement, placement_count;
+} ohm_matrix;
+
+/* One block of one matrix on one tile. */
+typedef struct ohm_placement {
+    size_t matrix;
+    size_t input_first, inputs;   /* rows of cells */
+    size_t output_first, outputs; /* columns */
+    size_t tile;                  /* 0-based tile of the chip */
+    size_t row_offset, column_offset; /* inside the tile's array, in logical weights */
+    double fill;                  /* nonzero weights / weights the tile can hold */
+} ohm_placement;
+
+/* How one op is executed. */
+typedef struct ohm_op_plan {
+    bool on_crossbar;
+    char reason[96]; /* why digital, or how it was blocked */
+    size_t first_matrix, matrix_count;
+} ohm_op_plan;
+
+typedef struct ohm_plan {
+    const ohm_graph *graph; /* not owned */
+    ohm_chip_config config;
+    size_t op_count; /* = graph->op_count */
+    ohm_op_plan *ops;
+    size_t matrix_count, placement_count;
+    ohm_matrix *matrices;
+    ohm_placement *placements; /* grouped by matrix; row blocks of one output range are adjacent */
+    size_t tile_count;         /* tiles used */
+    size_t arrays;             /* physical arrays used (bit slices and polarities count) */
+    double fill;               /* nonzero weights / capacity of the tiles used */
+    bool device_is_ideal;
+} ohm_plan;
+
+/* OHM_ECONFIG when the chip is too small or a matrix cannot be held (bits, sizes), with the remedy.
+ * The graph must outlive the plan. */
+ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, ohm_plan **out,
+                         ohm_err *err);
+void ohm_plan_free(ohm_plan *plan);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
