@@ -5,10 +5,11 @@
  *   program  once per write: draws programming error and whatever stays with the device (drift
  *            exponent, ...) into `planes` floats of state per device;
  *   age      deterministic in (state, time): the noise-free conductance at a time;
- *   noise    deterministic in (state, time): standard deviations of the slow (1/f, telegraph) and of
- *            the white read noise; who draws them, and when, is the array's business.
- * Conductances in siemens, times in seconds after the end of programming. Models never draw from a
- * generator they were not handed. */
+ *   noise    deterministic in (state, time): standard deviations of the slow (1/f, telegraph) and
+ * of the white read noise; who draws them, and when, is the array's business. Conductances in
+ * siemens, times in seconds after the end of programming. Models never draw from a generator they
+ * were not handed. Arrays of configured devices (switches, levels, faults) are in
+ * models/devices/array.h; this header is what a model implements. */
 #ifndef OHM_MODELS_DEVICES_DEVICE_H
 #define OHM_MODELS_DEVICES_DEVICE_H
 
@@ -45,22 +46,31 @@ typedef struct ohm_device_model {
     size_t planes; /* floats of state per device, <= OHM_DEVICE_PLANES_MAX; plane 0 is always the
                       programmed conductance */
 
+    /* For models that need more than plain parameters (a table read from a file, a loaded library):
+     * open makes a context from the checked parameters, and every function below is then handed
+     * that context in place of params. Both NULL for all others. */
+    ohm_status (*open)(const void *params, void **context, ohm_err *err);
+    void (*close)(void *context);
+
     /* Programmable window. */
     void (*window)(const void *params, double *g_min_siemens, double *g_max_siemens);
 
     /* Programs n devices. state is planes x n, plane-major (state[p * n + i]).
-     * program_rng and drift_rng are placed at the start of this write's events; device i must
-     * consume the same number of draws whatever its target is. cost may be NULL. */
+     * program_rng and drift_rng are placed at the start of this write's events; the draws of device
+     * i must not depend on any target. program_rng NULL: no programming error, the device takes its
+     * target exactly. drift_rng NULL: what varies between devices takes its mean. cost may be NULL.
+     * A target outside the window is OHM_ERANGE. */
     ohm_status (*program)(const void *params, const double *g_target_siemens, size_t n,
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
                           ohm_program_cost *cost, ohm_err *err);
 
-    /* Noise-free conductance of n devices at time_sec >= 0 after programming. */
+    /* Noise-free conductance of n devices at time_sec >= 0 after programming; time 0 is as
+     * programmed. A time the source does not cover is OHM_ERANGE with the covered ones. */
     ohm_status (*age)(const void *params, const float *state, size_t n, double time_sec,
                       float *g_siemens, ohm_err *err);
 
-    /* Standard deviations (siemens) at time_sec around g_siemens as age() gave it: slow_sigma is the
-     * accumulated 1/f part, white_sigma the part redrawn every MVM. */
+    /* Standard deviations (siemens) at time_sec around g_siemens as age() gave it: slow_sigma is
+     * the accumulated 1/f part, white_sigma the part redrawn every MVM. */
     ohm_status (*noise)(const void *params, const float *state, const float *g_siemens, size_t n,
                         double time_sec, float *slow_sigma, float *white_sigma, ohm_err *err);
 
@@ -75,28 +85,33 @@ extern const ohm_device_model *const ohm_device_models[];
 
 const ohm_device_model *ohm_device_model_find(const char *name);
 
-/* VARIANT glue: a `device:` section chooses its table by its `model` key. */
+/* VARIANT glue: the `law` of a device chooses its table by its `model` key. */
 extern const ohm_variant_set ohm_device_variants;
-
-/* Effects common to all models, each switchable; read from the same section (see effects.h). A
- * device as configured: model + parameters + effects. Plain data. */
-typedef struct ohm_device_config {
-    ohm_variant model;       /* key "model": which law, and its parameters under "params" */
-    int slow_noise;          /* ohm_slow_noise */
-    bool programming_error;  /* draw the programming error */
-    bool drift;              /* let conductances drift */
-    bool read_noise;         /* slow and white read noise */
-    double stuck_low, stuck_high, stuck_random; /* fractions of cells */
-    int64_t levels;          /* distinct programmable levels, 0: continuous */
-} ohm_device_config;
 
 typedef enum ohm_slow_noise {
     OHM_SLOW_OFF = 0,
-    OHM_SLOW_FROZEN,      /* one draw per read-out time and device */
+    OHM_SLOW_FROZEN,       /* one draw per read-out time and device */
     OHM_SLOW_PER_SEQUENCE, /* one draw per sequence and device */
-    OHM_SLOW_WHITE,       /* the slow part too is drawn anew at every MVM (the usual tools' choice) */
-    OHM_SLOW_RELAXATION   /* a sum of relaxation processes over decades */
+    OHM_SLOW_WHITE,     /* the slow part too is drawn anew at every MVM (the usual tools' choice) */
+    OHM_SLOW_RELAXATION /* a sum of relaxation processes over decades */
 } ohm_slow_noise;
+
+/* A device as configured: the law of its model and the effects common to all models, each with its
+ * own switch and its own random stream. Plain data.
+ *
+ *     law: pcm_joshi2020          # or {model: pcm_joshi2020, g_max: 20 uS}
+ *     drift: false
+ *     levels: 16 */
+typedef struct ohm_device_config {
+    ohm_variant law;                            /* which model, and its parameters */
+    bool programming_error;                     /* drawn once per write and device */
+    bool drift;                                 /* let conductances move with time */
+    bool read_noise;                            /* slow and white read noise */
+    int slow_noise;                             /* ohm_slow_noise: when the slow part is drawn */
+    double stuck_low, stuck_high, stuck_random; /* fractions of cells, drawn once per chip */
+    int64_t levels;      /* distinct programmable levels over the window, 0: continuous */
+    double on_off_ratio; /* lifts the lower end of the window to g_max / ratio, 0: the model's */
+} ohm_device_config;
 
 extern const ohm_param_table ohm_device_params; /* of ohm_device_config */
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Arrays of configured devices: programming, ageing and noise with the switches, levels and faults
+ * of ohm_device_config around any model.
+ *
+ * What is drawn when, and from which stream (purpose, unit, replica; event):
+ *   programming error     once per write and device     PROGRAM, write number
+ *   drift exponent        once per write and device     DRIFT, write number
+ *   stuck cells           once per chip                 STUCK, 0
+ *   slow (1/f) noise      see ohm_slow_noise            READ_SLOW, read-out or sequence number
+ *   white read noise      every MVM                     READ_WHITE, by the array that reads
+ * Switching one off leaves the samples of all others bit for bit as they were. */
+#ifndef OHM_MODELS_DEVICES_ARRAY_H
+#define OHM_MODELS_DEVICES_ARRAY_H
+
+#include "models/devices/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A configuration made ready: model found, files loaded, window known. Immutable, so threads may
+ * share it. */
+typedef struct ohm_device ohm_device;
+
+/* OHM_ECONFIG or OHM_ERANGE for combinations that make no device. config is copied. */
+ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, ohm_err *err);
+void ohm_device_free(ohm_device *device);
+
+const ohm_device_config *ohm_device_get_config(const ohm_device *device);
+const ohm_device_model *ohm_device_get_model(const ohm_device *device);
+
+/* Programmable window after on_off_ratio; targets must lie in it. */
+void ohm_device_window(const ohm_device *device, double *g_min_siemens, double *g_max_siemens);
+
+/* Planes of n floats that the state of n devices takes: the model's and those of the effects. */
+size_t ohm_device_planes(const ohm_device *device);
+
+/* Which devices these are: unit numbers the array on its chip, replica the chip. */
+typedef struct ohm_device_place {
+    uint64_t root_seed, unit, replica;
+} ohm_device_place;
+
+/* Writes n devices: rounds targets to levels, programs, puts the stuck cells in. write_number
+ * counts the writes of this array from 0 (a refresh is another write). state is
+ * ohm_device_planes x n. cost may be NULL; it is what this call took. */
+ohm_status ohm_device_write(const ohm_device *device, const ohm_device_place *place,
+                            uint64_t write_number, const double *g_target_siemens, size_t n,
+                            float *state, ohm_program_cost *cost, ohm_err *err);
+
+/* Noise-free conductances at time_sec after that write. */
+ohm_status ohm_device_age(const ohm_device *device, const float *state, size_t n, double time_sec,
+                          float *g_siemens, ohm_err *err);
+
+/* Standard deviations around g_siemens. slow_sigma is all zero where slow noise is off or drawn
+ * with the white part, which then contains it. Stuck cells have none. */
+ohm_status ohm_device_noise(const ohm_device *device, const float *state, const float *g_siemens,
+                            size_t n, double time_sec, float *slow_sigma, float *white_sigma,
+                            ohm_err *err);
+
+/* g_out = max(0, g + slow_sigma * z) with z of (place, event): the read-out number under
+ * OHM_SLOW_FROZEN, the sequence number under OHM_SLOW_PER_SEQUENCE. g_out may be g_siemens. */
+void ohm_device_draw_slow(const ohm_device_place *place, uint64_t event, const float *g_siemens,
+                          const float *slow_sigma, size_t n, float *g_out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/devices/spread.h"
+
+#include "models/devices/check.h"
+
+#include <string.h>
+
+const char *const ohm_spread_scaling_names[] = {"absolute", "proportional", "inverse", NULL};
+
+double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens)
+{
+    const double g_max = config->g_max_siemens;
+    switch (config->scaling) {
+    case OHM_SPREAD_PROPORTIONAL:
+        return s * g_siemens;
+    case OHM_SPREAD_INVERSE:
+        return g_siemens > 0 ? s * g_max * (g_max / g_siemens) : 0.0;
+    default:
+        return s * g_max;
+    }
+}
+
+ohm_status ohm_spread_check(const void *config, ohm_err *err)
+{
+    const ohm_spread_config *c = config;
+    if (c->g_min_siemens < c->g_max_siemens) return OHM_OK;
+    return ohm_err_set(err, OHM_ECONFIG, "g_min: must be below g_max");
+}
+
+void ohm_spread_window(const void *params, double *g_min_siemens, double *g_max_siemens)
+{
+    const ohm_spread_config *config = params;
+    *g_min_siemens = config->g_min_siemens;
+    *g_max_siemens = config->g_max_siemens;
+}
+
+ohm_status ohm_spread_age(const void *params, const float *state, size_t n, double time_sec,
+                          float *g_siemens, ohm_err *err)
+{
+    (void)params;
+    OHM_TRY(ohm_device_check_time(time_sec, err));
+    memcpy(g_siemens, state, n * sizeof *state);
+    return OHM_OK;
+}
+
+ohm_status ohm_spread_noise(const void *params, const float *state, const float *g_siemens,
+                            size_t n, double time_sec, float *slow_sigma, float *white_sigma,
+                            ohm_err *err)
+{
+    (void)state;
+    const ohm_spread_config *config = params;
+    OHM_TRY(ohm_device_check_time(time_sec, err));
+    memset(slow_sigma, 0, n * sizeof *slow_sigma);
+    for (size_t i = 0; i < n; i++)
+        white_sigma[i] = (float)ohm_spread_at(config, config->read, (double)g_siemens[i]);
+    return OHM_OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the generic models without memory of time (gaussian, uniform, lognormal) share: a window, a
+ * programming spread and a white read spread, both scaled with the conductance in one of three
+ * ways. Private to the folder. */
+#ifndef OHM_MODELS_DEVICES_SPREAD_H
+#define OHM_MODELS_DEVICES_SPREAD_H
+
+#include "models/devices/device.h"
+
+#include <stddef.h>
+
+typedef enum ohm_spread_scaling {
+    OHM_SPREAD_ABSOLUTE = 0, /* s g_max */
+    OHM_SPREAD_PROPORTIONAL, /* s g */
+    OHM_SPREAD_INVERSE       /* s g_max^2 / g, none at g = 0 */
+} ohm_spread_scaling;
+
+typedef struct ohm_spread_config {
+    double g_min_siemens, g_max_siemens;
+    int scaling; /* ohm_spread_scaling */
+    double programming, read;
+} ohm_spread_config;
+
+extern const char *const ohm_spread_scaling_names[];
+
+/* Rows of ohm_spread_config; the word for the spread differs by model. */
+#define OHM_SPREAD_ROWS(programming_doc)                                                           \
+    {.key = "g_min",                                                                               \
+     .kind = OHM_PARAM_REAL,                                                                       \
+     .unit = OHM_UNIT_SIEMENS,                                                                     \
+     .offset = offsetof(ohm_spread_config, g_min_siemens),                                         \
+     .fallback = "0 uS",                                                                           \
+     .min = 0,                                                                                     \
+     .max = 1,                                                                                     \
+     .doc = "Smallest conductance."},                                                              \
+        {.key = "g_max",                                                                           \
+         .kind = OHM_PARAM_REAL,                                                                   \
+         .unit = OHM_UNIT_SIEMENS,                                                                 \
+         .offset = offsetof(ohm_spread_config, g_max_siemens),                                     \
+         .fallback = "25 uS",                                                                      \
+         .min = 1e-12,                                                                             \
+         .max = 1,                                                                                 \
+         .doc = "Largest conductance."},                                                           \
+        {.key = "scaling",                                                                         \
+         .kind = OHM_PARAM_ENUM,                                                                   \
+         .offset = offsetof(ohm_spread_config, scaling),                                           \
+         .fallback = "absolute",                                                                   \
+         .choices = ohm_spread_scaling_names,                                                      \
+         .doc = "How spreads grow with g: absolute s g_max, proportional s g, inverse "            \
+                "s g_max^2/g."},                                                                   \
+        {.key = "programming",                                                                     \
+         .kind = OHM_PARAM_REAL,                                                                   \
+         .offset = offsetof(ohm_spread_config, programming),                                       \
+         .fallback = "0.02",                                                                       \
+         .min = 0,                                                                                 \
+         .max = 10,                                                                                \
+         .doc = programming_doc},                                                                  \
+    {                                                                                              \
+        .key = "read", .kind = OHM_PARAM_REAL, .offset = offsetof(ohm_spread_config, read),        \
+        .fallback = "0", .min = 0, .max = 10,                                                      \
+        .doc = "Standard deviation of the white Gaussian read noise, drawn every MVM."             \
+    }
+
+/* s times the scale of conductance g, in siemens. */
+double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens);
+
+ohm_status ohm_spread_check(const void *config, ohm_err *err);
+void ohm_spread_window(const void *params, double *g_min_siemens, double *g_max_siemens);
+
+/* Constant in time. */
+ohm_status ohm_spread_age(const void *params, const float *state, size_t n, double time_sec,
+                          float *g_siemens, ohm_err *err);
+
+ohm_status ohm_spread_noise(const void *params, const float *state, const float *g_siemens,
+                            size_t n, double time_sec, float *slow_sigma, float *white_sigma,
+                            ohm_err *err);
+
+#endif
