@@ -4,8 +4,11 @@
  * the time since programming as an argument and return durations.
  *
  * Signal chain: input codes -> encoding (bit_serial | slices | dac | pwm) -> cells (differential |
- * offset | bit slices) -> wires -> sample-and-hold -> ADCs shared by columns -> shift-add.
- * Ideal devices and a lossless ADC return the exact integer product. */
+ * offset | ternary, in slices) -> wires -> sample-and-hold -> ADCs shared by columns -> shift-add.
+ * Ideal devices and a lossless ADC return the exact integer product.
+ *
+ * Life: alloc -> [calibrate] -> program -> age -> mvm ... -> age -> mvm ... -> free. A tile is read
+ * only while products run: any number of threads may share it, each with its own workspace. */
 #ifndef OHM_TILES_TILE_H
 #define OHM_TILES_TILE_H
 
@@ -13,6 +16,10 @@
 #include "core/param.h"
 #include "core/rng.h"
 #include "core/status.h"
+#include "models/arrays/mapping.h"
+#include "models/arrays/wires.h"
+#include "models/converters/adc.h"
+#include "models/converters/dac.h"
 #include "models/devices/device.h"
 
 #include <stdbool.h>
@@ -24,35 +31,183 @@ extern "C" {
 #endif
 
 typedef enum ohm_input_encoding {
-    OHM_INPUT_BIT_SERIAL, /* one bit per phase, two's complement or sign-magnitude */
+    OHM_INPUT_BIT_SERIAL, /* one bit per phase */
     OHM_INPUT_SLICES,     /* slice_bits per phase through a small DAC */
     OHM_INPUT_DAC,        /* all bits at once as a voltage */
     OHM_INPUT_PWM         /* all bits at once as a pulse length */
 } ohm_input_encoding;
 
-typedef enum ohm_weight_mapping {
-    OHM_WEIGHT_DIFFERENTIAL, /* two columns per weight, only one of a pair above g_min */
-    OHM_WEIGHT_OFFSET        /* one column per weight plus one offset column per array */
-} ohm_weight_mapping;
+typedef enum ohm_input_sign {
+    OHM_SIGN_TWOS_COMPLEMENT, /* a sign-bit phase of weight -2^(bits-1); voltages of one polarity */
+    OHM_SIGN_BIPOLAR,         /* sign and magnitude; the driver gives both polarities */
+    OHM_SIGN_TWO_PASS /* sign and magnitude; positive inputs, then negative ones, subtracted */
+} ohm_input_sign;
 
-typedef enum ohm_adc_range {
-    OHM_ADC_RANGE_LOSSLESS, /* as many bits as the exact sum needs, step of one unit; `bits` is ignored
-                               and the bits used are reported */
-    OHM_ADC_RANGE_WORST_CASE, /* full scale = the largest possible sum */
-    OHM_ADC_RANGE_CALIBRATED, /* full scale from calibration inputs: percentile or min-MSE */
-    OHM_ADC_RANGE_FIXED       /* full scale = range_fraction of the largest possible sum */
-} ohm_adc_range;
+typedef struct ohm_input_config {
+    int encoding; /* ohm_input_encoding */
+    int sign;     /* ohm_input_sign */
+    int64_t slice_bits;
+    int phase_sum; /* ohm_domain: DIGITAL converts every phase, ANALOG collects charge over phases
+                    */
+} ohm_input_config;
 
-/* Parameters of a tile; nested structs of converters and arrays stand in models/. Extended by
- * ohm_tile_params; see `ohmstate describe tile`. */
-typedef struct ohm_tile_config ohm_tile_config;
+/* How a tile corrects its own drift at a read-out; a chip may do it over tiles instead, through
+ * ohm_tile_measure and ohm_tile_factor_set. */
+typedef enum ohm_tile_compensation {
+    OHM_COMPENSATION_NONE,
+    OHM_COMPENSATION_TILE,  /* one factor for all outputs */
+    OHM_COMPENSATION_COLUMN /* one factor per output */
+} ohm_tile_compensation;
+
+typedef struct ohm_tile_timing_config {
+    double clock_hz;
+    double dac_settle_sec; /* before every phase */
+    double read_sec;       /* integration time of one phase; of one unit of length for `pwm` */
+    double adc_sec;        /* one conversion of one ADC */
+    double shift_add_sec;  /* after the conversions of one phase */
+    bool pipelined;        /* converting phase p overlaps with reading phase p + 1 */
+} ohm_tile_timing_config;
+
+/* Document kind "tile". */
+typedef struct ohm_tile_config {
+    int64_t rows, columns; /* unit cells of one array */
+    ohm_input_config input;
+    ohm_mapping_config weight;
+    ohm_dac_config dac;
+    ohm_adc_config adc;
+    ohm_wires_config wires;
+    ohm_tile_timing_config timing;
+    int compensation;             /* ohm_tile_compensation */
+    int64_t compensation_vectors; /* random input vectors one measurement reads */
+    bool per_device_noise;        /* draw read noise device by device: the slow check */
+} ohm_tile_config;
+
 extern const ohm_param_table ohm_tile_params;
 
-/* A block of a matrix programmed into one tile (one array, or one per bit slice and polarity). */
+/* A block of a matrix programmed into one tile: one array, or several where slices or the halves of
+ * pairs have arrays of their own. */
 typedef struct ohm_tile ohm_tile;
 
-/* Scratch for products of up to `vectors` at once; one per thread. */
+/* Scratch for products; one per thread. */
 typedef struct ohm_tile_workspace ohm_tile_workspace;
+
+/* How large a signed integer block one tile holds.
+ *   weight_bits  two's complement width of the weights, codes in +-(2^(bits-1) - 1); 2 is ternary
+ *   input_lo/hi  range of the input codes
+ * arrays_per_block: physical arrays such a tile uses. OHM_ECONFIG / OHM_EUNSUPPORTED when the
+ * configuration cannot hold such weights or inputs at all. */
+ohm_status ohm_tile_capacity(const ohm_tile_config *config, int weight_bits, int32_t input_lo,
+                             int32_t input_hi, size_t *inputs_max, size_t *outputs_max,
+                             size_t *arrays_per_block, ohm_err *err);
+
+/* Takes a copy of the block w (outputs, inputs), row o starting at w + o * w_stride.
+ * unit numbers the tile on its chip and names its random streams. OHM_EINVAL for an empty or
+ * oversized block or a code outside weight_bits. */
+ohm_status ohm_tile_alloc(const ohm_tile_config *config, const ohm_device_config *device,
+                          size_t inputs, size_t outputs, const int16_t *w, size_t w_stride,
+                          int weight_bits, int32_t input_lo, int32_t input_hi, uint64_t unit,
+                          ohm_tile **out, ohm_err *err);
+void ohm_tile_free(ohm_tile *tile);
+
+/* Switches every nonideality off: exact cells, ideal wires and converters, a lossless ADC.
+ * Call before program. */
+void ohm_tile_idealise(ohm_tile *tile);
+
+/* Sets ADC ranges from n input vectors x (n, inputs), rows x_stride apart, with the matrix as
+ * intended. A no-op unless adc.range is `calibrated`, which needs it before the first mvm. */
+ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                              ohm_err *err);
+
+/* ADC full scale in units of one weight x input digit product, the largest over columns; set gives
+ * all columns the same. For layers whose tiles share a range. */
+double ohm_tile_adc_range(const ohm_tile *tile);
+void ohm_tile_adc_range_set(ohm_tile *tile, double full_scale);
+
+/* Writes all cells: draws programming errors, drift exponents, stuck cells and the mismatch of the
+ * converters. Ends with age(0). cost may be NULL. */
+ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm_program_cost *cost,
+                            ohm_err *err);
+
+/* Moves the tile to time_sec after programming: devices, slow noise, wires and the compensation
+ * factors fold into the effective fixed-point matrix and its variances. */
+ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
+
+/* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
+ * are cut into pieces). */
+ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, size_t vectors,
+                                    ohm_tile_workspace **out, ohm_err *err);
+void ohm_tile_workspace_free(ohm_tile_workspace *workspace);
+
+/* acc (n, outputs) += W x, in units of one weight x input product with OHM_ACC_FRACTION_BITS
+ * fractional bits; row blocks accumulate by calling again. x (n, inputs); event (n) names each
+ * vector for its noise: a result depends on the tile, its x and its event, never on n, order or
+ * thread. OHM_ERANGE for an input code outside the tile's range. Allocates nothing. */
+ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
+                        const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                        size_t acc_stride, ohm_err *err);
+
+/* What the conversions made with a workspace met since it was allocated or last cleared. */
+typedef struct ohm_tile_counts {
+    uint64_t mvms, conversions, clipped_low, clipped_high;
+} ohm_tile_counts;
+
+ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace);
+void ohm_tile_workspace_clear(ohm_tile_workspace *workspace);
+
+/* --- drift compensation --------------------------------------------------------------------- */
+
+/* Reads compensation_vectors random vectors through the whole chain and gives each output's mean
+ * absolute result in weight x input units, before any factor: measured[outputs]. read_out numbers
+ * the measurement (its noise). */
+ohm_status ohm_tile_measure(const ohm_tile *tile, ohm_tile_workspace *workspace, uint64_t read_out,
+                            double *measured, ohm_err *err);
+
+/* Digital gain of every output: factor[outputs]. Lasts until the next program or set. */
+void ohm_tile_factor_set(ohm_tile *tile, const double *factor);
+void ohm_tile_factor_get(const ohm_tile *tile, double *factor);
+
+/* --- shape, time and energy ----------------------------------------------------------------- */
+
+typedef struct ohm_tile_shape {
+    size_t inputs, outputs;
+    size_t arrays;         /* physical arrays */
+    size_t rows, columns;  /* of one array */
+    size_t cells_used;     /* unit cells that hold a weight, over all arrays */
+    size_t devices;        /* programmed devices */
+    size_t slices, halves; /* cells per weight = slices * halves */
+    size_t phases;         /* array reads per product */
+    size_t
+        conversion_phases; /* phases that end in conversions: phases, or 1 when summed in charge */
+    size_t converted_columns; /* columns converted per conversion phase, over all arrays */
+    size_t adcs, dacs;        /* instances */
+    int adc_bits;             /* used: those of a lossless ADC where configured */
+    int dac_bits;
+} ohm_tile_shape;
+
+void ohm_tile_shape_get(const ohm_tile *tile, ohm_tile_shape *shape);
+
+typedef struct ohm_tile_timing {
+    size_t phases;
+    uint64_t dac_cycles, read_cycles; /* per phase */
+    uint64_t adc_rounds;       /* conversions one ADC makes after another, per conversion phase */
+    uint64_t adc_cycles;       /* of one round */
+    uint64_t shift_add_cycles; /* per conversion phase */
+    uint64_t latency_cycles;   /* inputs present -> outputs complete */
+    uint64_t interval_cycles;  /* between starts of two products */
+    double cycle_sec;
+    /* actions of one product */
+    uint64_t dac_conversions, cell_reads, sample_holds, adc_conversions, shift_adds, accumulations;
+} ohm_tile_timing;
+
+void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
+
+/* Energy the cells burn for each of n vectors: sum over phases and rows of V^2 G_row t_read with
+ * the aged conductances. joule (n). */
+void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                           double *joule);
+
+/* The chain of one vector in words, for people: always terminated. */
+void ohm_tile_describe(const ohm_tile *tile, char *out, size_t size);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a signed integer weight becomes conductances: differential pairs or an offset, cut into
+ * digits of cell_bits (binary slices or balanced ternary), each digit in one cell of one or more
+ * devices.
+ *
+ * A weight w is sum over slices s of factor_s * digit_s exactly; digit_s is code+ - code- of a
+ * pair, or code - offset of a single cell. Code c of a cell means g_lo + c * (g_hi - g_lo) /
+ * code_full. */
+#ifndef OHM_MODELS_ARRAYS_MAPPING_H
+#define OHM_MODELS_ARRAYS_MAPPING_H
+
+#include "core/param.h"
+#include "core/status.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ohm_weight_mapping {
+    OHM_WEIGHT_DIFFERENTIAL, /* two cells per digit */
+    OHM_WEIGHT_OFFSET,       /* one cell per digit and one offset for all */
+    OHM_WEIGHT_TERNARY       /* balanced ternary digits (-1, 0, 1), two cells each */
+} ohm_weight_mapping;
+
+typedef enum ohm_pair_style {
+    OHM_PAIR_ONE_SIDED, /* one cell of a pair stays at code 0 */
+    OHM_PAIR_TWO_SIDED  /* both move around mid scale in opposite directions */
+} ohm_pair_style;
+
+typedef enum ohm_offset_style {
+    OHM_OFFSET_COLUMN, /* a reference column programmed to the offset code */
+    OHM_OFFSET_DIGITAL /* offset times the sum of the inputs, subtracted digitally */
+} ohm_offset_style;
+
+typedef enum ohm_placement {
+    OHM_PLACE_CELL,    /* inside one unit cell: costs no columns of its own */
+    OHM_PLACE_COLUMNS, /* neighbouring columns of one array */
+    OHM_PLACE_ARRAYS   /* the same place in separate arrays */
+} ohm_placement;
+
+typedef enum ohm_weight_scale {
+    OHM_SCALE_FORMAT, /* code_full is the largest code the digit width allows */
+    OHM_SCALE_TILE,   /* the largest code present in the block */
+    OHM_SCALE_COLUMN  /* the largest code present in each output's column */
+} ohm_weight_scale;
+
+typedef enum ohm_unused_cells { OHM_UNUSED_DISCONNECTED, OHM_UNUSED_AT_G_MIN } ohm_unused_cells;
+
+typedef enum ohm_domain {
+    OHM_DOMAIN_ANALOG, /* before the ADC: currents or charges are combined, one conversion */
+    OHM_DOMAIN_DIGITAL /* after the ADC: one conversion each */
+} ohm_domain;
+
+typedef struct ohm_mapping_config {
+    int mapping;              /* ohm_weight_mapping */
+    int64_t cell_bits;        /* bits of one cell's code; 0: a whole weight in one cell */
+    int64_t devices_per_cell; /* devices in parallel, each programmed to the cell's code */
+    int pair;                 /* ohm_pair_style */
+    int offset;               /* ohm_offset_style */
+    int pair_place;           /* ohm_placement of the two halves of a pair */
+    int slice_place;          /* ohm_placement of the slices of a weight: COLUMNS or ARRAYS */
+    int scale;                /* ohm_weight_scale */
+    int subtraction;          /* ohm_domain, of pairs and of the offset column */
+    int slice_sum;            /* ohm_domain, of weight slices */
+    int unused;               /* ohm_unused_cells */
+    double g_min_siemens, g_max_siemens; /* window used; 0, 0: the device's own */
+} ohm_mapping_config;
+
+extern const ohm_param_table ohm_mapping_params;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
