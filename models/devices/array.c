@@ -12,8 +12,9 @@ enum { CHUNK = 256 };
 struct ohm_device {
     ohm_device_config config;
     const ohm_device_model *model;
-    void *context; /* what model->open made, NULL for most */
-    double g_min_siemens, g_max_siemens;
+    void *context;                       /* what model->open made, NULL for most */
+    double g_min_siemens, g_max_siemens; /* programmable */
+    double low_siemens, high_siemens;    /* physical */
 };
 
 /* A healthy cell in the plane of stuck conductances. */
@@ -48,6 +49,9 @@ ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, o
         double lifted = device->g_max_siemens / config->on_off_ratio;
         if (lifted > device->g_min_siemens) device->g_min_siemens = lifted;
     }
+    device->high_siemens = INFINITY;
+    if (model->limits)
+        model->limits(model_params(device), &device->low_siemens, &device->high_siemens);
     *out = device;
     return OHM_OK;
 }
@@ -166,7 +170,16 @@ ohm_status ohm_device_write(const ohm_device *device, const ohm_device_place *pl
     return status;
 }
 
-ohm_status ohm_device_age(const ohm_device *device, const float *state, size_t n, double time_sec,
+static void clip(const ohm_device *device, float *g, size_t n)
+{
+    const float low = (float)device->low_siemens, high = (float)device->high_siemens;
+    for (size_t i = 0; i < n; i++) {
+        float x = g[i] > low ? g[i] : low;
+        g[i] = x < high ? x : high;
+    }
+}
+
+static ohm_status age_raw(const ohm_device *device, const float *state, size_t n, double time_sec,
                           float *g_siemens, ohm_err *err)
 {
     OHM_TRY(device->model->age(model_params(device), state, n,
@@ -177,17 +190,26 @@ ohm_status ohm_device_age(const ohm_device *device, const float *state, size_t n
     return OHM_OK;
 }
 
-ohm_status ohm_device_noise(const ohm_device *device, const float *state, const float *g_siemens,
-                            size_t n, double time_sec, float *slow_sigma, float *white_sigma,
-                            ohm_err *err)
+ohm_status ohm_device_age(const ohm_device *device, const float *state, size_t n, double time_sec,
+                          float *g_siemens, ohm_err *err)
 {
+    OHM_TRY(age_raw(device, state, n, time_sec, g_siemens, err));
+    clip(device, g_siemens, n);
+    return OHM_OK;
+}
+
+ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_t n,
+                             double time_sec, float *g_raw_siemens, float *slow_sigma,
+                             float *white_sigma, ohm_err *err)
+{
+    OHM_TRY(age_raw(device, state, n, time_sec, g_raw_siemens, err));
     if (!device->config.read_noise) {
         memset(slow_sigma, 0, n * sizeof *slow_sigma);
         memset(white_sigma, 0, n * sizeof *white_sigma);
         return OHM_OK;
     }
-    OHM_TRY(device->model->noise(model_params(device), state, g_siemens, n, time_sec, slow_sigma,
-                                 white_sigma, err));
+    OHM_TRY(device->model->noise(model_params(device), state, g_raw_siemens, n, time_sec,
+                                 slow_sigma, white_sigma, err));
     const int mode = device->config.slow_noise;
     if (mode == OHM_SLOW_WHITE)
         for (size_t i = 0; i < n; i++)
@@ -200,18 +222,22 @@ ohm_status ohm_device_noise(const ohm_device *device, const float *state, const 
     return OHM_OK;
 }
 
-void ohm_device_draw_slow(const ohm_device_place *place, uint64_t event, const float *g_siemens,
-                          const float *slow_sigma, size_t n, float *g_out)
+void ohm_device_draw_slow(const ohm_device *device, const ohm_device_place *place,
+                          const ohm_read_moment *moment, const float *g_raw_siemens,
+                          const float *slow_sigma, size_t n, float *g_out_siemens)
 {
+    const int mode = device->config.slow_noise;
+    const uint64_t event = mode == OHM_SLOW_PER_SEQUENCE ? moment->sequence : moment->read_out;
+    const bool draws =
+        device->config.read_noise && (mode == OHM_SLOW_FROZEN || mode == OHM_SLOW_PER_SEQUENCE);
     ohm_stream stream =
         ohm_stream_make(place->root_seed, OHM_PURPOSE_READ_SLOW, place->unit, place->replica);
     for (size_t first = 0; first < n; first += CHUNK) {
         const size_t m = n - first < CHUNK ? n - first : CHUNK;
-        float z[CHUNK];
-        ohm_stream_normal(stream, event, first, m, z);
-        for (size_t i = 0; i < m; i++) {
-            float g = g_siemens[first + i] + slow_sigma[first + i] * z[i];
-            g_out[first + i] = g > 0 ? g : 0.0f;
-        }
+        float z[CHUNK] = {0};
+        if (draws) ohm_stream_normal(stream, event, first, m, z);
+        for (size_t i = 0; i < m; i++)
+            g_out_siemens[first + i] = g_raw_siemens[first + i] + slow_sigma[first + i] * z[i];
     }
+    clip(device, g_out_siemens, n);
 }

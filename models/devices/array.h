@@ -47,20 +47,30 @@ ohm_status ohm_device_write(const ohm_device *device, const ohm_device_place *pl
                             uint64_t write_number, const double *g_target_siemens, size_t n,
                             float *state, ohm_program_cost *cost, ohm_err *err);
 
-/* Noise-free conductances at time_sec after that write. */
+/* Noise-free conductances at time_sec after that write, within the model's limits. */
 ohm_status ohm_device_age(const ohm_device *device, const float *state, size_t n, double time_sec,
                           float *g_siemens, ohm_err *err);
 
-/* Standard deviations around g_siemens. slow_sigma is all zero where slow noise is off or drawn
- * with the white part, which then contains it. Stuck cells have none. */
-ohm_status ohm_device_noise(const ohm_device *device, const float *state, const float *g_siemens,
-                            size_t n, double time_sec, float *slow_sigma, float *white_sigma,
-                            ohm_err *err);
+/* What reading needs at time_sec: conductances before limits and noise, and the standard deviations
+ * around them. slow_sigma is all zero where slow noise is off or drawn with the white part, which
+ * then contains it. Stuck cells have no noise. */
+ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_t n,
+                             double time_sec, float *g_raw_siemens, float *slow_sigma,
+                             float *white_sigma, ohm_err *err);
 
-/* g_out = max(0, g + slow_sigma * z) with z of (place, event): the read-out number under
- * OHM_SLOW_FROZEN, the sequence number under OHM_SLOW_PER_SEQUENCE. g_out may be g_siemens. */
-void ohm_device_draw_slow(const ohm_device_place *place, uint64_t event, const float *g_siemens,
-                          const float *slow_sigma, size_t n, float *g_out);
+/* When a read happens; each mode of slow noise looks at its own field. */
+typedef struct ohm_read_moment {
+    uint64_t
+        read_out; /* OHM_SLOW_FROZEN: number of the read-out (one per point in time asked for) */
+    uint64_t sequence; /* OHM_SLOW_PER_SEQUENCE: number of the sequence */
+} ohm_read_moment;
+
+/* g_out = g_raw + slow_sigma z(place, moment), within the limits: what stays the same over all MVMs
+ * of that moment. z is 0 where slow_sigma is. The white part is for whoever reads to draw.
+ * g_out may be g_raw. Allocates nothing. */
+void ohm_device_draw_slow(const ohm_device *device, const ohm_device_place *place,
+                          const ohm_read_moment *moment, const float *g_raw_siemens,
+                          const float *slow_sigma, size_t n, float *g_out_siemens);
 
 #ifdef __cplusplus
 }

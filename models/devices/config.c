@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/devices/device.h"
 
-static const char *const slow_noise_names[] = {"off",   "frozen",     "per_sequence",
-                                               "white", "relaxation", NULL};
+static const char *const slow_noise_names[] = {"off", "frozen", "per_sequence", "white", NULL};
 
 #define FRACTION(name, meaning)                                                                    \
     {                                                                                              \
@@ -31,7 +30,7 @@ static const ohm_param rows[] = {
      .fallback = "frozen",
      .choices = slow_noise_names,
      .doc = "When the slow (1/f) part of the read noise is drawn: once per read-out (frozen), per "
-            "sequence, every MVM (white), or as relaxation processes over decades."},
+            "sequence, or every MVM (white)."},
     FRACTION(stuck_low, "Fraction of cells stuck at the lower end of the window."),
     FRACTION(stuck_high, "Fraction of cells stuck at the upper end of the window."),
     FRACTION(stuck_random, "Fraction of cells stuck anywhere in the window."),

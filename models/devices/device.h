@@ -55,6 +55,10 @@ typedef struct ohm_device_model {
     /* Programmable window. */
     void (*window)(const void *params, double *g_min_siemens, double *g_max_siemens);
 
+    /* Physical limits that a conductance stays in whatever drift and noise add; NULL: 0 to
+     * infinity. */
+    void (*limits)(const void *params, double *low_siemens, double *high_siemens);
+
     /* Programs n devices. state is planes x n, plane-major (state[p * n + i]).
      * program_rng and drift_rng are placed at the start of this write's events; the draws of device
      * i must not depend on any target. program_rng NULL: no programming error, the device takes its
@@ -64,8 +68,9 @@ typedef struct ohm_device_model {
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
                           ohm_program_cost *cost, ohm_err *err);
 
-    /* Noise-free conductance of n devices at time_sec >= 0 after programming; time 0 is as
-     * programmed. A time the source does not cover is OHM_ERANGE with the covered ones. */
+    /* Noise-free conductance of n devices at time_sec >= 0 after programming, before the limits;
+     * time 0 is as programmed. A time the source does not cover is OHM_ERANGE with the covered
+     * ones. */
     ohm_status (*age)(const void *params, const float *state, size_t n, double time_sec,
                       float *g_siemens, ohm_err *err);
 
