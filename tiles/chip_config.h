@@ -6,6 +6,10 @@
 
 #include "core/param.h"
 #include "models/devices/device.h"
+#include "tiles/buffers.h"
+#include "tiles/digital.h"
+#include "tiles/interconnect.h"
+#include "tiles/pipeline.h"
 #include "tiles/tile.h"
 
 #ifdef __cplusplus
@@ -50,6 +54,11 @@ typedef struct ohm_chip_config {
     ohm_device_config device;
     ohm_mapping_config mapping;
     ohm_compensation_config compensation;
+    ohm_digital_config digital;
+    ohm_buffers_config buffers;
+    ohm_interconnect_config interconnect;
+    ohm_off_chip_config off_chip;
+    ohm_pipeline_config pipeline;
 } ohm_chip_config;
 
 extern const ohm_param_table ohm_chip_params;
