@@ -57,6 +57,11 @@ void ohm_op_pool_add(const ohm_op_pool *pool, size_t n, const int32_t *x, int64_
 void ohm_op_pool_finish(const ohm_op_pool *pool, const ohm_value *out, const int64_t *sum,
                         size_t length, int32_t *y);
 
+/* Applies one stateless digital op (not MVM, SSM or POOL) of a graph to one vector. b is ignored by
+ * ops with one input. */
+void ohm_graph_apply(const ohm_graph *graph, size_t op, const int32_t *a, const int32_t *b,
+                     int32_t *y);
+
 #ifdef __cplusplus
 }
 #endif

@@ -48,11 +48,6 @@ ohm_status ohm_runner_run(ohm_runner *runner, const ohm_graph_backend *backend, 
                           const float *const *inputs, const size_t *lengths,
                           const uint64_t *sequence_index, int32_t *logits, ohm_err *err);
 
-/* Applies one digital op (everything but MVM, SSM, POOL) to one vector. For callers that keep their
- * own values, such as the SystemC digital unit. */
-void ohm_graph_apply(const ohm_graph *graph, size_t op, const int32_t *a, const int32_t *b,
-                     int32_t *y);
-
 #ifdef __cplusplus
 }
 #endif
