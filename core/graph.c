@@ -8,8 +8,7 @@
 ohm_graph *ohm_graph_alloc(size_t values, size_t ops)
 {
     ohm_graph *g = calloc(1, sizeof *g);
-    if (!g)
-        return NULL;
+    if (!g) return NULL;
     g->values = calloc(values ? values : 1, sizeof *g->values);
     g->ops = calloc(ops ? ops : 1, sizeof *g->ops);
     if (!g->values || !g->ops) {
@@ -32,8 +31,9 @@ static void free_op(ohm_op *op)
         break;
     case OHM_OP_SSM: {
         ohm_op_ssm *s = &op->u.ssm;
-        int32_t *codes[] = {s->a_re, s->a_im, s->b_re, s->b_im, s->c_re, s->c_im, s->d,
-                            s->multiplier_a, s->multiplier_b, s->multiplier_c, s->multiplier_d};
+        int32_t *codes[] = {s->a_re,         s->a_im,         s->b_re,        s->b_im,
+                            s->c_re,         s->c_im,         s->d,           s->multiplier_a,
+                            s->multiplier_b, s->multiplier_c, s->multiplier_d};
         for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
             free(codes[i]);
         double *scales[] = {s->a_scale, s->b_scale, s->c_scale, s->d_scale, s->state_scale};
@@ -63,8 +63,7 @@ static void free_op(ohm_op *op)
 
 void ohm_graph_free(ohm_graph *graph)
 {
-    if (!graph)
-        return;
+    if (!graph) return;
     for (size_t i = 0; graph->ops && i < graph->op_count; i++)
         free_op(&graph->ops[i]);
     free(graph->ops);
@@ -106,24 +105,23 @@ static ohm_status bad(ohm_err *err, const ohm_op *op, const char *what)
 
 static bool multiplier_ok(const int32_t *m, size_t n)
 {
-    if (!m)
-        return false;
+    if (!m) return false;
     for (size_t i = 0; i < n; i++)
-        if (m[i] < -(1 << OHM_MULTIPLIER_BITS) || m[i] > 1 << OHM_MULTIPLIER_BITS)
-            return false;
+        if (m[i] < -(1 << OHM_MULTIPLIER_BITS) || m[i] > 1 << OHM_MULTIPLIER_BITS) return false;
     return true;
 }
 
-static bool shift_ok(int shift) { return shift >= 0 && shift <= OHM_SHIFT_MAX; }
+static bool shift_ok(int shift)
+{
+    return shift >= 0 && shift <= OHM_SHIFT_MAX;
+}
 
 static bool codes_ok(const int32_t *codes, size_t n, int bits)
 {
-    if (!codes || bits < 1 || bits > 31)
-        return false;
+    if (!codes || bits < 1 || bits > 31) return false;
     int64_t limit = (int64_t)1 << (bits - 1);
     for (size_t i = 0; i < n; i++)
-        if (codes[i] < -limit || codes[i] > limit)
-            return false;
+        if (codes[i] < -limit || codes[i] > limit) return false;
     return true;
 }
 
@@ -240,8 +238,7 @@ ohm_status ohm_graph_check(const ohm_graph *g, ohm_err *err)
         OHM_TRY(check_op(g, i, err));
         if (g->ops[i].kind == OHM_OP_POOL) {
             pools++;
-            if (i != g->token_ops)
-                return bad(err, &g->ops[i], "is not where token_ops says");
+            if (i != g->token_ops) return bad(err, &g->ops[i], "is not where token_ops says");
         }
         if (g->ops[i].kind == OHM_OP_SSM && i > g->token_ops)
             return bad(err, &g->ops[i], "a recurrence cannot follow the pool");
@@ -254,8 +251,7 @@ ohm_status ohm_graph_check(const ohm_graph *g, ohm_err *err)
 
     /* every value is made before it is read */
     bool *made = calloc(g->value_count, sizeof *made);
-    if (!made)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!made) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     made[0] = true;
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < g->op_count && status == OHM_OK; i++) {

@@ -56,11 +56,11 @@ typedef enum ohm_op_kind {
 /* y_o = clip(rescale(sum_i w[o][i] x_i + bias[o], multiplier[o], shift)) */
 typedef struct ohm_op_mvm {
     size_t inputs, outputs;
-    int weight_bits;     /* two's complement width; codes symmetric in +-(2^(bits-1) - 1) */
-    int16_t *weight;     /* (outputs, inputs) */
+    int weight_bits;      /* two's complement width; codes symmetric in +-(2^(bits-1) - 1) */
+    int16_t *weight;      /* (outputs, inputs) */
     double *weight_scale; /* (outputs): real weight = code * scale */
-    int64_t *bias;       /* (outputs), in units of weight_scale[o] * input scale */
-    int32_t *multiplier; /* (outputs) */
+    int64_t *bias;        /* (outputs), in units of weight_scale[o] * input scale */
+    int32_t *multiplier;  /* (outputs) */
     int shift;
 } ohm_op_mvm;
 
@@ -77,7 +77,7 @@ typedef struct ohm_op_ssm {
     int pole_bits, b_bits, c_bits, d_bits, state_bits;
     /* All (modes, heads): mode-major so that heads are contiguous. */
     int32_t *a_re, *a_im, *b_re, *b_im, *c_re, *c_im;
-    int32_t *d; /* (heads) */
+    int32_t *d;                                                         /* (heads) */
     int32_t *multiplier_a, *multiplier_b, *multiplier_c, *multiplier_d; /* (heads) */
     int shift_state, shift_out;
     int32_t state_lo, state_hi;
@@ -92,7 +92,8 @@ typedef struct ohm_op_table {
     int32_t *table;    /* already inside the output's clip range */
 } ohm_op_table;
 
-/* Input width 2n, output width n: y_j = clip(rescale(x_j * table[x_(n+j) - lo], multiplier, shift)) */
+/* Input width 2n, output width n: y_j = clip(rescale(x_j * table[x_(n+j) - lo], multiplier, shift))
+ */
 typedef struct ohm_op_glu {
     size_t entries;
     int32_t *table; /* the gate, codes of its own scale */
@@ -159,9 +160,9 @@ typedef struct ohm_graph {
 ohm_graph *ohm_graph_alloc(size_t values, size_t ops);
 void ohm_graph_free(ohm_graph *graph);
 
-/* Everything a graph promises: widths fit, codes inside their bits, multipliers and shifts in range,
- * tables long enough and inside the output range, one pool, SSM heads = widths. OHM_EFORMAT names
- * the op. Loading and lowering end with it. */
+/* Everything a graph promises: widths fit, codes inside their bits, multipliers and shifts in
+ * range, tables long enough and inside the output range, one pool, SSM heads = widths. OHM_EFORMAT
+ * names the op. Loading and lowering end with it. */
 ohm_status ohm_graph_check(const ohm_graph *graph, ohm_err *err);
 
 /* Adds the graph to an archive: metadata key "ohmstate.graph" (JSON) and tensors "graph.*". */

@@ -11,9 +11,8 @@ static const char *const META_KEY = "ohmstate.graph";
 enum { FORMAT_VERSION = 1 };
 
 static const char *const kind_names[] = {
-    [OHM_OP_MVM] = "mvm",         [OHM_OP_SSM] = "ssm",
-    [OHM_OP_TABLE] = "table",     [OHM_OP_GLU] = "glu",
-    [OHM_OP_COMBINE] = "combine", [OHM_OP_LAYERNORM] = "layernorm",
+    [OHM_OP_MVM] = "mvm",   [OHM_OP_SSM] = "ssm",         [OHM_OP_TABLE] = "table",
+    [OHM_OP_GLU] = "glu",   [OHM_OP_COMBINE] = "combine", [OHM_OP_LAYERNORM] = "layernorm",
     [OHM_OP_POOL] = "pool",
 };
 
@@ -43,8 +42,7 @@ static ohm_status put_integers(ohm_archive *a, size_t op, const char *field, siz
         return ohm_archive_put(a, name, OHM_I32, dims, shape, codes, err);
     bool byte = lo >= INT8_MIN && hi <= INT8_MAX;
     void *small = malloc(n ? n * (byte ? 1 : 2) : 1);
-    if (!small)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!small) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     for (size_t i = 0; i < n; i++) {
         if (byte)
             ((int8_t *)small)[i] = (int8_t)codes[i];
@@ -77,8 +75,7 @@ static ohm_status put_mvm(ohm_archive *a, size_t i, const ohm_op_mvm *m, json_t 
     size_t shape[2] = {m->outputs, m->inputs};
     size_t n = m->outputs * m->inputs;
     int32_t *codes = malloc(n * sizeof *codes);
-    if (!codes)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     for (size_t k = 0; k < n; k++)
         codes[k] = m->weight[k];
     ohm_status status = put_integers(a, i, "weight", 2, shape, codes, err);
@@ -96,11 +93,10 @@ static ohm_status put_ssm(ohm_archive *a, size_t i, const ohm_op_ssm *s, json_t 
     const struct {
         const char *key;
         int value;
-    } integers[] = {{"pole_bits", s->pole_bits},     {"b_bits", s->b_bits},
-                    {"c_bits", s->c_bits},           {"d_bits", s->d_bits},
-                    {"state_bits", s->state_bits},   {"shift_state", s->shift_state},
-                    {"shift_out", s->shift_out},     {"state_lo", s->state_lo},
-                    {"state_hi", s->state_hi}};
+    } integers[] = {
+        {"pole_bits", s->pole_bits}, {"b_bits", s->b_bits},         {"c_bits", s->c_bits},
+        {"d_bits", s->d_bits},       {"state_bits", s->state_bits}, {"shift_state", s->shift_state},
+        {"shift_out", s->shift_out}, {"state_lo", s->state_lo},     {"state_hi", s->state_hi}};
     for (size_t k = 0; k < sizeof integers / sizeof integers[0]; k++)
         json_object_set_new(j, integers[k].key, json_integer(integers[k].value));
 
@@ -232,8 +228,7 @@ static ohm_status get_size(const json_t *j, const char *key, size_t *out, ohm_er
 {
     int v = 0;
     OHM_TRY(get_int(j, key, &v, err));
-    if (v < 0)
-        return missing(err, key);
+    if (v < 0) return missing(err, key);
     *out = (size_t)v;
     return OHM_OK;
 }
@@ -241,8 +236,7 @@ static ohm_status get_size(const json_t *j, const char *key, size_t *out, ohm_er
 static ohm_status get_text(const json_t *j, const char *key, char *out, size_t size, ohm_err *err)
 {
     const char *text = json_string_value(json_object_get(j, key));
-    if (!text || strlen(text) >= size)
-        return missing(err, key);
+    if (!text || strlen(text) >= size) return missing(err, key);
     memcpy(out, text, strlen(text) + 1);
     return OHM_OK;
 }
@@ -258,15 +252,13 @@ static ohm_status get_integers(const ohm_archive *a, size_t op, const char *fiel
         (t->dtype != OHM_I8 && t->dtype != OHM_I16 && t->dtype != OHM_I32))
         return missing(err, name);
     int32_t *codes = malloc((t->count ? t->count : 1) * sizeof *codes);
-    if (!codes)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     for (size_t i = 0; i < t->count; i++)
         codes[i] = t->dtype == OHM_I8    ? ((const int8_t *)t->data)[i]
                    : t->dtype == OHM_I16 ? ((const int16_t *)t->data)[i]
                                          : ((const int32_t *)t->data)[i];
     *out = codes;
-    if (count)
-        *count = t->count;
+    if (count) *count = t->count;
     return OHM_OK;
 }
 
@@ -277,12 +269,10 @@ static ohm_status get_plain(const ohm_archive *a, size_t op, const char *field, 
     char name[OHM_TENSOR_NAME_MAX];
     tensor_name(name, op, field);
     const ohm_tensor *t = ohm_archive_get(a, name);
-    if (!t || t->count != n || t->dtype != type)
-        return missing(err, name);
+    if (!t || t->count != n || t->dtype != type) return missing(err, name);
     size_t bytes = n * sizeof(int64_t); /* both types read this way are 8 bytes wide */
     *out = malloc(bytes ? bytes : 1);
-    if (!*out)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!*out) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     memcpy(*out, t->data, bytes);
     return OHM_OK;
 }
@@ -321,8 +311,7 @@ static ohm_status get_mvm(const ohm_archive *a, size_t i, const json_t *j, size_
         m->weight[k] = (int16_t)codes[k];
     }
     free(codes);
-    if (!fits)
-        return missing(err, "weight");
+    if (!fits) return missing(err, "weight");
     OHM_TRY(get_reals(a, i, "weight_scale", outputs, &m->weight_scale, err));
     OHM_TRY(get_wide(a, i, "bias", outputs, &m->bias, err));
     return get_integers(a, i, "multiplier", outputs, NULL, &m->multiplier, err);
@@ -334,17 +323,20 @@ static ohm_status get_ssm(const ohm_archive *a, size_t i, const json_t *j, size_
     s->heads = heads;
     OHM_TRY(get_size(j, "modes", &s->modes, err));
     const json_t *delta = json_object_get(j, "delta");
-    if (!json_is_boolean(delta))
-        return missing(err, "delta");
+    if (!json_is_boolean(delta)) return missing(err, "delta");
     s->delta = json_is_true(delta);
     int lo = 0, hi = 0;
     const struct {
         const char *key;
         int *field;
-    } integers[] = {{"pole_bits", &s->pole_bits},     {"b_bits", &s->b_bits},
-                    {"c_bits", &s->c_bits},           {"d_bits", &s->d_bits},
-                    {"state_bits", &s->state_bits},   {"shift_state", &s->shift_state},
-                    {"shift_out", &s->shift_out},     {"state_lo", &lo},
+    } integers[] = {{"pole_bits", &s->pole_bits},
+                    {"b_bits", &s->b_bits},
+                    {"c_bits", &s->c_bits},
+                    {"d_bits", &s->d_bits},
+                    {"state_bits", &s->state_bits},
+                    {"shift_state", &s->shift_state},
+                    {"shift_out", &s->shift_out},
+                    {"state_lo", &lo},
                     {"state_hi", &hi}};
     for (size_t k = 0; k < sizeof integers / sizeof integers[0]; k++)
         OHM_TRY(get_int(j, integers[k].key, integers[k].field, err));
@@ -413,8 +405,7 @@ static ohm_status get_op_fields(const ohm_graph *g, const ohm_archive *a, size_t
         char epsilon[32], *end = NULL;
         OHM_TRY(get_text(j, "epsilon", epsilon, sizeof epsilon, err));
         n->epsilon = strtoull(epsilon, &end, 10);
-        if (*end)
-            return missing(err, "epsilon");
+        if (*end) return missing(err, "epsilon");
         OHM_TRY(get_int(j, "precision", &n->precision, err));
         OHM_TRY(get_int(j, "shift", &n->shift, err));
         OHM_TRY(get_integers(a, i, "multiplier", out, NULL, &n->multiplier, err));
@@ -470,24 +461,19 @@ static ohm_status read_graph(const json_t *root, const ohm_archive *archive, ohm
                            "graph in the model file has version %d, this program reads version %d",
                            version, FORMAT_VERSION);
     const json_t *values = json_object_get(root, "values"), *ops = json_object_get(root, "ops");
-    if (!json_is_array(values) || !json_is_array(ops))
-        return missing(err, "values or ops");
+    if (!json_is_array(values) || !json_is_array(ops)) return missing(err, "values or ops");
     ohm_graph *g = ohm_graph_alloc(json_array_size(values), json_array_size(ops));
-    if (!g)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!g) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     ohm_status status = get_size(root, "classes", &g->classes, err);
-    if (status == OHM_OK)
-        status = get_int(root, "logits", &g->logits, err);
+    if (status == OHM_OK) status = get_int(root, "logits", &g->logits, err);
     for (size_t i = 0; i < g->value_count && status == OHM_OK; i++)
         status = get_value(json_array_get(values, i), &g->values[i], err);
     g->token_ops = g->op_count;
     for (size_t i = 0; i < g->op_count && status == OHM_OK; i++) {
         status = get_op(g, archive, i, json_array_get(ops, i), &g->ops[i], err);
-        if (g->ops[i].kind == OHM_OP_POOL && g->token_ops == g->op_count)
-            g->token_ops = i;
+        if (g->ops[i].kind == OHM_OP_POOL && g->token_ops == g->op_count) g->token_ops = i;
     }
-    if (status == OHM_OK)
-        status = ohm_graph_check(g, err);
+    if (status == OHM_OK) status = ohm_graph_check(g, err);
     if (status != OHM_OK) {
         ohm_graph_free(g);
         return status;
@@ -506,8 +492,7 @@ ohm_status ohm_graph_get(const ohm_archive *archive, ohm_graph **out, ohm_err *e
                            "with a quantise section)");
     json_error_t e;
     json_t *root = json_loads(text, 0, &e);
-    if (!root)
-        return ohm_err_set(err, OHM_EFORMAT, "graph in the model file: %s", e.text);
+    if (!root) return ohm_err_set(err, OHM_EFORMAT, "graph in the model file: %s", e.text);
     ohm_status status = read_graph(root, archive, out, err);
     json_decref(root);
     return status;
@@ -520,7 +505,6 @@ ohm_status ohm_graph_load(const char *path, ohm_graph **out, ohm_err *err)
     OHM_TRY(ohm_archive_load(path, &archive, err));
     ohm_status status = ohm_graph_get(archive, out, err);
     ohm_archive_free(archive);
-    if (status != OHM_OK && err && !err->path[0])
-        snprintf(err->path, sizeof err->path, "%s", path);
+    if (status != OHM_OK && err && !err->path[0]) snprintf(err->path, sizeof err->path, "%s", path);
     return status;
 }

@@ -15,8 +15,7 @@ static inline int32_t clip(int64_t v, int32_t lo, int32_t hi)
 /* floor((v + 2^(s-1)) / 2^s) of a wide sum */
 static inline int64_t round_shift(wide v, int shift)
 {
-    if (shift > 0)
-        v = (v + ((wide)1 << (shift - 1))) >> shift;
+    if (shift > 0) v = (v + ((wide)1 << (shift - 1))) >> shift;
     return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
@@ -38,13 +37,11 @@ int64_t ohm_div_round(int64_t numerator, int64_t denominator)
 /* Largest shift with |factor| * 2^shift < 2^OHM_MULTIPLIER_BITS after rounding. */
 static int shift_for(double largest)
 {
-    if (!(largest > 0))
-        return 0;
+    if (!(largest > 0)) return 0;
     int exponent;
     frexp(largest, &exponent); /* largest = f * 2^exponent, f in [0.5, 1) */
     int shift = OHM_MULTIPLIER_BITS - exponent;
-    if (rint(ldexp(largest, shift)) >= ldexp(1.0, OHM_MULTIPLIER_BITS))
-        shift--;
+    if (rint(ldexp(largest, shift)) >= ldexp(1.0, OHM_MULTIPLIER_BITS)) shift--;
     return shift < 0 ? 0 : shift > OHM_SHIFT_MAX ? OHM_SHIFT_MAX : shift;
 }
 
@@ -112,13 +109,12 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
 
 /* --- recurrence ----------------------------------------------------------------------------- */
 
-static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, int64_t bu,
-                                 int32_t x, int fraction_bits)
+static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, int64_t bu, int32_t x,
+                                 int fraction_bits)
 {
     int shift = ssm->shift_state + fraction_bits;
     wide sum = (wide)ax * ssm->multiplier_a[h] + (wide)bu * ssm->multiplier_b[h];
-    if (ssm->delta)
-        sum += (wide)x << shift;
+    if (ssm->delta) sum += (wide)x << shift;
     return clip(round_shift(sum, shift), ssm->state_lo, ssm->state_hi);
 }
 
@@ -199,8 +195,7 @@ static void mode_step_wide(const ohm_op_ssm *ssm, size_t m, size_t first, size_t
         int64_t ax_im = ssm->a_re[i] * x_im + ssm->a_im[i] * x_re;
         state_re[i] = next_state(ssm, h, ax_re, (int64_t)ssm->b_re[i] * u[h], state_re[i], 0);
         state_im[i] = next_state(ssm, h, ax_im, (int64_t)ssm->b_im[i] * u[h], state_im[i], 0);
-        cx[h - first] +=
-            (int64_t)ssm->c_re[i] * state_re[i] - (int64_t)ssm->c_im[i] * state_im[i];
+        cx[h - first] += (int64_t)ssm->c_re[i] * state_re[i] - (int64_t)ssm->c_im[i] * state_im[i];
     }
 }
 
@@ -253,8 +248,7 @@ void ohm_op_combine_apply(const ohm_op_combine *combine, const ohm_value *out, c
 {
     for (size_t c = 0; c < out->width; c++) {
         wide sum = (wide)((int64_t)a[c] * combine->multiplier_a[c]) + combine->offset[c];
-        if (b)
-            sum += (int64_t)b[c] * combine->multiplier_b[c];
+        if (b) sum += (int64_t)b[c] * combine->multiplier_b[c];
         y[c] = clip(round_shift(sum, combine->shift), out->lo, out->hi);
     }
 }
@@ -262,11 +256,9 @@ void ohm_op_combine_apply(const ohm_op_combine *combine, const ohm_value *out, c
 /* floor(sqrt(v)) of a 128-bit integer: a double gives 52 bits, Newton the rest. */
 static uint64_t isqrt(wide_unsigned v)
 {
-    if (v == 0)
-        return 0;
+    if (v == 0) return 0;
     wide_unsigned r = (wide_unsigned)sqrtl((long double)v);
-    if (r > UINT64_MAX)
-        r = UINT64_MAX;
+    if (r > UINT64_MAX) r = UINT64_MAX;
     while (r * r > v)
         r--;
     while (r < UINT64_MAX && (r + 1) * (r + 1) <= v)

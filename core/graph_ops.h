@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The arithmetic of every graph operation, for one vector. Pure functions of integers: the same bits
- * on every machine. The batch engine, the integer reference and the SystemC digital units call these. */
+/* The arithmetic of every graph operation, for one vector. Pure functions of integers: the same
+ * bits on every machine. The batch engine, the integer reference and the SystemC digital units call
+ * these. */
 #ifndef OHM_CORE_GRAPH_OPS_H
 #define OHM_CORE_GRAPH_OPS_H
 
@@ -31,12 +32,14 @@ void ohm_op_mvm_exact(const ohm_op_mvm *mvm, const int32_t *x, int64_t *acc);
 void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_t *acc,
                        int fraction_bits, int32_t *y);
 
-/* One step of the recurrence. u (heads), state re and im (modes, heads) updated in place, y (heads). */
+/* One step of the recurrence. u (heads), state re and im (modes, heads) updated in place, y
+ * (heads). */
 void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t *u,
                      int32_t *state_re, int32_t *state_im, int32_t *y);
 
 /* The two halves of that step when the products come from a crossbar, as accumulators with
- * fraction_bits: update takes a*x and b*u (modes, heads), output takes sum_m Re(c x) and d*u (heads). */
+ * fraction_bits: update takes a*x and b*u (modes, heads), output takes sum_m Re(c x) and d*u
+ * (heads). */
 void ohm_op_ssm_update(const ohm_op_ssm *ssm, const int64_t *ax_re, const int64_t *ax_im,
                        const int64_t *bu_re, const int64_t *bu_im, int fraction_bits,
                        int32_t *state_re, int32_t *state_im);
@@ -52,7 +55,8 @@ void ohm_op_combine_apply(const ohm_op_combine *combine, const ohm_value *out, c
 void ohm_op_layernorm_apply(const ohm_op_layernorm *norm, const ohm_value *out, const int32_t *x,
                             int32_t *y);
 
-/* Pooling: accumulate a token into sum (width), then finish with the sequence's length in tokens. */
+/* Pooling: accumulate a token into sum (width), then finish with the sequence's length in tokens.
+ */
 void ohm_op_pool_add(const ohm_op_pool *pool, size_t n, const int32_t *x, int64_t *sum);
 void ohm_op_pool_finish(const ohm_op_pool *pool, const ohm_value *out, const int64_t *sum,
                         size_t length, int32_t *y);

@@ -12,8 +12,8 @@
 struct ohm_runner {
     const ohm_graph *graph;
     size_t lanes;
-    int32_t **values;    /* per value: (lanes, width) */
-    int32_t **state_re;  /* per op: (lanes, modes, heads), NULL when not an SSM */
+    int32_t **values;   /* per value: (lanes, width) */
+    int32_t **state_re; /* per op: (lanes, modes, heads), NULL when not an SSM */
     int32_t **state_im;
     int64_t *accumulator; /* (lanes, widest MVM output) */
     int64_t *pool_sum;    /* (lanes, pool width) */
@@ -23,15 +23,12 @@ struct ohm_runner {
 
 void ohm_runner_free(ohm_runner *r)
 {
-    if (!r)
-        return;
+    if (!r) return;
     for (size_t v = 0; r->values && v < r->graph->value_count; v++)
         free(r->values[v]);
     for (size_t i = 0; i < r->graph->op_count; i++) {
-        if (r->state_re)
-            free(r->state_re[i]);
-        if (r->state_im)
-            free(r->state_im[i]);
+        if (r->state_re) free(r->state_re[i]);
+        if (r->state_im) free(r->state_im[i]);
     }
     free(r->values);
     free(r->state_re);
@@ -47,8 +44,7 @@ ohm_status ohm_runner_alloc(const ohm_graph *graph, size_t lanes, ohm_runner **o
 {
     *out = NULL;
     ohm_runner *r = calloc(1, sizeof *r);
-    if (!r)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     r->graph = graph;
     r->lanes = lanes;
     r->values = calloc(graph->value_count, sizeof *r->values);
@@ -128,10 +124,8 @@ static ohm_status run_op(ohm_runner *r, const ohm_graph_backend *backend, size_t
                          ohm_err *err)
 {
     const ohm_op *op = &r->graph->ops[index];
-    if (op->kind == OHM_OP_MVM)
-        return run_mvm(r, backend, index, n, err);
-    if (op->kind == OHM_OP_SSM)
-        return run_ssm(r, backend, index, n, err);
+    if (op->kind == OHM_OP_MVM) return run_mvm(r, backend, index, n, err);
+    if (op->kind == OHM_OP_SSM) return run_ssm(r, backend, index, n, err);
     size_t in = r->graph->values[op->input_a].width, out = r->graph->values[op->output].width;
     for (size_t i = 0; i < n; i++)
         ohm_graph_apply(r->graph, index, r->values[op->input_a] + i * in,

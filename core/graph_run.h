@@ -19,7 +19,8 @@ typedef struct ohm_event {
 
 /* Products of one operation for n lanes (independent sequences at the same token).
  *   x (n, inputs) codes; acc (n, outputs) with fraction_bits fractional bits; event (n).
- * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its arguments. */
+ * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its arguments.
+ */
 typedef ohm_status (*ohm_mvm_fn)(void *context, size_t op, size_t n, const int32_t *x,
                                  const ohm_event *event, int64_t *acc, ohm_err *err);
 
@@ -42,8 +43,8 @@ typedef struct ohm_runner ohm_runner;
 ohm_status ohm_runner_alloc(const ohm_graph *graph, size_t lanes, ohm_runner **out, ohm_err *err);
 void ohm_runner_free(ohm_runner *runner);
 
-/* Runs n <= lanes sequences. inputs[i] points to (lengths[i], d_in) reals; sequence_index[i] names it
- * for noise. logits (n, classes) codes. Lanes that end early stop computing. */
+/* Runs n <= lanes sequences. inputs[i] points to (lengths[i], d_in) reals; sequence_index[i] names
+ * it for noise. logits (n, classes) codes. Lanes that end early stop computing. */
 ohm_status ohm_runner_run(ohm_runner *runner, const ohm_graph_backend *backend, size_t n,
                           const float *const *inputs, const size_t *lengths,
                           const uint64_t *sequence_index, int32_t *logits, ohm_err *err);

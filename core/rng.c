@@ -17,8 +17,7 @@ uint64_t ohm_mix64(uint64_t a, uint64_t b)
     return z ^ (z >> 31);
 }
 
-ohm_stream ohm_stream_make(uint64_t root_seed, ohm_purpose purpose, uint64_t unit,
-                           uint64_t replica)
+ohm_stream ohm_stream_make(uint64_t root_seed, ohm_purpose purpose, uint64_t unit, uint64_t replica)
 {
     uint64_t h = ohm_mix64(root_seed, (uint64_t)purpose);
     h = ohm_mix64(h, unit);
@@ -196,8 +195,7 @@ void ohm_stream_normal(ohm_stream stream, uint64_t event, size_t first, size_t n
         size_t skip = first % 4;
         normal_lanes(stream, event, first / 4, lanes);
         size_t take = 4 * LANES - skip;
-        if (take > n)
-            take = n;
+        if (take > n) take = n;
         memcpy(out, lanes + skip, take * sizeof *out);
         out += take;
         first += take;

@@ -17,25 +17,25 @@ extern "C" {
 
 /* What a stream is for. Append only: a number that moves changes every published result. */
 typedef enum ohm_purpose {
-    OHM_PURPOSE_PROGRAM = 1,       /* programming error, once per write and device */
-    OHM_PURPOSE_DRIFT = 2,         /* drift exponent, once per write and device */
-    OHM_PURPOSE_READ_WHITE = 3,    /* white read noise, every MVM */
-    OHM_PURPOSE_READ_SLOW = 4,     /* 1/f read noise: frozen, per sequence or relaxation processes */
-    OHM_PURPOSE_TELEGRAPH = 5,     /* random telegraph noise */
-    OHM_PURPOSE_STUCK = 6,         /* stuck cells, once per chip */
-    OHM_PURPOSE_CONVERTER = 7,     /* gain, offset, INL of one DAC or ADC instance */
-    OHM_PURPOSE_CONVERSION = 8,    /* converter noise, every conversion */
-    OHM_PURPOSE_RETENTION = 9,     /* relaxation of the conductance after programming */
+    OHM_PURPOSE_PROGRAM = 1,    /* programming error, once per write and device */
+    OHM_PURPOSE_DRIFT = 2,      /* drift exponent, once per write and device */
+    OHM_PURPOSE_READ_WHITE = 3, /* white read noise, every MVM */
+    OHM_PURPOSE_READ_SLOW = 4,  /* 1/f read noise: frozen, per sequence or relaxation processes */
+    OHM_PURPOSE_TELEGRAPH = 5,  /* random telegraph noise */
+    OHM_PURPOSE_STUCK = 6,      /* stuck cells, once per chip */
+    OHM_PURPOSE_CONVERTER = 7,  /* gain, offset, INL of one DAC or ADC instance */
+    OHM_PURPOSE_CONVERSION = 8, /* converter noise, every conversion */
+    OHM_PURPOSE_RETENTION = 9,  /* relaxation of the conductance after programming */
     OHM_PURPOSE_DEVICE_SPREAD = 10, /* device-to-device spread of parameters */
-    OHM_PURPOSE_CALIBRATION = 11,  /* reads made by drift compensation */
-    OHM_PURPOSE_INIT = 32,         /* network initialisation */
-    OHM_PURPOSE_SHUFFLE = 33,      /* order of the training sequences */
+    OHM_PURPOSE_CALIBRATION = 11,   /* reads made by drift compensation */
+    OHM_PURPOSE_INIT = 32,          /* network initialisation */
+    OHM_PURPOSE_SHUFFLE = 33,       /* order of the training sequences */
     OHM_PURPOSE_DROPOUT = 34,
     OHM_PURPOSE_AUGMENT = 35,
-    OHM_PURPOSE_TRAIN_NOISE = 36,  /* noise injected while training */
-    OHM_PURPOSE_DATA = 37,         /* generated data sets */
-    OHM_PURPOSE_SPLIT = 38,        /* held-out part of a training set */
-    OHM_PURPOSE_SWEEP = 48,        /* random design points */
+    OHM_PURPOSE_TRAIN_NOISE = 36, /* noise injected while training */
+    OHM_PURPOSE_DATA = 37,        /* generated data sets */
+    OHM_PURPOSE_SPLIT = 38,       /* held-out part of a training set */
+    OHM_PURPOSE_SWEEP = 48,       /* random design points */
     OHM_PURPOSE_TEST = 63
 } ohm_purpose;
 

@@ -35,16 +35,10 @@ typedef struct ohm_mapping_config {
 
 extern const ohm_param_table ohm_mapping_params;
 
-typedef enum ohm_compensation_kind {
-    OHM_COMPENSATION_NONE,
-    OHM_COMPENSATION_GLOBAL,    /* one factor for the chip */
-    OHM_COMPENSATION_PER_TILE,
-    OHM_COMPENSATION_PER_COLUMN
-} ohm_compensation_kind;
-
+/* Drift compensation over the whole chip. Per tile and per column it belongs to the tile section
+ * (ohm_tile_compensation); both at once are refused. */
 typedef struct ohm_compensation_config {
-    int kind;              /* ohm_compensation_kind */
-    int64_t read_vectors;  /* read-outs averaged per measurement */
+    bool global; /* one factor for all tiles from their summed mean absolute outputs */
 } ohm_compensation_config;
 
 extern const ohm_param_table ohm_compensation_params;
