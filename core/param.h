@@ -15,7 +15,27 @@
  *
  * Field types: BOOL bool, INT int64_t, REAL double (SI), ENUM int (index into choices), STRING
  * char[OHM_PARAM_STRING_MAX], REAL_LIST ohm_real_list, STRING_LIST ohm_string_list, TABLE the
- * nested struct itself, VARIANT ohm_variant. Every config struct is plain data: copy it freely. */
+ * nested struct itself, VARIANT ohm_variant. Every config struct is plain data: copy it freely.
+ *
+ * How the kinds look in a document
+ *   BOOL         true or false
+ *   INT          8; with a unit in the row also "64 KiB", "8 bit"
+ *   REAL         25 uS, or a bare number in the SI unit
+ *   ENUM         one of the choices
+ *   lists        [25 s, 1 day], or one text "25 s, 1 day"
+ *   TABLE        a mapping of the table's keys. With preset_kind also a scalar, the name of a
+ * preset of that kind or of a file (`tile: generic_256`), or, where the table has a "model" row
+ * (below), the name of a model. The mapping may say `base: NAME` to start from a preset or file.
+ *   VARIANT      row key "model": the scalar is the model's name and the parameters of its table
+ *                stand beside it under `params`:          model: pcm      params: {nu: 0.05}
+ *                any other row key, `device` say: a scalar names a model or a preset of
+ *                preset_kind (`device: pcm`); in a mapping `model` picks the table, the other keys
+ *                are its parameters and `base` serves as above: `device: {model: pcm, nu: 0.05}`.
+ *                Without `model` in the mapping the row's fallback is the model. A table used by a
+ *                VARIANT must not itself have a row "model", nor a table with a "model" row one
+ *                called "params".
+ * Where an inheriting document names another model, the parameters of the former model are not
+ * inherited. */
 #ifndef OHM_CORE_PARAM_H
 #define OHM_CORE_PARAM_H
 
@@ -93,8 +113,8 @@ typedef struct ohm_param {
     const char *const *choices;          /* ENUM: NULL-terminated names */
     const struct ohm_param_table *table; /* TABLE */
     const ohm_variant_set *variants;     /* VARIANT */
-    const char *preset_kind;             /* TABLE and VARIANT: a scalar names a preset of this kind */
-    const char *doc;                     /* one sentence for a user */
+    const char *preset_kind; /* TABLE and VARIANT: a scalar names a preset of this kind */
+    const char *doc;         /* one sentence for a user */
 } ohm_param;
 
 typedef struct ohm_param_table {
@@ -112,7 +132,8 @@ typedef struct ohm_param_table {
  * the rest still filled). */
 ohm_status ohm_param_defaults(const ohm_param_table *table, void *config, ohm_err *err);
 
-/* Sets one field from text ("adc.bits" descends into TABLE and VARIANT rows), with all row checks. */
+/* Sets one field from text ("adc.bits" descends into TABLE and VARIANT rows), with all row checks.
+ */
 ohm_status ohm_param_set(const ohm_param_table *table, void *config, const char *dotted_key,
                          const char *text, ohm_err *err);
 

@@ -25,8 +25,8 @@ typedef enum ohm_unit {
     OHM_UNIT_JOULE,
     OHM_UNIT_WATT,
     OHM_UNIT_FARAD,
-    OHM_UNIT_KELVIN,
-    OHM_UNIT_BYTE, /* B, KB = 1000, KiB = 1024 ... */
+    OHM_UNIT_KELVIN, /* also degC */
+    OHM_UNIT_BYTE,   /* B, KB = 1000, KiB = 1024 ... */
     OHM_UNIT_DECIBEL,
     OHM_UNIT_BIT,
     OHM_UNIT_COUNT_ /* number of units, not a unit */
@@ -34,6 +34,9 @@ typedef enum ohm_unit {
 
 /* Symbol of the SI unit: "S", "ohm", "V", ... and "" for pure numbers. */
 const char *ohm_unit_symbol(ohm_unit unit);
+
+/* How a user writes one, for messages and help: "a conductance in S, mS, uS or nS". */
+const char *ohm_unit_expected(ohm_unit unit);
 
 /* Parses text (number, optional blank, optional unit with SI prefix) into SI. A bare number is in
  * the SI unit. OHM_ECONFIG with what is wrong and what would be right. Trailing junk, NaN, hex and

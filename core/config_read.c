@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tree + parameter table -> struct. */
+#include "core/config_internal.h"
+#include "core/param_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_MAX = 256 };
+
+typedef struct reader {
+    ohm_arena *arena; /* for presets met on the way and sections laid over them */
+    ohm_err *err;
+} reader;
+
+/* Dotted key of a row under a section. */
+static void join_key(char out[KEY_MAX], const char *prefix, const char *key)
+{
+    if (snprintf(out, KEY_MAX, "%s%s%s", prefix, *prefix ? "." : "", key) >= KEY_MAX)
+        memcpy(out + KEY_MAX - 4, "...", 4);
+}
+
+static ohm_status no_memory(reader *r)
+{
+    return ohm_err_set(r->err, OHM_ENOMEM, "out of memory while reading a configuration");
+}
+
+static const char *kind_words(const ohm_node *node)
+{
+    switch (node->kind) {
+    case OHM_NODE_NULL:
+        return "no value";
+    case OHM_NODE_SEQUENCE:
+        return "a list";
+    case OHM_NODE_MAPPING:
+        return "a mapping";
+    default:
+        return "a single value";
+    }
+}
+
+static ohm_status wrong_shape(reader *r, const ohm_param *row, const ohm_node *node,
+                              const char *key)
+{
+    char expected[320];
+    ohm_param_value_expected(row, expected, sizeof expected);
+    if (node->kind == OHM_NODE_SCALAR)
+        return ohm_place_error(r->err, node->place, "%s: '%.80s' stands here; expected %s", key,
+                               node->text, expected);
+    return ohm_place_error(r->err, node->place, "%s: %s stands here; expected %s", key,
+                           kind_words(node), expected);
+}
+
+static ohm_status value_error(reader *r, ohm_place place, const char *key, const ohm_err *inner)
+{
+    if (inner->status == OHM_ENOMEM || inner->status == OHM_EINVAL)
+        return ohm_err_set(r->err, inner->status, "%s: %s", key, inner->message);
+    return ohm_place_error(r->err, place, "%s: %s", key, inner->message);
+}
+
+static ohm_status read_value(reader *r, const ohm_param *row, const ohm_node *node, const char *key,
+                             void *field)
+{
+    ohm_err inner = {0};
+    bool is_list = row->kind == OHM_PARAM_REAL_LIST || row->kind == OHM_PARAM_STRING_LIST;
+    if (node->kind == OHM_NODE_SCALAR) {
+        if (ohm_param_value_parse(row, node->text, field, &inner) != OHM_OK)
+            return value_error(r, node->place, key, &inner);
+        return OHM_OK;
+    }
+    if (node->kind != OHM_NODE_SEQUENCE || !is_list) return wrong_shape(r, row, node, key);
+    *(size_t *)field = 0; /* count, first member of both list types */
+    for (size_t i = 0; i < node->count; i++) {
+        const ohm_node *item = node->entries[i].value;
+        char item_key[KEY_MAX + 24];
+        snprintf(item_key, sizeof item_key, "%s[%zu]", key, i);
+        if (item->kind != OHM_NODE_SCALAR)
+            return ohm_place_error(r->err, item->place, "%s: %s stands here; expected one value",
+                                   item_key, kind_words(item));
+        if (ohm_param_value_append(row, item->text, field, &inner) != OHM_OK)
+            return value_error(r, item->place, item_key, &inner);
+    }
+    return OHM_OK;
+}
+
+/* Set of models a scalar may name in this row, or NULL. */
+static const ohm_variant_set *models_of(const ohm_param *row)
+{
+    if (row->kind == OHM_PARAM_VARIANT) return row->variants;
+    const ohm_param *model = ohm_param_model_row(row->table);
+    return model ? model->variants : NULL;
+}
+
+static const ohm_node *model_mapping(reader *r, const ohm_node *scalar)
+{
+    ohm_node *node = ohm_node_new(r->arena, OHM_NODE_MAPPING, scalar->place);
+    return node && ohm_node_append(r->arena, node, "model", scalar->place, scalar) ? node : NULL;
+}
+
+/* The mapping that a scalar stands for: a document's root, or {model: NAME}. */
+static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node *scalar,
+                                const char *key, const ohm_node **out)
+{
+    const ohm_variant_set *models = models_of(row);
+    bool is_model = models && ohm_variant_find(models, scalar->text) < models->count();
+    if (row->preset_kind && ohm_document_exists(scalar->text, scalar->place.source)) {
+        ohm_err inner = {0};
+        const ohm_node *root = NULL;
+        ohm_status status =
+            ohm_document_load(r->arena, scalar->text, scalar->place,
+                              is_model ? NULL : row->preset_kind, &root, NULL, &inner);
+        if (status != OHM_OK) {
+            if (r->err) *r->err = inner;
+            return status;
+        }
+        const ohm_entry *kind = ohm_node_find(root, "kind", 4);
+        if (!is_model || !kind || strcmp(kind->value->text, row->preset_kind) == 0) {
+            *out = root;
+            return OHM_OK;
+        }
+    }
+    if (is_model) {
+        *out = model_mapping(r, scalar);
+        return *out ? OHM_OK : no_memory(r);
+    }
+    if (models) {
+        ohm_err inner = {0};
+        ohm_variant unused;
+        ohm_variant_choose(models, scalar->text, &unused, &inner);
+        return ohm_place_error(r->err, scalar->place, "%s: %s%s%s", key, inner.message,
+                               row->preset_kind ? "; nor is it a file or a preset of kind " : "",
+                               row->preset_kind ? row->preset_kind : "");
+    }
+    if (!row->preset_kind) return wrong_shape(r, row, scalar, key);
+    ohm_err inner = {0};
+    const ohm_node *unused = NULL;
+    ohm_document_load(r->arena, scalar->text, scalar->place, row->preset_kind, &unused, NULL,
+                      &inner);
+    return ohm_place_error(r->err, scalar->place, "%s: %s", key, inner.message);
+}
+
+/* The mapping behind a section row, its `base` laid under it. NULL node or empty: *out is NULL. */
+static ohm_status resolve_section(reader *r, const ohm_param *row, const ohm_node *node,
+                                  const char *key, const ohm_node **out)
+{
+    *out = NULL;
+    if (!node || node->kind == OHM_NODE_NULL) return OHM_OK;
+    if (node->kind == OHM_NODE_SCALAR) return named_section(r, row, node, key, out);
+    if (node->kind != OHM_NODE_MAPPING) return wrong_shape(r, row, node, key);
+    const ohm_entry *base = ohm_node_find(node, "base", 4);
+    if (!base) {
+        *out = node;
+        return OHM_OK;
+    }
+    const ohm_node *under = NULL;
+    if (base->value->kind != OHM_NODE_SCALAR)
+        return ohm_place_error(r->err, base->value->place,
+                               "%s.base: expected the name of one file or preset", key);
+    if (base->implicit)
+        OHM_TRY(named_section(r, row, base->value, key, &under));
+    else
+        OHM_TRY(ohm_document_load(r->arena, base->value->text, base->value->place, row->preset_kind,
+                                  &under, NULL, r->err));
+    const ohm_node *over = ohm_node_without_base(r->arena, node);
+    *out = over ? ohm_node_merge(r->arena, under, over) : NULL;
+    return *out ? OHM_OK : no_memory(r);
+}
+
+/* Where a key named by a check stands; the nearest section that the document has, otherwise. */
+static ohm_place find_place(reader *r, const ohm_param_table *table, const ohm_node *section,
+                            ohm_place fallback, const char *key, size_t n)
+{
+    size_t head = 0;
+    while (head < n && key[head] != '.' && key[head] != '[')
+        head++;
+    const ohm_entry *entry = ohm_node_find(section, key, head);
+    if (!entry) return fallback;
+    const ohm_param *row = ohm_param_find(table, key, head);
+    if (head < n && key[head] == '.' && row && row->kind == OHM_PARAM_TABLE) {
+        const ohm_node *inner = NULL;
+        reader silent = {r->arena, NULL};
+        if (resolve_section(&silent, row, entry->value, "", &inner) == OHM_OK && inner)
+            return find_place(r, row->table, inner, entry->place, key + head + 1, n - head - 1);
+    }
+    return entry->value->place.line || entry->value->place.source ? entry->value->place
+                                                                  : entry->place;
+}
+
+static ohm_status run_check(reader *r, const ohm_param_table *table, const ohm_node *section,
+                            ohm_place place, const char *prefix, const void *config)
+{
+    if (!table->check) return OHM_OK;
+    ohm_err inner = {0};
+    ohm_status status = table->check(config, &inner);
+    if (status == OHM_OK) return OHM_OK;
+    size_t n = ohm_key_length(inner.message);
+    ohm_place at = n ? find_place(r, table, section, place, inner.message, n) : place;
+    const char *separator = !*prefix ? "" : n ? "." : ": ";
+    return ohm_err_at(r->err, status, at.source ? at.source->shown : NULL, at.line, at.column,
+                      "%s%s%s", prefix, separator, inner.message);
+}
+
+static ohm_status read_table(reader *r, const ohm_param_table *table, const ohm_node *section,
+                             ohm_place place, const char *prefix, bool as_variant, void *config);
+
+/* Defaults of a model's table, then its keys from `section`. */
+static ohm_status read_model(reader *r, const ohm_variant_set *set, const char *name,
+                             ohm_place name_place, const char *name_key, const ohm_node *section,
+                             ohm_place place, const char *prefix, bool as_variant,
+                             ohm_variant *variant)
+{
+    ohm_err inner = {0};
+    if (ohm_variant_choose(set, name, variant, &inner) != OHM_OK)
+        return value_error(r, name_place, name_key, &inner);
+    static const ohm_param_table none = {"", "", NULL, 0, 0, NULL};
+    const ohm_param_table *table = ohm_variant_table(set, variant);
+    return read_table(r, table ? table : &none, section, place, prefix, as_variant,
+                      variant->storage.bytes);
+}
+
+/* Row with key "model": `model: NAME` and `params: {...}` in the enclosing section. */
+static ohm_status read_model_beside(reader *r, const ohm_param *row, const ohm_node *section,
+                                    ohm_place place, const char *prefix, void *field)
+{
+    char key[KEY_MAX], params_key[KEY_MAX];
+    join_key(key, prefix, "model");
+    join_key(params_key, prefix, "params");
+    const ohm_entry *name = ohm_node_find(section, "model", 5);
+    const ohm_entry *params = ohm_node_find(section, "params", 6);
+    if (name && name->value->kind != OHM_NODE_SCALAR) return wrong_shape(r, row, name->value, key);
+    if (!name && !row->fallback)
+        return ohm_place_error(r->err, place, "%s: missing; expected a %s", key,
+                               row->variants->what);
+    const ohm_node *inner = NULL;
+    if (params && !params->other_model) {
+        if (params->value->kind == OHM_NODE_MAPPING)
+            inner = params->value;
+        else if (params->value->kind != OHM_NODE_NULL)
+            return ohm_place_error(r->err, params->value->place,
+                                   "%s: %s stands here; expected a mapping of the %s's parameters",
+                                   params_key, kind_words(params->value), row->variants->what);
+    }
+    return read_model(r, row->variants, name ? name->value->text : row->fallback,
+                      name ? name->value->place : place, key, inner, params ? params->place : place,
+                      params_key, false, field);
+}
+
+/* Any other VARIANT row: a name, or a mapping with `model` and the model's keys. */
+static ohm_status read_variant(reader *r, const ohm_param *row, const ohm_node *node,
+                               ohm_place place, const char *key, void *field)
+{
+    const ohm_node *section = NULL;
+    OHM_TRY(resolve_section(r, row, node, key, &section));
+    bool fallback_is_model =
+        row->fallback && ohm_variant_find(row->variants, row->fallback) < row->variants->count();
+    if (!section && row->fallback && !fallback_is_model) {
+        ohm_err inner = {0};
+        ohm_status status = ohm_config_fill_named(row, row->fallback, field, &inner);
+        if (status != OHM_OK && r->err) *r->err = inner;
+        return status;
+    }
+    char model_key[KEY_MAX];
+    join_key(model_key, key, "model");
+    const ohm_entry *name = ohm_node_find(section, "model", 5);
+    if (section) place = section->place;
+    if (name && name->value->kind != OHM_NODE_SCALAR)
+        return wrong_shape(r, row, name->value, model_key);
+    if (!name && !fallback_is_model)
+        return ohm_place_error(r->err, place, "%s: missing; expected a %s",
+                               section ? model_key : key, row->variants->what);
+    return read_model(r, row->variants, name ? name->value->text : row->fallback,
+                      name ? name->value->place : place, name ? model_key : key, section, place,
+                      key, true, field);
+}
+
+static ohm_status read_row(reader *r, const ohm_param *row, const ohm_entry *entry,
+                           ohm_place section_place, const char *prefix, void *config)
+{
+    char key[KEY_MAX];
+    join_key(key, prefix, row->key);
+    void *field = (unsigned char *)config + row->offset;
+    const ohm_node *node = entry ? entry->value : NULL;
+    ohm_place place = entry ? entry->place : section_place;
+    ohm_err inner = {0};
+    switch (row->kind) {
+    case OHM_PARAM_TABLE: {
+        const ohm_node *section = NULL;
+        OHM_TRY(resolve_section(r, row, node, key, &section));
+        return read_table(r, row->table, section, section ? section->place : place, key, false,
+                          field);
+    }
+    case OHM_PARAM_VARIANT:
+        return read_variant(r, row, node, place, key, field);
+    default:
+        break;
+    }
+    if (node) return read_value(r, row, node, key, field);
+    if (!row->fallback) {
+        char expected[320];
+        ohm_param_value_expected(row, expected, sizeof expected);
+        return ohm_place_error(r->err, place, "%s: missing; expected %s", key, expected);
+    }
+    if (ohm_param_value_parse(row, row->fallback, field, &inner) != OHM_OK)
+        return ohm_err_set(r->err, OHM_EINVAL, "%s: bad default: %s", key, inner.message);
+    return OHM_OK;
+}
+
+static ohm_status unknown_key(reader *r, const ohm_param_table *table, const ohm_entry *entry,
+                              const char *prefix)
+{
+    char key[KEY_MAX], hint[320];
+    join_key(key, prefix, entry->key);
+    if (strchr(entry->key, '.'))
+        return ohm_place_error(r->err, entry->place,
+                               "%s: unknown key; dots separate keys only in --set, nest them here",
+                               key);
+    if (strcmp(entry->key, "<<") == 0)
+        return ohm_place_error(r->err, entry->place, "%s: unknown key; use 'base:' to inherit",
+                               key);
+    ohm_param_key_hint(table, entry->key, hint, sizeof hint);
+    return ohm_place_error(r->err, entry->place, "%s: unknown key; %s", key, hint);
+}
+
+/* Reads every row of a table from a section (NULL: all defaults). as_variant: the section also
+ * holds the `model` that chose this table. */
+static ohm_status read_table(reader *r, const ohm_param_table *table, const ohm_node *section,
+                             ohm_place place, const char *prefix, bool as_variant, void *config)
+{
+    const ohm_param *model = ohm_param_model_row(table);
+    memset(config, 0, table->struct_size);
+
+    /* In the document's order first, so that the first fault in the file is the one reported. */
+    for (size_t i = 0; section && i < section->count; i++) {
+        const ohm_entry *entry = &section->entries[i];
+        const ohm_param *row = ohm_param_find(table, entry->key, strlen(entry->key));
+        if (as_variant && (strcmp(entry->key, "model") == 0 || entry->other_model)) continue;
+        if (model && strcmp(entry->key, "params") == 0) continue;
+        if (!row && entry->meta) continue;
+        if (!row) return unknown_key(r, table, entry, prefix);
+        if (row != model) OHM_TRY(read_row(r, row, entry, place, prefix, config));
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const ohm_param *row = &table->rows[i];
+        const ohm_entry *entry = ohm_node_find(section, row->key, strlen(row->key));
+        bool stale = entry && as_variant && entry->other_model;
+        if (row == model)
+            OHM_TRY(read_model_beside(r, row, section, place, prefix,
+                                      (unsigned char *)config + row->offset));
+        else if (!entry || stale)
+            OHM_TRY(read_row(r, row, NULL, place, prefix, config));
+    }
+    return run_check(r, table, section, place, prefix, config);
+}
+
+/* The mapping behind a node whose row is not known: a scalar or `base` names a document. */
+static ohm_status open_section(reader *r, const ohm_node *node, const char *key,
+                               const ohm_node **out)
+{
+    *out = NULL;
+    if (!node || node->kind == OHM_NODE_NULL) return OHM_OK;
+    if (node->kind == OHM_NODE_SCALAR)
+        return ohm_document_load(r->arena, node->text, node->place, NULL, out, NULL, r->err);
+    if (node->kind == OHM_NODE_SEQUENCE)
+        return ohm_place_error(r->err, node->place, "%s: a list stands here; expected a mapping",
+                               key);
+    const ohm_entry *base = ohm_node_find(node, "base", 4);
+    if (!base) {
+        *out = node;
+        return OHM_OK;
+    }
+    const ohm_node *under = NULL;
+    OHM_TRY(open_section(r, base->value, key, &under));
+    const ohm_node *over = ohm_node_without_base(r->arena, node);
+    *out = over && under ? ohm_node_merge(r->arena, under, over) : over;
+    return *out ? OHM_OK : no_memory(r);
+}
+
+/* Follows a dotted path to a section; NULL where the document has none. */
+static ohm_status descend(reader *r, const ohm_node *root, const char *path, const ohm_node **out,
+                          ohm_place *place)
+{
+    const ohm_node *node = root;
+    *place = root->place;
+    for (const char *at = path; *at && node;) {
+        size_t n = strcspn(at, ".");
+        const ohm_entry *entry = ohm_node_find(node, at, n);
+        if (entry) *place = entry->place;
+        OHM_TRY(open_section(r, entry ? entry->value : NULL, path, &node));
+        at += at[n] ? n + 1 : n;
+    }
+    *out = node;
+    return OHM_OK;
+}
+
+ohm_status ohm_config_read(const ohm_config *config, const char *section,
+                           const ohm_param_table *table, void *out, ohm_err *err)
+{
+    ohm_arena arena = {0};
+    reader r = {&arena, err};
+    const ohm_node *node = NULL;
+    ohm_place place = {0};
+    ohm_status status = descend(&r, ohm_config_root(config), section, &node, &place);
+    if (status == OHM_OK) status = read_table(&r, table, node, place, section, false, out);
+    ohm_arena_free(&arena);
+    return status;
+}
+
+ohm_status ohm_config_fill_named(const ohm_param *row, const char *name, void *field, ohm_err *err)
+{
+    ohm_arena arena = {0};
+    ohm_err inner = {0};
+    reader r = {&arena, &inner};
+    const ohm_config_source presets_only = {.shown = "default", .identity = "default"};
+    ohm_node scalar = {.kind = OHM_NODE_SCALAR, .text = name, .place = {&presets_only, 0, 0}};
+    const ohm_entry entry = {.key = row->key, .value = &scalar};
+    ohm_status status =
+        read_row(&r, row, &entry, (ohm_place){0}, "", (unsigned char *)field - row->offset);
+    ohm_arena_free(&arena);
+    if (status != OHM_OK && err) *err = inner;
+    return status;
+}
