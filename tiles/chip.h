@@ -40,8 +40,8 @@ void ohm_chip_workspace_free(ohm_chip_workspace *workspace);
 void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
                       ohm_graph_backend *backend);
 
-/* Product of one matrix of the plan for n vectors: x (n, inputs), acc (n, outputs) overwritten, with
- * OHM_ACC_FRACTION_BITS fractional bits. The backend and the SystemC tiles call this. */
+/* Product of one matrix of the plan for n vectors: x (n, inputs), acc (n, outputs) overwritten,
+ * with OHM_ACC_FRACTION_BITS fractional bits. The backend and the SystemC tiles call this. */
 ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
                                size_t n, const int32_t *x, const ohm_event *event, int64_t *acc,
                                ohm_err *err);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A chip as configured: document kind `chip`. Sections: tile, device, mapping, compensation, and the
- * digital side (digital, buffers, interconnect, components) as their own tables. Plain data. */
+/* A chip as configured: document kind `chip`. One section per part; plain data. */
 #ifndef OHM_TILES_CHIP_CONFIG_H
 #define OHM_TILES_CHIP_CONFIG_H
 
@@ -22,32 +21,33 @@ typedef enum ohm_recurrence {
 } ohm_recurrence;
 
 typedef enum ohm_placement_strategy {
-    OHM_PLACE_LATENCY,  /* one block per tile: every block of a token works at once */
-    OHM_PLACE_AREA,     /* blocks share arrays on disjoint rows and columns */
-    OHM_PLACE_LOCALITY  /* as latency, tiles of neighbouring ops next to each other on the mesh */
+    OHM_STRATEGY_LATENCY, /* one block per tile: all blocks of a token can work at once */
+    OHM_STRATEGY_AREA,    /* blocks share tiles on disjoint rows and columns, and take turns */
+    OHM_STRATEGY_LOCALITY /* as latency, with consecutive blocks on neighbouring mesh nodes */
 } ohm_placement_strategy;
 
-typedef struct ohm_mapping_config {
+/* Section `placement`. */
+typedef struct ohm_placement_config {
     int recurrence; /* ohm_recurrence */
     int strategy;   /* ohm_placement_strategy */
     int64_t tiles;  /* on the chip; 0: as many as the plan needs */
-} ohm_mapping_config;
+} ohm_placement_config;
 
-extern const ohm_param_table ohm_mapping_params;
+extern const ohm_param_table ohm_placement_params;
 
-/* Drift compensation over the whole chip. Per tile and per column it belongs to the tile section
- * (ohm_tile_compensation); both at once are refused. */
-typedef struct ohm_compensation_config {
+/* Section `compensation`: drift compensation over the whole chip. Per tile and per column it
+ * belongs to the tile section; both at once are refused. */
+typedef struct ohm_chip_compensation_config {
     bool global; /* one factor for all tiles from their summed mean absolute outputs */
-} ohm_compensation_config;
+} ohm_chip_compensation_config;
 
-extern const ohm_param_table ohm_compensation_params;
+extern const ohm_param_table ohm_chip_compensation_params;
 
 typedef struct ohm_chip_config {
     ohm_tile_config tile;
     ohm_device_config device;
-    ohm_mapping_config mapping;
-    ohm_compensation_config compensation;
+    ohm_placement_config placement;
+    ohm_chip_compensation_config compensation;
     ohm_digital_config digital;
     ohm_buffers_config buffers;
     ohm_interconnect_config interconnect;

@@ -33,11 +33,11 @@ typedef struct ohm_matrix {
 /* One block of one matrix on one tile. */
 typedef struct ohm_placement {
     size_t matrix;
-    size_t input_first, inputs;   /* rows of cells */
-    size_t output_first, outputs; /* columns */
-    size_t tile;                  /* 0-based tile of the chip */
-    size_t row_offset, column_offset; /* inside the tile's array, in logical weights */
-    double fill;                  /* nonzero weights / weights the tile can hold */
+    size_t input_first, inputs;       /* rows of cells */
+    size_t output_first, outputs;     /* columns */
+    size_t tile;                      /* 0-based tile of the chip */
+    size_t row_offset, column_offset; /* inside the tile, in logical weights */
+    size_t nonzero;                   /* weights that are not zero */
 } ohm_placement;
 
 /* How one op is executed. */
@@ -57,8 +57,7 @@ typedef struct ohm_plan {
     ohm_placement *placements; /* grouped by matrix; row blocks of one output range are adjacent */
     size_t tile_count;         /* tiles used */
     size_t arrays;             /* physical arrays used (bit slices and polarities count) */
-    double fill;               /* nonzero weights / capacity of the tiles used */
-    bool device_is_ideal;
+    double fill;               /* nonzero weights / weights the tiles used can hold */
 } ohm_plan;
 
 /* OHM_ECONFIG when the chip is too small or a matrix cannot be held (bits, sizes), with the remedy.

@@ -34,11 +34,11 @@ typedef enum ohm_offset_style {
     OHM_OFFSET_DIGITAL /* offset times the sum of the inputs, subtracted digitally */
 } ohm_offset_style;
 
-typedef enum ohm_placement {
+typedef enum ohm_cell_place {
     OHM_PLACE_CELL,    /* inside one unit cell: costs no columns of its own */
     OHM_PLACE_COLUMNS, /* neighbouring columns of one array */
     OHM_PLACE_ARRAYS   /* the same place in separate arrays */
-} ohm_placement;
+} ohm_cell_place;
 
 typedef enum ohm_weight_scale {
     OHM_SCALE_FORMAT, /* code_full is the largest code the digit width allows */
@@ -59,8 +59,8 @@ typedef struct ohm_mapping_config {
     int64_t devices_per_cell; /* devices in parallel, each programmed to the cell's code */
     int pair;                 /* ohm_pair_style */
     int offset;               /* ohm_offset_style */
-    int pair_place;           /* ohm_placement of the two halves of a pair */
-    int slice_place;          /* ohm_placement of the slices of a weight: COLUMNS or ARRAYS */
+    int pair_place;           /* ohm_cell_place of the two halves of a pair */
+    int slice_place;          /* ohm_cell_place of the slices of a weight: COLUMNS or ARRAYS */
     int scale;                /* ohm_weight_scale */
     int subtraction;          /* ohm_domain, of pairs and of the offset column */
     int slice_sum;            /* ohm_domain, of weight slices */

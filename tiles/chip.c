@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tiles/chip.h"
+
+#include "core/graph_ops.h"
+#include "tiles/chip_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ohm_chip_free(ohm_chip *chip)
+{
+    if (!chip) return;
+    for (size_t i = 0; chip->tiles && i < chip->tile_count; i++)
+        ohm_tile_free(chip->tiles[i]);
+    free(chip->tiles);
+    free(chip->reference);
+    free(chip);
+}
+
+ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err)
+{
+    *out = NULL;
+    ohm_chip *chip = calloc(1, sizeof *chip);
+    if (!chip) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the chip");
+    chip->plan = plan;
+    chip->tile_count = plan->placement_count;
+    chip->tiles = calloc(chip->tile_count, sizeof *chip->tiles);
+    chip->reference = calloc(chip->tile_count, sizeof *chip->reference);
+    ohm_status status = OHM_OK;
+    if (!chip->tiles || !chip->reference)
+        status = ohm_err_set(err, OHM_ENOMEM, "out of memory for the chip");
+    for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
+        const ohm_placement *p = &plan->placements[i];
+        const ohm_matrix *m = &plan->matrices[p->matrix];
+        status = ohm_tile_alloc(&plan->config.tile, &plan->config.device, p->inputs, p->outputs,
+                                m->weight + p->output_first * m->inputs + p->input_first, m->inputs,
+                                m->weight_bits, m->input_lo, m->input_hi, i, &chip->tiles[i], err);
+        if (status != OHM_OK) ohm_err_prefix(err, "%s", plan->graph->ops[m->op].name);
+    }
+    if (status != OHM_OK) {
+        ohm_chip_free(chip);
+        return status;
+    }
+    *out = chip;
+    return OHM_OK;
+}
+
+/* --- drift compensation over the chip -------------------------------------------------------- */
+
+/* Mean absolute output of every placement for the tile's fixed calibration vectors. */
+static ohm_status measure(const ohm_chip *chip, uint64_t read_out, double *level, ohm_err *err)
+{
+    size_t widest = 1;
+    for (size_t i = 0; i < chip->tile_count; i++)
+        if (chip->plan->placements[i].outputs > widest) widest = chip->plan->placements[i].outputs;
+    double *outputs = malloc(widest * sizeof *outputs);
+    ohm_tile_workspace *workspace = NULL;
+    ohm_status status = outputs
+                            ? ohm_tile_workspace_alloc((const ohm_tile *const *)chip->tiles,
+                                                       chip->tile_count, 1, &workspace, err)
+                            : ohm_err_set(err, OHM_ENOMEM, "out of memory for drift compensation");
+    for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
+        status = ohm_tile_measure(chip->tiles[i], workspace, read_out, outputs, err);
+        level[i] = 0;
+        for (size_t o = 0; o < chip->plan->placements[i].outputs; o++)
+            level[i] += outputs[o];
+    }
+    ohm_tile_workspace_free(workspace);
+    free(outputs);
+    return status;
+}
+
+static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
+{
+    size_t widest = 1;
+    for (size_t i = 0; i < chip->tile_count; i++)
+        if (chip->plan->placements[i].outputs > widest) widest = chip->plan->placements[i].outputs;
+    double *level = calloc(chip->tile_count, sizeof *level);
+    double *factor = malloc(widest * sizeof *factor);
+    ohm_status status =
+        level && factor ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for compensation");
+    /* the read-out's own noise is named by when it happens */
+    uint64_t read_out;
+    memcpy(&read_out, &time_sec, sizeof read_out);
+    if (status == OHM_OK) status = measure(chip, read_out, level, err);
+    double now = 0, then = 0;
+    for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++) {
+        now += level[i];
+        then += chip->reference[i];
+    }
+    if (status == OHM_OK && then > 0 && !(now > 0))
+        status = ohm_err_set(err, OHM_ENUMERIC,
+                             "compensation.global: at %g s the tiles read nothing but zero; the "
+                             "ADC step is larger than what is left of the signal",
+                             time_sec);
+    for (size_t o = 0; status == OHM_OK && o < widest; o++)
+        factor[o] = then > 0 ? then / now : 1;
+    for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++)
+        ohm_tile_factor_set(chip->tiles[i], factor);
+    free(level);
+    free(factor);
+    return status;
+}
+
+ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm_err *err)
+{
+    for (size_t i = 0; i < chip->tile_count; i++)
+        OHM_TRY(ohm_tile_program(chip->tiles[i], seed, replica, NULL, err));
+    if (chip->plan->config.compensation.global) OHM_TRY(measure(chip, 0, chip->reference, err));
+    chip->is_programmed = true;
+    return OHM_OK;
+}
+
+ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err)
+{
+    if (!chip->is_programmed) return ohm_err_set(err, OHM_EINVAL, "the chip is not programmed");
+    for (size_t i = 0; i < chip->tile_count; i++)
+        OHM_TRY(ohm_tile_age(chip->tiles[i], time_sec, err));
+    if (chip->plan->config.compensation.global) OHM_TRY(compensate(chip, time_sec, err));
+    return OHM_OK;
+}
+
+/* --- products ------------------------------------------------------------------------------- */
+
+void ohm_chip_workspace_free(ohm_chip_workspace *w)
+{
+    if (!w) return;
+    ohm_tile_workspace_free(w->tile);
+    free(w->state);
+    free(w->product_a);
+    free(w->product_b);
+    free(w->product_c);
+    for (int i = 0; i < 4; i++)
+        free(w->planes[i]);
+    free(w->direct);
+    free(w);
+}
+
+ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip_workspace **out,
+                                    ohm_err *err)
+{
+    *out = NULL;
+    size_t states = 1, heads = 1;
+    for (size_t i = 0; i < chip->plan->matrix_count; i++) {
+        const ohm_matrix *m = &chip->plan->matrices[i];
+        if (m->role == OHM_MATRIX_A && m->inputs > states) states = m->inputs;
+        if (m->role == OHM_MATRIX_C && m->outputs > heads) heads = m->outputs;
+    }
+    ohm_chip_workspace *w = calloc(1, sizeof *w);
+    if (!w) return ohm_err_set(err, OHM_ENOMEM, "out of memory for products");
+    w->lanes = lanes;
+    w->state = calloc(lanes * states, sizeof *w->state);
+    w->product_a = calloc(lanes * states, sizeof *w->product_a);
+    w->product_b = calloc(lanes * states, sizeof *w->product_b);
+    w->product_c = calloc(lanes * heads, sizeof *w->product_c);
+    w->direct = calloc(heads, sizeof *w->direct);
+    bool ok = w->state && w->product_a && w->product_b && w->product_c && w->direct;
+    for (int i = 0; i < 4; i++)
+        ok = (w->planes[i] = calloc(states, sizeof **w->planes)) && ok;
+    ohm_status status = ok ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for products");
+    if (status == OHM_OK)
+        status = ohm_tile_workspace_alloc((const ohm_tile *const *)chip->tiles, chip->tile_count,
+                                          lanes, &w->tile, err);
+    if (status != OHM_OK) {
+        ohm_chip_workspace_free(w);
+        return status;
+    }
+    *out = w;
+    return OHM_OK;
+}
+
+ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace,
+                                  size_t placement, size_t n, const int32_t *x,
+                                  const ohm_event *event, int64_t *acc, ohm_err *err)
+{
+    const ohm_placement *p = &chip->plan->placements[placement];
+    const ohm_matrix *m = &chip->plan->matrices[p->matrix];
+    return ohm_tile_mvm(chip->tiles[placement], workspace->tile, n, x + p->input_first, m->inputs,
+                        event, acc + p->output_first, m->outputs, err);
+}
+
+ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
+                               size_t n, const int32_t *x, const ohm_event *event, int64_t *acc,
+                               ohm_err *err)
+{
+    const ohm_matrix *m = &chip->plan->matrices[matrix];
+    memset(acc, 0, n * m->outputs * sizeof *acc);
+    for (size_t i = 0; i < m->placement_count; i++)
+        OHM_TRY(
+            ohm_chip_placement_mvm(chip, workspace, m->first_placement + i, n, x, event, acc, err));
+    return OHM_OK;
+}
+
+/* (modes, heads) planes of one lane <-> interleaved (head, mode, re/im) */
+static void interleave(const ohm_op_ssm *s, const int32_t *re, const int32_t *im, int32_t *state)
+{
+    for (size_t h = 0; h < s->heads; h++)
+        for (size_t m = 0; m < s->modes; m++) {
+            state[(h * s->modes + m) * 2] = re[m * s->heads + h];
+            state[(h * s->modes + m) * 2 + 1] = im[m * s->heads + h];
+        }
+}
+
+static void separate(const ohm_op_ssm *s, const int64_t *interleaved, int64_t *re, int64_t *im)
+{
+    for (size_t h = 0; h < s->heads; h++)
+        for (size_t m = 0; m < s->modes; m++) {
+            re[m * s->heads + h] = interleaved[(h * s->modes + m) * 2];
+            im[m * s->heads + h] = interleaved[(h * s->modes + m) * 2 + 1];
+        }
+}
+
+ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t op, size_t n,
+                             const int32_t *u, const ohm_event *event, int32_t *state_re,
+                             int32_t *state_im, int32_t *y, ohm_err *err)
+{
+    const ohm_graph *g = chip->plan->graph;
+    const ohm_op_ssm *s = &g->ops[op].u.ssm;
+    const ohm_value *out = &g->values[g->ops[op].output];
+    const size_t states = s->heads * s->modes, first = chip->plan->ops[op].first_matrix;
+    for (size_t i = 0; i < n; i++)
+        interleave(s, state_re + i * states, state_im + i * states, w->state + i * 2 * states);
+    OHM_TRY(ohm_chip_matrix_mvm(chip, w, first, n, w->state, event, w->product_a, err));
+    OHM_TRY(ohm_chip_matrix_mvm(chip, w, first + 1, n, u, event, w->product_b, err));
+    for (size_t i = 0; i < n; i++) {
+        separate(s, w->product_a + i * 2 * states, w->planes[0], w->planes[1]);
+        separate(s, w->product_b + i * 2 * states, w->planes[2], w->planes[3]);
+        ohm_op_ssm_update(s, w->planes[0], w->planes[1], w->planes[2], w->planes[3],
+                          OHM_ACC_FRACTION_BITS, state_re + i * states, state_im + i * states);
+        interleave(s, state_re + i * states, state_im + i * states, w->state + i * 2 * states);
+    }
+    OHM_TRY(ohm_chip_matrix_mvm(chip, w, first + 2, n, w->state, event, w->product_c, err));
+    for (size_t i = 0; i < n; i++) {
+        for (size_t h = 0; h < s->heads; h++)
+            w->direct[h] = (int64_t)s->d[h] * u[i * s->heads + h] * (1 << OHM_ACC_FRACTION_BITS);
+        ohm_op_ssm_output(s, out, w->product_c + i * s->heads, w->direct, OHM_ACC_FRACTION_BITS,
+                          y + i * s->heads);
+    }
+    return OHM_OK;
+}
+
+/* --- backend -------------------------------------------------------------------------------- */
+
+static ohm_status backend_mvm(void *context, size_t op, size_t n, const int32_t *x,
+                              const ohm_event *event, int64_t *acc, ohm_err *err)
+{
+    ohm_chip_workspace *w = context;
+    return ohm_chip_matrix_mvm(w->chip, w, w->chip->plan->ops[op].first_matrix, n, x, event, acc,
+                               err);
+}
+
+static ohm_status backend_ssm(void *context, size_t op, size_t n, const int32_t *u,
+                              const ohm_event *event, int32_t *state_re, int32_t *state_im,
+                              int32_t *y, ohm_err *err)
+{
+    ohm_chip_workspace *w = context;
+    return ohm_chip_ssm_step(w->chip, w, op, n, u, event, state_re, state_im, y, err);
+}
+
+void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
+                      ohm_graph_backend *backend)
+{
+    workspace->chip = chip;
+    *backend = (ohm_graph_backend){
+        .mvm = backend_mvm,
+        .ssm =
+            chip->plan->config.placement.recurrence == OHM_RECURRENCE_CROSSBAR ? backend_ssm : NULL,
+        .context = workspace,
+        .fraction_bits = OHM_ACC_FRACTION_BITS,
+    };
+}
+
+const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement)
+{
+    return chip->tiles[placement];
+}
+
+const ohm_plan *ohm_chip_plan(const ohm_chip *chip)
+{
+    return chip->plan;
+}
