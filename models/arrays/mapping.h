@@ -70,6 +70,37 @@ typedef struct ohm_mapping_config {
 
 extern const ohm_param_table ohm_mapping_params;
 
+enum { OHM_SLICES_MAX = 16 };
+
+/* A mapping worked out for one width of weights. */
+typedef struct ohm_mapping {
+    ohm_mapping_config config;
+    int weight_bits;
+    size_t slices;                  /* digits per weight */
+    size_t halves;                  /* cells per digit: 2 for pairs, 1 for an offset */
+    int32_t code_max;               /* of one cell */
+    int64_t factor[OHM_SLICES_MAX]; /* weight = sum factor * digit */
+    int32_t offset[OHM_SLICES_MAX]; /* digit = code - offset where halves = 1; 0 for pairs */
+} ohm_mapping;
+
+/* OHM_ECONFIG or OHM_EUNSUPPORTED for a combination that cannot be built. weight_bits 2..16. */
+ohm_status ohm_mapping_make(const ohm_mapping_config *config, int weight_bits, ohm_mapping *out,
+                            ohm_err *err);
+
+/* Cell codes of digit `slice` of a weight in +-(2^(weight_bits-1) - 1): code[halves], the positive
+ * half first. */
+void ohm_mapping_codes(const ohm_mapping *mapping, int32_t weight, size_t slice, int32_t code[2]);
+
+/* Codes that code_full means for each output and slice under the configured scale: full (slices,
+ * outputs), at least 1. w as in ohm_tile_alloc. */
+void ohm_mapping_full_codes(const ohm_mapping *mapping, size_t inputs, size_t outputs,
+                            const int16_t *w, size_t w_stride, int32_t *full);
+
+/* Columns one weight takes in one array, columns of one array spent on a reference, and arrays that
+ * work together. */
+void ohm_mapping_footprint(const ohm_mapping *mapping, size_t *columns_per_weight,
+                           size_t *reference_columns, size_t *arrays);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,6 +34,7 @@ typedef struct ohm_wires_config {
 } ohm_wires_config;
 
 extern const ohm_param_table ohm_wires_params;
+extern const char *const ohm_wire_topology_names[]; /* NULL-terminated */
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,8 @@
 #define OHM_MODELS_CONVERTERS_ADC_H
 
 #include "core/param.h"
+#include "core/rng.h"
+#include "core/status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,8 +56,40 @@ typedef struct ohm_adc_config {
 
 extern const ohm_param_table ohm_adc_params;
 
-/* True when conversion is rounding to a code and clipping, nothing else. */
-bool ohm_adc_is_ideal(const ohm_adc_config *adc);
+/* Codes a converter of `bits` can give: symmetric when its input has a sign, from 0 otherwise.
+ * bits 1..24; a signed converter of 1 bit still tells -1, 0, 1 apart. */
+void ohm_adc_codes(int bits, bool has_sign, int32_t *code_lo, int32_t *code_hi);
+
+/* Bits a lossless converter needs for sums up to full_scale units; OHM_EUNSUPPORTED above 24. */
+ohm_status ohm_adc_lossless_bits(double full_scale, bool has_sign, int *bits, ohm_err *err);
+
+/* True when conversion is rounding, gain, offset and noise; otherwise thresholds are needed. */
+bool ohm_adc_is_linear(const ohm_adc_config *adc);
+
+/* One physical converter. Its input is in codes: the sum divided by the nominal step. */
+typedef struct ohm_adc_instance {
+    float gain;         /* 1 when perfect */
+    float offset_codes; /* added after the gain */
+    float *thresholds;  /* NULL for linear converters; else 2^depth - 1 of them, not decreasing: the
+                           code is code_lo + how many are <= the input. Padded with infinity */
+    int depth;
+} ohm_adc_instance;
+
+/* Draws instance number `index` of a set of converters. code range as given by ohm_adc_codes.
+ * Same (stream, index): same converter. shared_index names what instances share (the ramp). */
+ohm_status ohm_adc_instance_make(const ohm_adc_config *adc, int32_t code_lo, int32_t code_hi,
+                                 ohm_stream stream, uint64_t index, uint64_t shared_index,
+                                 ohm_adc_instance *out, ohm_err *err);
+void ohm_adc_instance_free(ohm_adc_instance *instance);
+
+/* Code of an input in codes, after gain and offset, inside [code_lo, code_hi]. clipped receives
+ * -1, 0 or 1. */
+int32_t ohm_adc_convert(const ohm_adc_instance *instance, int32_t code_lo, int32_t code_hi,
+                        double input_codes, int *clipped);
+
+/* Full scale in units from n samples of |sum|, sorted in place; bits and has_sign for min_mse. */
+double ohm_adc_calibrated_range(const ohm_adc_config *adc, bool has_sign, float *magnitudes,
+                                size_t n);
 
 #ifdef __cplusplus
 }
