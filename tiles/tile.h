@@ -16,7 +16,7 @@
 #include "core/param.h"
 #include "core/rng.h"
 #include "core/status.h"
-#include "models/arrays/mapping.h"
+#include "models/arrays/weights.h"
 #include "models/arrays/wires.h"
 #include "models/converters/adc.h"
 #include "models/converters/dac.h"
@@ -72,7 +72,7 @@ typedef struct ohm_tile_timing_config {
 typedef struct ohm_tile_config {
     int64_t rows, columns; /* unit cells of one array */
     ohm_input_config input;
-    ohm_mapping_config weight;
+    ohm_weights_config weight;
     ohm_dac_config dac;
     ohm_adc_config adc;
     ohm_wires_config wires;

@@ -115,12 +115,6 @@ bool ohm_adc_is_linear(const ohm_adc_config *adc)
     return adc->kind == OHM_ADC_UNIFORM && adc->inl_lsb == 0 && adc->dnl_lsb == 0;
 }
 
-bool ohm_adc_is_ideal(const ohm_adc_config *adc)
-{
-    return ohm_adc_is_linear(adc) && adc->gain_error == 0 && adc->offset_lsb == 0 &&
-           adc->noise_lsb == 0;
-}
-
 void ohm_adc_instance_free(ohm_adc_instance *instance)
 {
     free(instance->thresholds);

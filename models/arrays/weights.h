@@ -6,8 +6,8 @@
  * A weight w is sum over slices s of factor_s * digit_s exactly; digit_s is code+ - code- of a
  * pair, or code - offset of a single cell. Code c of a cell means g_lo + c * (g_hi - g_lo) /
  * code_full. */
-#ifndef OHM_MODELS_ARRAYS_MAPPING_H
-#define OHM_MODELS_ARRAYS_MAPPING_H
+#ifndef OHM_MODELS_ARRAYS_WEIGHTS_H
+#define OHM_MODELS_ARRAYS_WEIGHTS_H
 
 #include "core/param.h"
 #include "core/status.h"
@@ -53,7 +53,7 @@ typedef enum ohm_domain {
     OHM_DOMAIN_DIGITAL /* after the ADC: one conversion each */
 } ohm_domain;
 
-typedef struct ohm_mapping_config {
+typedef struct ohm_weights_config {
     int mapping;              /* ohm_weight_mapping */
     int64_t cell_bits;        /* bits of one cell's code; 0: a whole weight in one cell */
     int64_t devices_per_cell; /* devices in parallel, each programmed to the cell's code */
@@ -66,39 +66,39 @@ typedef struct ohm_mapping_config {
     int slice_sum;            /* ohm_domain, of weight slices */
     int unused;               /* ohm_unused_cells */
     double g_min_siemens, g_max_siemens; /* window used; 0, 0: the device's own */
-} ohm_mapping_config;
+} ohm_weights_config;
 
-extern const ohm_param_table ohm_mapping_params;
+extern const ohm_param_table ohm_weights_params;
 
 enum { OHM_SLICES_MAX = 16 };
 
 /* A mapping worked out for one width of weights. */
-typedef struct ohm_mapping {
-    ohm_mapping_config config;
+typedef struct ohm_weights {
+    ohm_weights_config config;
     int weight_bits;
     size_t slices;                  /* digits per weight */
     size_t halves;                  /* cells per digit: 2 for pairs, 1 for an offset */
     int32_t code_max;               /* of one cell */
     int64_t factor[OHM_SLICES_MAX]; /* weight = sum factor * digit */
     int32_t offset[OHM_SLICES_MAX]; /* digit = code - offset where halves = 1; 0 for pairs */
-} ohm_mapping;
+} ohm_weights;
 
 /* OHM_ECONFIG or OHM_EUNSUPPORTED for a combination that cannot be built. weight_bits 2..16. */
-ohm_status ohm_mapping_make(const ohm_mapping_config *config, int weight_bits, ohm_mapping *out,
+ohm_status ohm_weights_make(const ohm_weights_config *config, int weight_bits, ohm_weights *out,
                             ohm_err *err);
 
 /* Cell codes of digit `slice` of a weight in +-(2^(weight_bits-1) - 1): code[halves], the positive
  * half first. */
-void ohm_mapping_codes(const ohm_mapping *mapping, int32_t weight, size_t slice, int32_t code[2]);
+void ohm_weights_codes(const ohm_weights *mapping, int32_t weight, size_t slice, int32_t code[2]);
 
 /* Codes that code_full means for each output and slice under the configured scale: full (slices,
  * outputs), at least 1. w as in ohm_tile_alloc. */
-void ohm_mapping_full_codes(const ohm_mapping *mapping, size_t inputs, size_t outputs,
+void ohm_weights_full_codes(const ohm_weights *mapping, size_t inputs, size_t outputs,
                             const int16_t *w, size_t w_stride, int32_t *full);
 
 /* Columns one weight takes in one array, columns of one array spent on a reference, and arrays that
  * work together. */
-void ohm_mapping_footprint(const ohm_mapping *mapping, size_t *columns_per_weight,
+void ohm_weights_footprint(const ohm_weights *mapping, size_t *columns_per_weight,
                            size_t *reference_columns, size_t *arrays);
 
 #ifdef __cplusplus

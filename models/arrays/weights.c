@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/arrays/mapping.h"
+#include "models/arrays/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static const char *const domain_names[] = {"analog", "digital", NULL};
 
 #define CHOICE(name, field, list, otherwise, meaning)                                              \
     {                                                                                              \
-        .key = name, .kind = OHM_PARAM_ENUM, .offset = offsetof(ohm_mapping_config, field),        \
+        .key = name, .kind = OHM_PARAM_ENUM, .offset = offsetof(ohm_weights_config, field),        \
         .fallback = otherwise, .choices = list, .doc = meaning                                     \
     }
 
@@ -24,14 +24,14 @@ static const ohm_param rows[] = {
            "digits of one pair each."),
     {.key = "cell_bits",
      .kind = OHM_PARAM_INT,
-     .offset = offsetof(ohm_mapping_config, cell_bits),
+     .offset = offsetof(ohm_weights_config, cell_bits),
      .fallback = "0",
      .min = 0,
      .max = 16,
      .doc = "Bits one cell stores; wider weights are sliced. 0 keeps a whole weight in a cell."},
     {.key = "devices_per_cell",
      .kind = OHM_PARAM_INT,
-     .offset = offsetof(ohm_mapping_config, devices_per_cell),
+     .offset = offsetof(ohm_weights_config, devices_per_cell),
      .fallback = "1",
      .min = 1,
      .max = 16,
@@ -59,7 +59,7 @@ static const ohm_param rows[] = {
     {.key = "g_min",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(ohm_mapping_config, g_min_siemens),
+     .offset = offsetof(ohm_weights_config, g_min_siemens),
      .fallback = "0 S",
      .min = 0,
      .max = 1,
@@ -67,7 +67,7 @@ static const ohm_param rows[] = {
     {.key = "g_max",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(ohm_mapping_config, g_max_siemens),
+     .offset = offsetof(ohm_weights_config, g_max_siemens),
      .fallback = "0 S",
      .min = 0,
      .max = 1,
@@ -76,7 +76,7 @@ static const ohm_param rows[] = {
 
 static ohm_status check(const void *config, ohm_err *err)
 {
-    const ohm_mapping_config *c = config;
+    const ohm_weights_config *c = config;
     if (c->slice_place == OHM_PLACE_CELL)
         return ohm_err_set(err, OHM_ECONFIG,
                            "slice_place: slices share no unit cell, expected columns or arrays");
@@ -98,14 +98,14 @@ static ohm_status check(const void *config, ohm_err *err)
     return OHM_OK;
 }
 
-const ohm_param_table ohm_mapping_params = {"weight",
+const ohm_param_table ohm_weights_params = {"weight",
                                             "How integer weights become conductances.",
                                             rows,
                                             sizeof rows / sizeof rows[0],
-                                            sizeof(ohm_mapping_config),
+                                            sizeof(ohm_weights_config),
                                             check};
 
-static ohm_status make_ternary(ohm_mapping *m, ohm_err *err)
+static ohm_status make_ternary(ohm_weights *m, ohm_err *err)
 {
     const int64_t largest = (INT64_C(1) << (m->weight_bits - 1)) - 1;
     int64_t reach = 0, power = 1; /* reach of the digits so far: (3^n - 1) / 2 */
@@ -121,7 +121,7 @@ static ohm_status make_ternary(ohm_mapping *m, ohm_err *err)
     return OHM_OK;
 }
 
-ohm_status ohm_mapping_make(const ohm_mapping_config *config, int weight_bits, ohm_mapping *out,
+ohm_status ohm_weights_make(const ohm_weights_config *config, int weight_bits, ohm_weights *out,
                             ohm_err *err)
 {
     if (weight_bits < 2 || weight_bits > 16)
@@ -129,7 +129,7 @@ ohm_status ohm_mapping_make(const ohm_mapping_config *config, int weight_bits, o
                            "weights of %d bits: a tile holds signed weights of 2 to 16 bits",
                            weight_bits);
     OHM_TRY(check(config, err));
-    ohm_mapping *m = out;
+    ohm_weights *m = out;
     memset(m, 0, sizeof *m);
     m->config = *config;
     m->weight_bits = weight_bits;
@@ -163,7 +163,7 @@ static int32_t ternary_digit(int32_t w, size_t slice)
     }
 }
 
-void ohm_mapping_codes(const ohm_mapping *m, int32_t weight, size_t slice, int32_t code[2])
+void ohm_weights_codes(const ohm_weights *m, int32_t weight, size_t slice, int32_t code[2])
 {
     if (m->halves == 1) {
         int64_t lifted = (int64_t)weight + (INT64_C(1) << (m->weight_bits - 1));
@@ -188,7 +188,7 @@ void ohm_mapping_codes(const ohm_mapping *m, int32_t weight, size_t slice, int32
     }
 }
 
-void ohm_mapping_full_codes(const ohm_mapping *m, size_t inputs, size_t outputs, const int16_t *w,
+void ohm_weights_full_codes(const ohm_weights *m, size_t inputs, size_t outputs, const int16_t *w,
                             size_t w_stride, int32_t *full)
 {
     for (size_t s = 0; s < m->slices; s++) {
@@ -198,7 +198,7 @@ void ohm_mapping_full_codes(const ohm_mapping *m, size_t inputs, size_t outputs,
             row[o] = 1;
             for (size_t i = 0; i < inputs; i++) {
                 int32_t code[2];
-                ohm_mapping_codes(m, w[o * w_stride + i], s, code);
+                ohm_weights_codes(m, w[o * w_stride + i], s, code);
                 if (code[0] > row[o]) row[o] = code[0];
                 if (code[1] > row[o]) row[o] = code[1];
             }
@@ -209,7 +209,7 @@ void ohm_mapping_full_codes(const ohm_mapping *m, size_t inputs, size_t outputs,
     }
 }
 
-void ohm_mapping_footprint(const ohm_mapping *m, size_t *columns_per_weight,
+void ohm_weights_footprint(const ohm_weights *m, size_t *columns_per_weight,
                            size_t *reference_columns, size_t *arrays)
 {
     size_t columns = 1, together = 1, reference = 0;
