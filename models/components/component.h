@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cost of hardware components: each offers actions with energy and latency, and has area and
  * leakage, computed by a cited cost model from its parameters. Nothing is chosen silently: every
- * estimate carries its source, its node, and whether it was scaled or used outside its range. */
+ * estimate carries its source, its node, and notes on scaling, resizing and use out of range.
+ *
+ * Models of one component class offer the same actions, so that one may stand for another:
+ *   adc convert | dac convert | sample_hold sample | cells read (all rows, one phase)
+ *   wire charge (one row line) | shift_add add | adder add | accumulator accumulate
+ *   multiplier multiply | mac mac, multiply, add, compare | register read, write (one word)
+ *   sram read, write (one word) | table lookup (tables and nonlinear units) | bus transfer (one
+ * word) router hop (one flit) | link transfer (one flit over the length) | off_chip transfer (one
+ * word) controller issue | clock cycle | core mvm (a whole analog core, lumped) */
 #ifndef OHM_MODELS_COMPONENTS_COMPONENT_H
 #define OHM_MODELS_COMPONENTS_COMPONENT_H
 
@@ -16,12 +24,20 @@ extern "C" {
 #endif
 
 /* Strongly typed quantities so that a length cannot be read as an area. */
-typedef struct ohm_joule { double joule; } ohm_joule;
-typedef struct ohm_second { double sec; } ohm_second;
-typedef struct ohm_area { double m2; } ohm_area;
-typedef struct ohm_watt { double watt; } ohm_watt;
+typedef struct ohm_joule {
+    double joule;
+} ohm_joule;
+typedef struct ohm_second {
+    double sec;
+} ohm_second;
+typedef struct ohm_area {
+    double m2;
+} ohm_area;
+typedef struct ohm_watt {
+    double watt;
+} ohm_watt;
 
-enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 4 };
+enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 8, OHM_NOTE_BYTES = 200 };
 
 typedef struct ohm_action_cost {
     const char *action; /* "convert", "read", "write", "add", ... */
@@ -34,27 +50,51 @@ typedef struct ohm_component_cost {
     ohm_action_cost actions[OHM_ACTIONS_MAX];
     ohm_area area;
     ohm_watt leakage;
-    bool includes_area, includes_leakage; /* whether the source gives them */
+    /* Whether the source gives them; what it does not give is 0 here and said in the docs. */
+    bool includes_area, includes_leakage, includes_latency;
     const char *source;
     double source_node_m; /* node the constants come from */
+    bool scaled;          /* constants of another node or voltage were scaled */
+    bool out_of_range;    /* a parameter lies outside what the source covers */
     size_t note_count;
-    char notes[OHM_NOTES_MAX][160]; /* "scaled from 32 nm to 22 nm (Stillmaker)", "bits 14 outside 4..12" */
+    char notes[OHM_NOTES_MAX][OHM_NOTE_BYTES];
 } ohm_component_cost;
 
-/* What every component is asked with; a model reads what concerns it. Plain data with defaults from
- * ohm_component_params. */
+/* What every component is asked with. 0 everywhere means "as in the source"; a model reads the
+ * inputs it lists. Plain data; ohm_component_params describes it. */
 typedef struct ohm_component_query {
-    int64_t bits;          /* resolution or word width */
-    double rate_hz;        /* conversions or accesses per second */
-    double node_m;         /* process node */
-    double supply_volt;
-    int64_t rows, columns; /* of an array */
-    int64_t depth, width_bits; /* of a memory; width of a bus or link */
-    double activity;       /* switching activity, 0..1 */
+    int64_t bits;       /* resolution or operand width */
+    double rate_hz;     /* conversions or accesses per second */
+    double node_m;      /* process node */
+    double supply_volt; /* logic supply */
+    int64_t rows, columns;
+    int64_t depth;      /* words of a memory, entries of a table, flip-flops of a clock tree */
+    int64_t width_bits; /* word of a memory, register, bus, link or flit */
+    int64_t ports;      /* of a router */
+    double activity;    /* switching activity, 0..1 */
+    double length_m;    /* of a link or bus */
     double g_mean_siemens, v_read_volt, t_read_sec; /* cell arrays without data */
+    double temperature_kelvin;
 } ohm_component_query;
 
 extern const ohm_param_table ohm_component_params; /* of ohm_component_query */
+
+/* One input of a model: the key of ohm_component_params, the source's own value (used where the
+ * query says 0) and the range the source covers. */
+typedef struct ohm_component_input {
+    const char *key;
+    double native;
+    double min, max;
+} ohm_component_input;
+
+/* How a model answers for another node or supply than its own. */
+typedef enum ohm_scaling {
+    OHM_SCALING_LOGIC = 0, /* node and supply by Stillmaker & Baas (scaling.h) */
+    OHM_SCALING_NODE,      /* node by Stillmaker & Baas; the supply is in the formula */
+    OHM_SCALING_OWN,       /* node and supply are in the formula */
+    OHM_SCALING_FIXED      /* physics of the array, or measured silicon: asked for another node, it
+                              answers unscaled and says so */
+} ohm_scaling;
 
 /* One cited cost model of one component class. */
 typedef struct ohm_component_model {
@@ -64,20 +104,46 @@ typedef struct ohm_component_model {
     const char *formula; /* plain text with constants */
     const char *source;
     const char *valid;
-    double node_m; /* native node */
-    ohm_status (*estimate)(const ohm_component_query *query, ohm_component_cost *cost, ohm_err *err);
+    double node_m;      /* native node */
+    double supply_volt; /* native supply; 0: the source names none and none is applied */
+    ohm_scaling scaling;
+    bool includes_area, includes_leakage, includes_latency;
+    const ohm_component_input *inputs; /* ends with a NULL key */
+    const void *constants;             /* of table-driven models */
+    /* Fills actions, area and leakage at the native node (OWN: at query->node_m) for a query in
+     * which every listed input is set. */
+    void (*estimate)(const struct ohm_component_model *self, const ohm_component_query *query,
+                     ohm_component_cost *cost);
 } ohm_component_model;
 
 extern const ohm_component_model *const ohm_component_models[]; /* NULL-terminated, registry.c */
 
+/* The model of that name, or NULL. */
 const ohm_component_model *ohm_component_find(const char *name);
 
-/* Estimate by name with range checks, scaling to query->node_m and notes. */
+/* Estimate by name with legality checks, scaling to query->node_m and notes. OHM_ECONFIG for an
+ * unknown name (with the nearest one) or an illegal parameter. Never NaN, never negative. */
 ohm_status ohm_component_estimate(const char *name, const ohm_component_query *query,
                                   ohm_component_cost *cost, ohm_err *err);
 
+/* The same for a model that need not be in the registry (a user's table). */
+ohm_status ohm_component_estimate_model(const ohm_component_model *model,
+                                        const ohm_component_query *query, ohm_component_cost *cost,
+                                        ohm_err *err);
+
 /* The action of that name, or NULL. */
 const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action);
+
+/* For models: adds an action; adds a printf-style note (dropped beyond OHM_NOTES_MAX). */
+void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,
+                              double latency_sec);
+void ohm_component_add_note(ohm_component_cost *cost, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Value of a query field by key of ohm_component_params, as a double; NaN for an unknown key. */
+double ohm_component_query_get(const ohm_component_query *query, const char *key);
+/* Sets a field by key; integers are rounded. */
+void ohm_component_query_put(ohm_component_query *query, const char *key, double value);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The path every estimate takes: legality, the source's own values for what was not said, range
+ * notes, the model's formula, scaling with a note. */
+#include "models/components/component.h"
+#include "models/components/scaling.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const ohm_component_model *ohm_component_find(const char *name)
+{
+    for (size_t i = 0; ohm_component_models[i]; i++)
+        if (strcmp(ohm_component_models[i]->name, name) == 0) return ohm_component_models[i];
+    return NULL;
+}
+
+void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,
+                              double latency_sec)
+{
+    if (cost->action_count == OHM_ACTIONS_MAX) return;
+    cost->actions[cost->action_count++] = (ohm_action_cost){action, {energy_joule}, {latency_sec}};
+}
+
+void ohm_component_add_note(ohm_component_cost *cost, const char *format, ...)
+{
+    if (cost->note_count == OHM_NOTES_MAX) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(cost->notes[cost->note_count++], OHM_NOTE_BYTES, format, args);
+    va_end(args);
+}
+
+const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action)
+{
+    for (size_t i = 0; i < cost->action_count; i++)
+        if (strcmp(cost->actions[i].action, action) == 0) return &cost->actions[i];
+    return NULL;
+}
+
+static ohm_status check_legal(const char *name, const ohm_component_query *query, ohm_err *err)
+{
+    for (size_t i = 0; i < ohm_component_params.count; i++) {
+        const ohm_param *row = &ohm_component_params.rows[i];
+        double value = ohm_component_query_get(query, row->key);
+        if (!(value >= row->min && value <= row->max))
+            return ohm_err_set(err, OHM_ECONFIG, "%s: %s: %g is not within %g..%g %s", name,
+                               row->key, value, row->min, row->max, ohm_unit_symbol(row->unit));
+    }
+    if (query->node_m > 0 && query->node_m < 1e-9)
+        return ohm_err_set(err, OHM_ECONFIG, "%s: node: %g m is below 1 nm", name, query->node_m);
+    if (query->supply_volt > 0 && query->supply_volt < 0.3)
+        return ohm_err_set(err, OHM_ECONFIG, "%s: supply: %g V is below 0.3 V", name,
+                           query->supply_volt);
+    return OHM_OK;
+}
+
+static void note_range(const ohm_component_model *model, const ohm_component_query *query,
+                       ohm_component_cost *cost)
+{
+    for (const ohm_component_input *in = model->inputs; in && in->key; in++) {
+        double value = ohm_component_query_get(query, in->key);
+        /* a relative slack, so that 128 nm written as 1.28e-7 is 128 nm */
+        double slack = 1e-9 * fmax(fabs(in->min), fabs(in->max));
+        if (value >= in->min - slack && value <= in->max + slack) continue;
+        cost->out_of_range = true;
+        ohm_component_add_note(cost, "%s %.4g outside %.4g..%.4g of the source", in->key, value,
+                               in->min, in->max);
+    }
+}
+
+static void scale(const ohm_component_model *model, const ohm_component_query *query,
+                  ohm_component_cost *cost)
+{
+    double node = query->node_m > 0 ? query->node_m : model->node_m;
+    double from_volt = model->supply_volt;
+    double volt = query->supply_volt > 0 ? query->supply_volt : from_volt;
+    bool other_node = fabs(node - model->node_m) > 1e-6 * model->node_m;
+    bool other_volt = from_volt > 0 && fabs(volt - from_volt) > 1e-6 * from_volt;
+
+    if (model->scaling == OHM_SCALING_OWN) return;
+    if (model->scaling == OHM_SCALING_FIXED) {
+        if (other_node)
+            ohm_component_add_note(cost, "asked for %.4g nm, answered at %.4g nm (not scalable)",
+                                   node * 1e9, model->node_m * 1e9);
+        return;
+    }
+    if (model->scaling == OHM_SCALING_NODE) {
+        from_volt = volt;
+        other_volt = false;
+    }
+    if (!other_node && !other_volt) return;
+    if (!(from_volt > 0)) /* the source names no supply: equal supplies, whatever they are */
+        from_volt = volt = volt > 0 ? volt : 0.9;
+    double energy = ohm_scale_energy(model->node_m, from_volt, node, volt);
+    double area = ohm_scale_area(model->node_m, node);
+    double delay = ohm_scale_delay(model->node_m, node);
+    double leakage = ohm_scale_leakage(model->node_m, from_volt, node, volt);
+    for (size_t i = 0; i < cost->action_count; i++) {
+        cost->actions[i].energy.joule *= energy;
+        cost->actions[i].latency.sec *= delay;
+    }
+    cost->area.m2 *= area;
+    cost->leakage.watt *= leakage;
+    cost->scaled = true;
+    ohm_component_add_note(
+        cost,
+        "scaled from %.4g nm %.3g V to %.4g nm %.3g V (Stillmaker & Baas): energy "
+        "x%.3g, area x%.3g, delay x%.3g",
+        model->node_m * 1e9, from_volt, node * 1e9, volt, energy, area, delay);
+    if (!ohm_scale_covers(node) || !ohm_scale_covers(model->node_m)) {
+        cost->out_of_range = true;
+        ohm_component_add_note(cost, "node outside 7..130 nm of the scaling fit: extrapolated");
+    }
+}
+
+static bool good(double x)
+{
+    return isfinite(x) && x >= 0.0;
+}
+
+static ohm_status check_result(const char *name, const ohm_component_cost *cost, ohm_err *err)
+{
+    bool ok = good(cost->area.m2) && good(cost->leakage.watt);
+    for (size_t i = 0; i < cost->action_count; i++)
+        ok = ok && good(cost->actions[i].energy.joule) && good(cost->actions[i].latency.sec);
+    return ok ? OHM_OK
+              : ohm_err_set(err, OHM_ENUMERIC, "%s: the cost is negative or not finite", name);
+}
+
+ohm_status ohm_component_estimate_model(const ohm_component_model *model,
+                                        const ohm_component_query *query, ohm_component_cost *cost,
+                                        ohm_err *err)
+{
+    OHM_TRY(check_legal(model->name, query, err));
+    ohm_component_query asked = *query;
+    for (const ohm_component_input *in = model->inputs; in && in->key; in++)
+        if (!(ohm_component_query_get(&asked, in->key) > 0))
+            ohm_component_query_put(&asked, in->key, in->native);
+
+    memset(cost, 0, sizeof *cost);
+    cost->source = model->source;
+    cost->source_node_m = model->node_m;
+    cost->includes_area = model->includes_area;
+    cost->includes_leakage = model->includes_leakage;
+    cost->includes_latency = model->includes_latency;
+    note_range(model, &asked, cost);
+    model->estimate(model, &asked, cost);
+    scale(model, &asked, cost);
+    return check_result(model->name, cost, err);
+}
+
+/* Edit distance, for the hint; names are short. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t m = strlen(b);
+    size_t row[64];
+    if (m >= 64) return 64;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < m; j++) {
+            size_t up = row[j + 1];
+            size_t best = diagonal + (a[i] != b[j]);
+            if (up + 1 < best) best = up + 1;
+            if (row[j] + 1 < best) best = row[j] + 1;
+            diagonal = up;
+            row[j + 1] = best;
+        }
+    }
+    return row[m];
+}
+
+ohm_status ohm_component_estimate(const char *name, const ohm_component_query *query,
+                                  ohm_component_cost *cost, ohm_err *err)
+{
+    const ohm_component_model *model = ohm_component_find(name);
+    if (model) return ohm_component_estimate_model(model, query, cost, err);
+    const char *nearest = ohm_component_models[0]->name;
+    for (size_t i = 0; ohm_component_models[i]; i++)
+        if (distance(name, ohm_component_models[i]->name) < distance(name, nearest))
+            nearest = ohm_component_models[i]->name;
+    return ohm_err_set(err, OHM_ECONFIG, "there is no component model '%s'; the nearest is '%s'",
+                       name, nearest);
+}

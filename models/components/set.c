@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/components/set.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct role_row {
+    const char *key;
+    const char *components[2]; /* classes that may serve */
+    const char *action;
+    const char *model; /* when none is named: an edge chip at 22 nm */
+} role_row;
+
+static const role_row role_rows[OHM_ROLE_COUNT] = {
+    [OHM_ROLE_CELLS] = {"cells", {"cells"}, "read", "cells_1t1r"},
+    [OHM_ROLE_WIRE] = {"wire", {"wire"}, "charge", "wire_charge"},
+    [OHM_ROLE_DAC] = {"dac", {"dac"}, "convert", "dac_zigzag"},
+    [OHM_ROLE_SAMPLE_HOLD] = {"sample_hold", {"sample_hold"}, "sample", "sample_hold_isaac"},
+    [OHM_ROLE_ADC] = {"adc", {"adc"}, "convert", "adc_accelergy"},
+    [OHM_ROLE_SHIFT_ADD] = {"shift_add", {"shift_add"}, "shift_add", "shift_add_isaac"},
+    [OHM_ROLE_ACCUMULATOR] = {"accumulator", {"accumulator"}, "accumulate", "accumulator_aladdin"},
+    [OHM_ROLE_INPUT_REGISTER] = {"input_register",
+                                 {"register", "sram"},
+                                 "read",
+                                 "register_aladdin"},
+    [OHM_ROLE_OUTPUT_REGISTER] = {"output_register",
+                                  {"register", "sram"},
+                                  "write",
+                                  "register_aladdin"},
+    [OHM_ROLE_LANES] = {"lanes", {"mac"}, "mac", "mac_aladdin"},
+    [OHM_ROLE_TABLE] = {"table", {"table"}, "lookup", "table_sram"},
+    [OHM_ROLE_BUFFER] = {"buffer", {"sram", "register"}, "read", "sram_puma"},
+    [OHM_ROLE_BUS] = {"bus", {"bus"}, "transfer", "bus_isaac"},
+    [OHM_ROLE_ROUTER] = {"router", {"router"}, "hop", "router_isaac"},
+    [OHM_ROLE_LINK] = {"link", {"link"}, "transfer", "link_keckler"},
+    [OHM_ROLE_CONTROLLER] = {"controller", {"controller"}, "issue", "controller_puma"},
+    [OHM_ROLE_CLOCK] = {"clock_tree", {"clock"}, "cycle", "clock_zigzag"},
+    [OHM_ROLE_OFF_CHIP] = {"off_chip", {"off_chip"}, "transfer", "off_chip_dram"},
+};
+
+const char *ohm_role_name(ohm_role role)
+{
+    return role_rows[role].key;
+}
+
+const char *ohm_role_action(ohm_role role)
+{
+    return role_rows[role].action;
+}
+
+const char *ohm_role_default_model(ohm_role role)
+{
+    return role_rows[role].model;
+}
+
+ohm_chip_geometry ohm_chip_geometry_default(void)
+{
+    return (ohm_chip_geometry){.rows = 128,
+                               .columns = 128,
+                               .input_bits = 8,
+                               .dac_bits = 1,
+                               .phase_sec = 0.0,
+                               .adc_bits = 8,
+                               .columns_per_adc = 128,
+                               .accumulator_bits = 24,
+                               .lane_bits = 8,
+                               .table_entries = 256,
+                               .table_bits = 8,
+                               .buffer_bytes = 65536,
+                               .buffer_width_bits = 256,
+                               .bus_bits = 256,
+                               .flit_bits = 32,
+                               .router_ports = 5,
+                               .link_m = 1e-3,
+                               .off_chip_bits = 64,
+                               .flip_flops = 4096};
+}
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return b > 0 ? (a + b - 1) / b : 0;
+}
+
+/* What a role's model is asked: the sizes of the chip that concern it. */
+static ohm_component_query role_query(const ohm_component_set *set, const ohm_chip_geometry *g,
+                                      ohm_role role)
+{
+    const ohm_role_config *config = &set->roles[role];
+    ohm_component_query q = {.node_m = config->node_m > 0 ? config->node_m : set->node_m,
+                             .supply_volt =
+                                 config->supply_volt > 0 ? config->supply_volt : set->supply_volt,
+                             .rate_hz = config->rate_hz,
+                             .rows = g->rows,
+                             .columns = g->columns,
+                             .t_read_sec = g->phase_sec,
+                             .v_read_volt = set->v_read_volt,
+                             .g_mean_siemens = set->g_mean_siemens,
+                             .temperature_kelvin = set->temperature_kelvin};
+    switch (role) {
+    case OHM_ROLE_DAC:
+        q.bits = g->dac_bits;
+        break;
+    case OHM_ROLE_ADC:
+        q.bits = g->adc_bits;
+        break;
+    case OHM_ROLE_SHIFT_ADD:
+    case OHM_ROLE_ACCUMULATOR:
+        q.bits = g->accumulator_bits;
+        break;
+    case OHM_ROLE_INPUT_REGISTER:
+        q.width_bits = g->rows * g->dac_bits;
+        q.depth = ceil_div(g->input_bits, g->dac_bits);
+        break;
+    case OHM_ROLE_OUTPUT_REGISTER:
+        q.width_bits = g->accumulator_bits;
+        q.depth = g->columns;
+        break;
+    case OHM_ROLE_LANES:
+        q.bits = g->lane_bits;
+        break;
+    case OHM_ROLE_TABLE:
+        q.depth = g->table_entries;
+        q.width_bits = g->table_bits;
+        break;
+    case OHM_ROLE_BUFFER:
+        q.width_bits = g->buffer_width_bits;
+        q.depth = ceil_div(g->buffer_bytes * 8, g->buffer_width_bits);
+        break;
+    case OHM_ROLE_BUS:
+        q.width_bits = g->bus_bits;
+        break;
+    case OHM_ROLE_ROUTER:
+        q.width_bits = g->flit_bits;
+        q.ports = g->router_ports;
+        break;
+    case OHM_ROLE_LINK:
+        q.width_bits = g->flit_bits;
+        q.length_m = g->link_m;
+        break;
+    case OHM_ROLE_CLOCK:
+        q.depth = g->flip_flops;
+        break;
+    case OHM_ROLE_OFF_CHIP:
+        q.width_bits = g->off_chip_bits;
+        break;
+    case OHM_ROLE_CELLS:
+    case OHM_ROLE_WIRE:
+    case OHM_ROLE_SAMPLE_HOLD:
+    case OHM_ROLE_CONTROLLER:
+    case OHM_ROLE_COUNT:
+        break;
+    }
+    return q;
+}
+
+static bool serves(const ohm_component_model *model, ohm_role role)
+{
+    for (size_t i = 0; i < 2 && role_rows[role].components[i]; i++)
+        if (strcmp(model->component, role_rows[role].components[i]) == 0) return true;
+    return strcmp(model->component, "none") == 0;
+}
+
+static ohm_status find_for(const char *name, ohm_role role, const char *key,
+                           const ohm_component_model **out, ohm_err *err)
+{
+    *out = ohm_component_find(name);
+    if (*out && serves(*out, role)) return OHM_OK;
+    return ohm_err_set(err, OHM_ECONFIG, "%s.%s: '%s' is %s; see `ohmstate component list %s`",
+                       role_rows[role].key, key, name,
+                       *out ? "a model of another class" : "no component model",
+                       role_rows[role].components[0]);
+}
+
+/* Digital parts whose source names no latency take one cycle; analog ones are within the read. */
+static bool is_clocked(ohm_role role)
+{
+    return role >= OHM_ROLE_SHIFT_ADD && role != OHM_ROLE_CLOCK;
+}
+
+static void apply_overrides(const ohm_role_config *config, ohm_role_cost *out)
+{
+    ohm_component_cost *cost = &out->cost;
+    double energy = config->energy_factor;
+    if (config->energy_joule > 0 && cost->action_count > 0) {
+        double first = cost->actions[0].energy.joule;
+        energy = first > 0 ? config->energy_joule / first : 1.0;
+        if (!(first > 0)) cost->actions[0].energy.joule = config->energy_joule;
+        ohm_component_add_note(cost, "energy set by the user to %.4g J", config->energy_joule);
+    } else if (energy != 1.0) {
+        ohm_component_add_note(cost, "energy x%.4g by the user", energy);
+    }
+    for (size_t i = 0; i < cost->action_count; i++) {
+        cost->actions[i].energy.joule *= energy;
+        if (config->latency_sec > 0) cost->actions[i].latency.sec = config->latency_sec;
+    }
+    if (config->latency_sec > 0)
+        ohm_component_add_note(cost, "latency set by the user to %.4g s", config->latency_sec);
+    if (config->area_m2 > 0)
+        ohm_component_add_note(cost, "area set by the user to %.4g m2", config->area_m2);
+    else if (config->area_factor != 1.0)
+        ohm_component_add_note(cost, "area x%.4g by the user", config->area_factor);
+    if (config->leakage_watt > 0)
+        ohm_component_add_note(cost, "leakage set by the user to %.4g W", config->leakage_watt);
+    else if (config->leakage_factor != 1.0)
+        ohm_component_add_note(cost, "leakage x%.4g by the user", config->leakage_factor);
+    cost->area.m2 = config->area_m2 > 0 ? config->area_m2 : cost->area.m2 * config->area_factor;
+    cost->leakage.watt = config->leakage_watt > 0 ? config->leakage_watt
+                                                  : cost->leakage.watt * config->leakage_factor;
+}
+
+static ohm_status build_role(const ohm_component_set *set, const ohm_chip_geometry *geometry,
+                             ohm_role role, ohm_role_cost *out, ohm_err *err)
+{
+    const ohm_role_config *config = &set->roles[role];
+    const char *name = config->model[0] ? config->model : role_rows[role].model;
+    const ohm_component_model *model, *area_model = NULL;
+    OHM_TRY(find_for(name, role, "model", &model, err));
+    if (config->area_model[0])
+        OHM_TRY(find_for(config->area_model, role, "area_model", &area_model, err));
+
+    ohm_component_query query = role_query(set, geometry, role);
+    OHM_TRY(ohm_component_estimate_model(model, &query, &out->cost, err));
+    out->model = model->name;
+    memcpy(out->assumption, config->assumption, sizeof out->assumption);
+    if (area_model) {
+        ohm_component_cost other;
+        OHM_TRY(ohm_component_estimate_model(area_model, &query, &other, err));
+        out->area_model = area_model->name;
+        out->cost.area = other.area;
+        out->cost.leakage = other.leakage;
+        out->cost.includes_area = other.includes_area;
+        out->cost.includes_leakage = other.includes_leakage;
+        out->cost.scaled = out->cost.scaled || other.scaled;
+        out->cost.out_of_range = out->cost.out_of_range || other.out_of_range;
+        ohm_component_add_note(&out->cost, "area and leakage from %s", area_model->name);
+        for (size_t i = 0; i < other.note_count; i++)
+            ohm_component_add_note(&out->cost, "%s: %s", area_model->name, other.notes[i]);
+    }
+    if (is_clocked(role) && set->clock_hz > 0)
+        for (size_t i = 0; i < out->cost.action_count; i++)
+            if (!(out->cost.actions[i].latency.sec > 0))
+                out->cost.actions[i].latency.sec = 1.0 / set->clock_hz;
+    apply_overrides(config, out);
+    return OHM_OK;
+}
+
+ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_chip_geometry *geometry,
+                                   ohm_chip_costs *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    out->clock_hz = set->clock_hz;
+    out->geometry = *geometry;
+    for (int role = 0; role < OHM_ROLE_COUNT; role++) {
+        ohm_status status = build_role(set, geometry, (ohm_role)role, &out->roles[role], err);
+        if (status != OHM_OK) return ohm_err_prefix(err, "components");
+    }
+    return OHM_OK;
+}
+
+double ohm_chip_energy(const ohm_chip_costs *costs, ohm_role role, const char *action)
+{
+    const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
+    return found ? found->energy.joule : 0.0;
+}
+
+double ohm_chip_latency(const ohm_chip_costs *costs, ohm_role role, const char *action)
+{
+    const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
+    return found ? found->latency.sec : 0.0;
+}
+
+double ohm_chip_area(const ohm_chip_costs *costs, ohm_role role)
+{
+    return costs->roles[role].cost.area.m2;
+}
+
+double ohm_chip_leakage(const ohm_chip_costs *costs, ohm_role role)
+{
+    return costs->roles[role].cost.leakage.watt;
+}
+
+/* Appends a source unless it is there already. */
+static size_t add_source(const char *source, const char **out, size_t max, size_t count)
+{
+    for (size_t i = 0; i < count && i < max; i++)
+        if (strcmp(out[i], source) == 0) return count;
+    if (count < max) out[count] = source;
+    return count + 1;
+}
+
+size_t ohm_chip_costs_sources(const ohm_chip_costs *costs, const char **out, size_t max)
+{
+    size_t count = 0;
+    for (int role = 0; role < OHM_ROLE_COUNT; role++) {
+        const ohm_role_cost *r = &costs->roles[role];
+        if (strcmp(r->model, "none") == 0) continue;
+        count = add_source(r->cost.source, out, max, count);
+        if (r->area_model)
+            count = add_source(ohm_component_find(r->area_model)->source, out, max, count);
+    }
+    return count;
+}
+
+static json_t *role_json(const ohm_role_cost *role)
+{
+    const ohm_component_cost *cost = &role->cost;
+    json_t *actions = json_array(), *notes = json_array();
+    for (size_t i = 0; i < cost->action_count; i++)
+        json_array_append_new(actions,
+                              json_pack("{s:s, s:f, s:f}", "action", cost->actions[i].action,
+                                        "energy_joule", cost->actions[i].energy.joule,
+                                        "latency_sec", cost->actions[i].latency.sec));
+    for (size_t i = 0; i < cost->note_count; i++)
+        json_array_append_new(notes, json_string(cost->notes[i]));
+    json_t *out = json_pack(
+        "{s:s, s:s, s:f, s:o, s:f, s:f, s:b, s:b, s:b, s:b, s:s, s:o}", "model", role->model,
+        "source", cost->source, "source_node_m", cost->source_node_m, "actions", actions, "area_m2",
+        cost->area.m2, "leakage_watt", cost->leakage.watt, "includes_area", cost->includes_area,
+        "includes_leakage", cost->includes_leakage, "scaled", cost->scaled, "out_of_range",
+        cost->out_of_range, "assumption", role->assumption, "notes", notes);
+    if (role->area_model) json_object_set_new(out, "area_model", json_string(role->area_model));
+    return out;
+}
+
+json_t *ohm_chip_costs_json(const ohm_chip_costs *costs)
+{
+    json_t *out = json_object();
+    for (int role = 0; role < OHM_ROLE_COUNT; role++)
+        json_object_set_new(out, role_rows[role].key, role_json(&costs->roles[role]));
+    return out;
+}

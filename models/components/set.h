@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A component set: which cost model serves which role in a chip, at which node, supply and clock.
+ *
+ *     components: isaac_32nm_parts            # a preset of kind `components`, or
+ *     components:
+ *       node: 22 nm
+ *       supply: 0.8 V
+ *       adc: {model: adc_isaac}
+ *       lanes: {model: mac_horowitz, area_model: mac_aladdin}
+ *       buffer: {model: sram_puma, leakage_factor: 0.1, assumption: low-leakage cells}
+ *
+ * ohm_component_set_build() turns a set and the sizes of a chip into costs per action, instance by
+ * instance; how many instances there are and how often they act is the chip's business. */
+#ifndef OHM_MODELS_COMPONENTS_SET_H
+#define OHM_MODELS_COMPONENTS_SET_H
+
+#include "core/param.h"
+#include "core/status.h"
+#include "models/components/component.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Roles; behind each what one instance is, and its first action. */
+typedef enum ohm_role {
+    OHM_ROLE_CELLS,           /* one array; "read": all rows driven for one phase */
+    OHM_ROLE_WIRE,            /* one row line of one array; "charge" */
+    OHM_ROLE_DAC,             /* driver of one row; "convert": one phase */
+    OHM_ROLE_SAMPLE_HOLD,     /* one column; "sample" */
+    OHM_ROLE_ADC,             /* one converter; "convert" */
+    OHM_ROLE_SHIFT_ADD,       /* behind one converter; "shift_add": one conversion */
+    OHM_ROLE_ACCUMULATOR,     /* sums row blocks; "accumulate": one output */
+    OHM_ROLE_INPUT_REGISTER,  /* of one array; "read", "write": a slice of dac_bits of every row */
+    OHM_ROLE_OUTPUT_REGISTER, /* of one array; "write", "read": one output */
+    OHM_ROLE_LANES,           /* one lane of a digital unit; "mac", "multiply", "add", "compare" */
+    OHM_ROLE_TABLE,           /* one table or nonlinear unit; "lookup" */
+    OHM_ROLE_BUFFER,          /* one SRAM or eDRAM; "read", "write": a word of buffer_width_bits */
+    OHM_ROLE_BUS,             /* of one tile; "transfer": a word of bus_bits */
+    OHM_ROLE_ROUTER,          /* one router; "hop": a flit */
+    OHM_ROLE_LINK,            /* one link; "transfer": a flit over link_m */
+    OHM_ROLE_CONTROLLER,      /* one sequencer; "issue" */
+    OHM_ROLE_CLOCK,           /* clock pins of one digital unit; "cycle" */
+    OHM_ROLE_OFF_CHIP,        /* the interface; "transfer": a word of off_chip_bits */
+    OHM_ROLE_COUNT
+} ohm_role;
+
+/* The role's key in configurations ("adc"), its first action, its model when none is named. */
+const char *ohm_role_name(ohm_role role);
+const char *ohm_role_action(ohm_role role);
+const char *ohm_role_default_model(ohm_role role);
+
+/* One role as configured. 0 or "" means: from the model. */
+typedef struct ohm_role_config {
+    char model[OHM_PARAM_STRING_MAX];      /* "": the default of the role */
+    char area_model[OHM_PARAM_STRING_MAX]; /* area and leakage from another model */
+    double node_m, supply_volt, rate_hz;   /* 0: those of the set; rate 0: the model's own */
+    double energy_joule;                   /* of the first action; the others keep their ratio */
+    double latency_sec, area_m2, leakage_watt;
+    double energy_factor, area_factor, leakage_factor;
+    char assumption[OHM_PARAM_STRING_MAX]; /* why something is overridden; shown in reports */
+} ohm_role_config;
+
+typedef struct ohm_component_set {
+    double node_m, supply_volt; /* 0: every model at its own */
+    double clock_hz;            /* latency of digital actions the sources give none for: 1 cycle */
+    double v_read_volt, g_mean_siemens; /* cells and wires where no data are given */
+    double temperature_kelvin;
+    ohm_role_config roles[OHM_ROLE_COUNT];
+} ohm_component_set;
+
+extern const ohm_param_table ohm_component_set_params; /* of ohm_component_set */
+
+/* Sizes of one instance of everything. Start from ohm_chip_geometry_default(). */
+typedef struct ohm_chip_geometry {
+    int64_t rows, columns;        /* of one array */
+    int64_t input_bits, dac_bits; /* activation, and what one phase drives */
+    double phase_sec;             /* rows driven in one phase; 0: the cell model's own */
+    int64_t adc_bits, columns_per_adc;
+    int64_t accumulator_bits;
+    int64_t lane_bits;
+    int64_t table_entries, table_bits;
+    int64_t buffer_bytes, buffer_width_bits;
+    int64_t bus_bits;
+    int64_t flit_bits, router_ports;
+    double link_m;
+    int64_t off_chip_bits;
+    int64_t flip_flops; /* of one digital unit, for the clock */
+} ohm_chip_geometry;
+
+ohm_chip_geometry ohm_chip_geometry_default(void);
+
+typedef struct ohm_role_cost {
+    const char *model;      /* of the registry */
+    const char *area_model; /* NULL: the same */
+    ohm_component_cost cost;
+    char assumption[OHM_PARAM_STRING_MAX];
+} ohm_role_cost;
+
+/* Costs of one instance of every role. Plain data. */
+typedef struct ohm_chip_costs {
+    double clock_hz;
+    ohm_chip_geometry geometry;
+    ohm_role_cost roles[OHM_ROLE_COUNT];
+} ohm_chip_costs;
+
+/* Asks every role's model. OHM_ECONFIG names the role of an unknown or unfitting model. */
+ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_chip_geometry *geometry,
+                                   ohm_chip_costs *out, ohm_err *err);
+
+/* Energy in J, latency in s of an action of a role; 0 when the role has no such action. */
+double ohm_chip_energy(const ohm_chip_costs *costs, ohm_role role, const char *action);
+double ohm_chip_latency(const ohm_chip_costs *costs, ohm_role role, const char *action);
+
+/* Area in m2 and leakage in W of one instance. */
+double ohm_chip_area(const ohm_chip_costs *costs, ohm_role role);
+double ohm_chip_leakage(const ohm_chip_costs *costs, ohm_role role);
+
+/* Different sources in use, in order of roles; returns how many there are, fills at most max. */
+size_t ohm_chip_costs_sources(const ohm_chip_costs *costs, const char **out, size_t max);
+
+/* {"adc": {"model", "source", "source_node_m", "actions": [...], "area_m2", "leakage_watt",
+ * "includes_area", "includes_leakage", "scaled", "out_of_range", "assumption", "notes": [...]}}; a
+ * new reference. */
+json_t *ohm_chip_costs_json(const ohm_chip_costs *costs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
