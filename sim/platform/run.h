@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The SystemC chip behind a plain C interface: sequences in, logits, times, energies and traces
+ * out.
+ *
+ * SystemC's kernel elaborates once per process, so a process makes one platform (a second
+ * ohm_platform_alloc is refused). That platform may run as often as wanted, for instance before and
+ * after the chip is aged; its clock then goes on. */
+#ifndef OHM_SIM_PLATFORM_RUN_H
+#define OHM_SIM_PLATFORM_RUN_H
+
+#include "core/status.h"
+#include "tiles/chip.h"
+#include "tiles/chip_costs.h"
+#include "tiles/ledger.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ohm_platform ohm_platform;
+
+typedef struct ohm_platform_options {
+    bool timing_only;          /* no values: logits are left as they are, the chip need not be
+                                  programmed; the cells' energy comes from their cost model */
+    const char *vcd_path;      /* waves for GTKWave; NULL: none */
+    const char *timeline_path; /* trace events for Perfetto; NULL: none */
+    bool force;                /* overwrite the traces */
+} ohm_platform_options;
+
+/* Why a part that has work does not do it. */
+typedef enum ohm_stall {
+    OHM_STALL_INPUT,       /* work under way elsewhere, nothing here yet */
+    OHM_STALL_OUTPUT,      /* result finished, no place for it */
+    OHM_STALL_CONVERTER,   /* array ready, sample-and-hold still taken by the converters */
+    OHM_STALL_MEMORY,      /* lanes wait for memory ports */
+    OHM_STALL_LINK_BUSY,   /* message waits for a link */
+    OHM_STALL_LINK_CREDIT, /* message waits for room behind the link */
+    OHM_STALL_STATE,       /* token waits for the state its predecessor leaves */
+    OHM_STALL_SLOT,        /* operation waits for room for its result */
+    OHM_STALL_REFRESH,     /* tile is being refreshed or recalibrated */
+    OHM_STALLS             /* their number */
+} ohm_stall;
+
+const char *ohm_stall_name(ohm_stall stall); /* "input", "output", ... */
+
+/* A distribution of latencies. */
+typedef struct ohm_latency {
+    size_t count;
+    double mean_sec, p50_sec, p99_sec, max_sec;
+} ohm_latency;
+
+typedef enum ohm_unit_kind {
+    OHM_UNIT_KIND_TILE,
+    OHM_UNIT_KIND_ADC, /* the converters of one tile */
+    OHM_UNIT_KIND_DIGITAL,
+    OHM_UNIT_KIND_LINK,
+    OHM_UNIT_KIND_BUS,
+    OHM_UNIT_KIND_HOST
+} ohm_unit_kind;
+
+/* One unit of the chip over the run. Utilisation is busy_sec over the result's duration_sec. */
+typedef struct ohm_unit_use {
+    char name[48]; /* "tile3", "digital0", "link 4-5" */
+    ohm_unit_kind kind;
+    uint64_t jobs; /* products, operations or messages */
+    double busy_sec;
+    double stall_sec[OHM_STALLS];
+    double queue_mean; /* jobs waiting, averaged over time */
+    size_t queue_max;
+    uint64_t bits; /* moved, for links and host */
+} ohm_unit_use;
+
+/* Share of the latency of tokens by what they were waiting on, summed over the longest chain of
+ * every token: the parts sum to the sum of all token latencies. */
+typedef struct ohm_critical_row {
+    char component[24]; /* "array", "adc", "digital", "interconnect", "state", "host", ... */
+    int layer;
+    double sec;
+} ohm_critical_row;
+
+typedef struct ohm_platform_result {
+    size_t sequences, tokens;
+    uint64_t mvms;       /* products of whole matrices */
+    uint64_t tile_mvms;  /* products of single tiles */
+    uint64_t events;     /* process activations of the simulation kernel, for benchmarks */
+    double duration_sec; /* of this run on the chip */
+    double wall_sec;     /* of this run on the host computer */
+    ohm_latency token, sequence;
+    double tokens_per_sec; /* steady rate of the whole run */
+    double operations;     /* multiplications and additions of all matrices and recurrences */
+    ohm_ledger ledger;
+    size_t unit_count;
+    ohm_unit_use *units;
+    size_t critical_count;
+    ohm_critical_row *critical;
+} ohm_platform_result;
+
+/* Builds the chip. The chip (and its plan) and the costs must outlive the platform.
+ * OHM_EUNSUPPORTED for a second platform in the process, OHM_ECONFIG for buffers too small. */
+ohm_status ohm_platform_alloc(const ohm_chip *chip, const ohm_chip_costs *costs,
+                              const ohm_platform_options *options, ohm_platform **out,
+                              ohm_err *err);
+void ohm_platform_free(ohm_platform *platform);
+
+/* Runs n sequences, as ohm_runner_run: inputs[i] (lengths[i], d_in), sequence_index[i] names it for
+ * noise, logits (n, classes) codes. With timing_only inputs may be NULL. result must be zeroed or
+ * hold an earlier result, whose memory is then freed. A chip that cannot go on is reported as
+ * OHM_ECONFIG with a message that names who waits for whom. */
+ohm_status ohm_platform_run(ohm_platform *platform, size_t n, const float *const *inputs,
+                            const size_t *lengths, const uint64_t *sequence_index, int32_t *logits,
+                            ohm_platform_result *result, ohm_err *err);
+
+void ohm_platform_result_free(ohm_platform_result *result);
+
+/* Everything of a result but wall_sec, with units in the keys. A new reference. */
+json_t *ohm_platform_result_json(const ohm_platform_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
