@@ -7,6 +7,15 @@
 
 extern const ohm_device_model ohm_device_ideal;
 extern const ohm_device_model ohm_device_gaussian;
+extern const ohm_device_model ohm_device_uniform;
+extern const ohm_device_model ohm_device_lognormal;
+extern const ohm_device_model ohm_device_composite;
 extern const ohm_device_model ohm_device_pcm_joshi2020;
+extern const ohm_device_model ohm_device_pcm_hermes1;
+extern const ohm_device_model ohm_device_pcm_hermes2;
+extern const ohm_device_model ohm_device_reram_wan2022;
+extern const ohm_device_model ohm_device_reram_milo2021;
+extern const ohm_device_model ohm_device_reram_cmo;
+extern const ohm_device_model ohm_device_sonos;
 
 #endif

@@ -13,16 +13,17 @@
  * Left out: temperature, the tail of devices that do not converge (0.9 %), drift of the noise's
  * own spectrum, read disturb. */
 #include "models/devices/models.h"
-#include "models/devices/pcm.h"
+#include "models/devices/power_law.h"
 #include "models/devices/vector_math.h"
 
 #include <stddef.h>
 
 static const double FLOOR = 1e-12; /* of r under the logarithm; the clips act long before */
 
-OHM_DISPATCH static void program_curves(const double *r, size_t n, double *sigma, double *nu_mean,
-                                        double *nu_std)
+OHM_DISPATCH static void program_curves(const ohm_power_config *config, const double *r, size_t n,
+                                        double *sigma, double *nu_mean, double *nu_std)
 {
+    (void)config;
     for (size_t i = 0; i < n; i++) {
         double x = r[i], log_r = ohm_vlog(x > FLOOR ? x : FLOOR);
         sigma[i] = (0.26348 + x * (1.9650 - x * 1.1731)) / 25.0;
@@ -31,84 +32,40 @@ OHM_DISPATCH static void program_curves(const double *r, size_t n, double *sigma
     }
 }
 
-OHM_DISPATCH static void read_curve(const double *r, size_t n, double *q)
+OHM_DISPATCH static void read_curve(const ohm_power_config *config, const double *r, size_t n,
+                                    double *q)
 {
+    (void)config;
     for (size_t i = 0; i < n; i++) {
         double x = r[i], power = ohm_vexp(0.65 * ohm_vlog(x > FLOOR ? x : FLOOR));
         q[i] = ohm_vclip(0.0088 / (power > 1e-3 ? power : 1e-3), 0.0, 0.2);
     }
 }
 
-const ohm_pcm_law ohm_pcm_joshi2020_law = {program_curves, read_curve};
+const ohm_power_law ohm_pcm_joshi2020_law = {"pcm_joshi2020", program_curves, read_curve};
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
                           ohm_program_cost *cost, ohm_err *err)
 {
-    return ohm_pcm_program(&ohm_pcm_joshi2020_law, "pcm_joshi2020", params, g_target_siemens, n,
-                           program_rng, drift_rng, state, cost, err);
+    return ohm_power_program(&ohm_pcm_joshi2020_law, params, g_target_siemens, n, program_rng,
+                             drift_rng, state, cost, err);
 }
 
 static ohm_status noise(const void *params, const float *state, const float *g_siemens, size_t n,
                         double time_sec, float *slow_sigma, float *white_sigma, ohm_err *err)
 {
-    return ohm_pcm_noise(&ohm_pcm_joshi2020_law, params, state, g_siemens, n, time_sec, slow_sigma,
-                         white_sigma, err);
+    return ohm_power_noise(&ohm_pcm_joshi2020_law, params, state, g_siemens, n, time_sec,
+                           slow_sigma, white_sigma, err);
 }
 
-static const ohm_param rows[] = {
-    {.key = "g_max",
-     .kind = OHM_PARAM_REAL,
-     .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(ohm_pcm_config, g_max_siemens),
-     .fallback = "25 uS",
-     .min = 1e-6,
-     .max = 25e-6,
-     .doc = "Largest conductance; the fits scale with it and end at 25 uS."},
-    {.key = "t_0",
-     .kind = OHM_PARAM_REAL,
-     .unit = OHM_UNIT_SECOND,
-     .offset = offsetof(ohm_pcm_config, t_0_sec),
-     .fallback = "20 s",
-     .min = 1e-3,
-     .max = 1e6,
-     .doc = "Time between programming and the reference read of the drift law."},
-    {.key = "t_read",
-     .kind = OHM_PARAM_REAL,
-     .unit = OHM_UNIT_SECOND,
-     .offset = offsetof(ohm_pcm_config, t_read_sec),
-     .fallback = "250 ns",
-     .min = 1e-9,
-     .max = 1e-3,
-     .doc = "Width of a read pulse, the short end of the 1/f noise."},
-    {.key = "programming_scale",
-     .kind = OHM_PARAM_REAL,
-     .offset = offsetof(ohm_pcm_config, programming_scale),
-     .fallback = "1",
-     .min = 0,
-     .max = 100,
-     .doc = "Factor on the programming error; 1 is the published one."},
-    {.key = "drift_scale",
-     .kind = OHM_PARAM_REAL,
-     .offset = offsetof(ohm_pcm_config, drift_scale),
-     .fallback = "1",
-     .min = 0,
-     .max = 100,
-     .doc = "Factor on the drift exponents; 1 is the published one."},
-    {.key = "read_scale",
-     .kind = OHM_PARAM_REAL,
-     .offset = offsetof(ohm_pcm_config, read_scale),
-     .fallback = "1",
-     .min = 0,
-     .max = 100,
-     .doc = "Factor on the read noise; 1 is the published one."},
-};
+static const ohm_param rows[] = {OHM_POWER_ROWS("25 uS", 25e-6, "20 s", "250 ns")};
 
 static const ohm_param_table params = {"pcm_joshi2020",
                                        "Phase-change memory after Joshi 2020 and Nandakumar 2019.",
                                        rows,
                                        sizeof rows / sizeof rows[0],
-                                       sizeof(ohm_pcm_config),
+                                       sizeof(ohm_power_config),
                                        NULL};
 
 const ohm_device_model ohm_device_pcm_joshi2020 = {
@@ -128,8 +85,8 @@ const ohm_device_model ohm_device_pcm_joshi2020 = {
     .omits = "temperature, devices that do not converge (0.9 %), read disturb",
     .params = &params,
     .planes = 2,
-    .window = ohm_pcm_window,
+    .window = ohm_power_window,
     .program = program,
-    .age = ohm_pcm_age,
+    .age = ohm_power_age,
     .noise = noise,
 };

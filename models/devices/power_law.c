@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/devices/pcm.h"
+#include "models/devices/power_law.h"
 
 #include "models/devices/check.h"
 #include "models/devices/vector_math.h"
@@ -9,9 +9,9 @@
 
 enum { CHUNK = 256 };
 
-void ohm_pcm_window(const void *params, double *g_min_siemens, double *g_max_siemens)
+void ohm_power_window(const void *params, double *g_min_siemens, double *g_max_siemens)
 {
-    const ohm_pcm_config *config = params;
+    const ohm_power_config *config = params;
     *g_min_siemens = 0;
     *g_max_siemens = config->g_max_siemens;
 }
@@ -22,11 +22,12 @@ static void draw(gsl_rng *rng, size_t n, double *z)
         z[i] = rng ? gsl_ran_gaussian_ziggurat(rng, 1.0) : 0.0;
 }
 
-ohm_status ohm_pcm_program(const ohm_pcm_law *law, const char *name, const ohm_pcm_config *config,
-                           const double *g_target_siemens, size_t n, gsl_rng *program_rng,
-                           gsl_rng *drift_rng, float *state, ohm_program_cost *cost, ohm_err *err)
+ohm_status ohm_power_program(const ohm_power_law *law, const ohm_power_config *config,
+                             const double *g_target_siemens, size_t n, gsl_rng *program_rng,
+                             gsl_rng *drift_rng, float *state, ohm_program_cost *cost, ohm_err *err)
 {
-    OHM_TRY(ohm_device_check_targets(name, g_target_siemens, n, 0, config->g_max_siemens, err));
+    OHM_TRY(
+        ohm_device_check_targets(law->name, g_target_siemens, n, 0, config->g_max_siemens, err));
     const double g_max = config->g_max_siemens, error_scale = config->programming_scale;
     for (size_t first = 0; first < n; first += CHUNK) {
         const size_t m = n - first < CHUNK ? n - first : CHUNK;
@@ -35,7 +36,7 @@ ohm_status ohm_pcm_program(const ohm_pcm_law *law, const char *name, const ohm_p
         double r[CHUNK], sigma[CHUNK], nu_mean[CHUNK], nu_std[CHUNK], z[CHUNK];
         for (size_t i = 0; i < m; i++)
             r[i] = target[i] > 0 ? target[i] / g_max : 0.0;
-        law->program(r, m, sigma, nu_mean, nu_std);
+        law->program(config, r, m, sigma, nu_mean, nu_std);
         draw(program_rng, m, z);
         for (size_t i = 0; i < m; i++) {
             double g = target[i] + error_scale * g_max * sigma[i] * z[i];
@@ -56,18 +57,18 @@ OHM_DISPATCH static void drift(const float *programmed, const float *nu, size_t 
         g[i] = (float)((double)programmed[i] * ohm_vexp(-(double)nu[i] * log_time_ratio));
 }
 
-ohm_status ohm_pcm_age(const void *params, const float *state, size_t n, double time_sec,
-                       float *g_siemens, ohm_err *err)
+ohm_status ohm_power_age(const void *params, const float *state, size_t n, double time_sec,
+                         float *g_siemens, ohm_err *err)
 {
-    const ohm_pcm_config *config = params;
+    const ohm_power_config *config = params;
     OHM_TRY(ohm_device_check_time(time_sec, err));
     drift(state, state + n, n, log1p(time_sec / config->t_0_sec), g_siemens);
     return OHM_OK;
 }
 
-ohm_status ohm_pcm_noise(const ohm_pcm_law *law, const ohm_pcm_config *config, const float *state,
-                         const float *g_siemens, size_t n, double time_sec, float *slow_sigma,
-                         float *white_sigma, ohm_err *err)
+ohm_status ohm_power_noise(const ohm_power_law *law, const ohm_power_config *config,
+                           const float *state, const float *g_siemens, size_t n, double time_sec,
+                           float *slow_sigma, float *white_sigma, ohm_err *err)
 {
     OHM_TRY(ohm_device_check_time(time_sec, err));
     const double total_sec = time_sec + config->t_0_sec;
@@ -79,7 +80,7 @@ ohm_status ohm_pcm_noise(const ohm_pcm_law *law, const ohm_pcm_config *config, c
         double r[CHUNK], q[CHUNK];
         for (size_t i = 0; i < m; i++)
             r[i] = (double)state[first + i] / g_max;
-        law->read(r, m, q);
+        law->read(config, r, m, q);
         for (size_t i = 0; i < m; i++) {
             slow_sigma[first + i] = (float)((double)g_siemens[first + i] * q[i] * growth);
             white_sigma[first + i] = 0.0f;

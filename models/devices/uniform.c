@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The generic uniform device: g = max(0, g_T + s h(g_T) U), U uniform in [-1, 1), h as for
+ * gaussian.
+ *
+ * Source: generic error model; no measurement behind it. Valid: any window.
+ * Left out: drift, 1/f noise. */
+#include "models/devices/check.h"
+#include "models/devices/models.h"
+#include "models/devices/spread.h"
+
+static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
+                          gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
+                          ohm_program_cost *cost, ohm_err *err)
+{
+    (void)drift_rng;
+    const ohm_spread_config *config = params;
+    OHM_TRY(ohm_device_check_targets("uniform", g_target_siemens, n, config->g_min_siemens,
+                                     config->g_max_siemens, err));
+    for (size_t i = 0; i < n; i++) {
+        double u = program_rng ? 2.0 * gsl_rng_uniform(program_rng) - 1.0 : 0.0;
+        double g = g_target_siemens[i] +
+                   u * ohm_spread_at(config, config->programming, g_target_siemens[i]);
+        state[i] = (float)(g > 0 ? g : 0.0);
+    }
+    if (cost) *cost = (ohm_program_cost){0};
+    return OHM_OK;
+}
+
+static const ohm_param rows[] = {
+    OHM_SPREAD_ROWS("Half-width of the programming error, relative as scaling says."),
+};
+
+static const ohm_param_table params = {"uniform",
+                                       "Generic device with uniform programming error.",
+                                       rows,
+                                       sizeof rows / sizeof rows[0],
+                                       sizeof(ohm_spread_config),
+                                       ohm_spread_check};
+
+const ohm_device_model ohm_device_uniform = {
+    .abi = OHM_DEVICE_ABI,
+    .name = "uniform",
+    .summary = "generic uniform error, absolute, proportional or inverse",
+    .equation = "g = max(0, g_T + programming h(g_T) U), U uniform in [-1, 1), constant in time\n"
+                "h = g_max (absolute), g (proportional), g_max^2/g (inverse, 0 at g = 0)\n"
+                "read: sigma = read h(g), white Gaussian",
+    .source = "generic model, no measurement behind it",
+    .valid = "any window",
+    .omits = "drift, 1/f noise",
+    .params = &params,
+    .planes = 1,
+    .window = ohm_spread_window,
+    .program = program,
+    .age = ohm_spread_age,
+    .noise = ohm_spread_noise,
+};
