@@ -53,27 +53,27 @@ const char *ohm_role_default_model(ohm_role role)
     return role_rows[role].model;
 }
 
-ohm_chip_geometry ohm_chip_geometry_default(void)
+ohm_set_geometry ohm_set_geometry_default(void)
 {
-    return (ohm_chip_geometry){.rows = 128,
-                               .columns = 128,
-                               .input_bits = 8,
-                               .dac_bits = 1,
-                               .phase_sec = 0.0,
-                               .adc_bits = 8,
-                               .columns_per_adc = 128,
-                               .accumulator_bits = 24,
-                               .lane_bits = 8,
-                               .table_entries = 256,
-                               .table_bits = 8,
-                               .buffer_bytes = 65536,
-                               .buffer_width_bits = 256,
-                               .bus_bits = 256,
-                               .flit_bits = 32,
-                               .router_ports = 5,
-                               .link_m = 1e-3,
-                               .off_chip_bits = 64,
-                               .flip_flops = 4096};
+    return (ohm_set_geometry){.rows = 128,
+                              .columns = 128,
+                              .input_bits = 8,
+                              .dac_bits = 1,
+                              .phase_sec = 0.0,
+                              .adc_bits = 8,
+                              .columns_per_adc = 128,
+                              .accumulator_bits = 24,
+                              .lane_bits = 8,
+                              .table_entries = 256,
+                              .table_bits = 8,
+                              .buffer_bytes = 65536,
+                              .buffer_width_bits = 256,
+                              .bus_bits = 256,
+                              .flit_bits = 32,
+                              .router_ports = 5,
+                              .link_m = 1e-3,
+                              .off_chip_bits = 64,
+                              .flip_flops = 4096};
 }
 
 static int64_t ceil_div(int64_t a, int64_t b)
@@ -82,20 +82,9 @@ static int64_t ceil_div(int64_t a, int64_t b)
 }
 
 /* What a role's model is asked: the sizes of the chip that concern it. */
-static ohm_component_query role_query(const ohm_component_set *set, const ohm_chip_geometry *g,
-                                      ohm_role role)
+static ohm_component_query role_query(const ohm_set_geometry *g, ohm_role role)
 {
-    const ohm_role_config *config = &set->roles[role];
-    ohm_component_query q = {.node_m = config->node_m > 0 ? config->node_m : set->node_m,
-                             .supply_volt =
-                                 config->supply_volt > 0 ? config->supply_volt : set->supply_volt,
-                             .rate_hz = config->rate_hz,
-                             .rows = g->rows,
-                             .columns = g->columns,
-                             .t_read_sec = g->phase_sec,
-                             .v_read_volt = set->v_read_volt,
-                             .g_mean_siemens = set->g_mean_siemens,
-                             .temperature_kelvin = set->temperature_kelvin};
+    ohm_component_query q = {.rows = g->rows, .columns = g->columns, .t_read_sec = g->phase_sec};
     switch (role) {
     case OHM_ROLE_DAC:
         q.bits = g->dac_bits;
@@ -208,17 +197,35 @@ static void apply_overrides(const ohm_role_config *config, ohm_role_cost *out)
                                                   : cost->leakage.watt * config->leakage_factor;
 }
 
-static ohm_status build_role(const ohm_component_set *set, const ohm_chip_geometry *geometry,
-                             ohm_role role, ohm_role_cost *out, ohm_err *err)
+/* Sizes from the caller, conditions from the role's own keys or the set's. */
+static ohm_component_query with_conditions(const ohm_component_set *set, ohm_role role,
+                                           const ohm_component_query *sizes)
+{
+    const ohm_role_config *config = &set->roles[role];
+    ohm_component_query q = *sizes;
+    if (!(q.node_m > 0)) q.node_m = config->node_m > 0 ? config->node_m : set->node_m;
+    if (!(q.supply_volt > 0))
+        q.supply_volt = config->supply_volt > 0 ? config->supply_volt : set->supply_volt;
+    if (config->rate_hz > 0) q.rate_hz = config->rate_hz;
+    if (!(q.v_read_volt > 0)) q.v_read_volt = set->v_read_volt;
+    if (!(q.g_mean_siemens > 0)) q.g_mean_siemens = set->g_mean_siemens;
+    if (!(q.temperature_kelvin > 0)) q.temperature_kelvin = set->temperature_kelvin;
+    return q;
+}
+
+ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
+                                  const ohm_component_query *sizes, ohm_role_cost *out,
+                                  ohm_err *err)
 {
     const ohm_role_config *config = &set->roles[role];
     const char *name = config->model[0] ? config->model : role_rows[role].model;
     const ohm_component_model *model, *area_model = NULL;
+    memset(out, 0, sizeof *out);
     OHM_TRY(find_for(name, role, "model", &model, err));
     if (config->area_model[0])
         OHM_TRY(find_for(config->area_model, role, "area_model", &area_model, err));
 
-    ohm_component_query query = role_query(set, geometry, role);
+    ohm_component_query query = with_conditions(set, role, sizes);
     OHM_TRY(ohm_component_estimate_model(model, &query, &out->cost, err));
     out->model = model->name;
     memcpy(out->assumption, config->assumption, sizeof out->assumption);
@@ -244,37 +251,39 @@ static ohm_status build_role(const ohm_component_set *set, const ohm_chip_geomet
     return OHM_OK;
 }
 
-ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_chip_geometry *geometry,
-                                   ohm_chip_costs *out, ohm_err *err)
+ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_set_geometry *geometry,
+                                   ohm_set_costs *out, ohm_err *err)
 {
     memset(out, 0, sizeof *out);
     out->clock_hz = set->clock_hz;
     out->geometry = *geometry;
     for (int role = 0; role < OHM_ROLE_COUNT; role++) {
-        ohm_status status = build_role(set, geometry, (ohm_role)role, &out->roles[role], err);
+        ohm_component_query sizes = role_query(geometry, (ohm_role)role);
+        ohm_status status =
+            ohm_component_set_cost(set, (ohm_role)role, &sizes, &out->roles[role], err);
         if (status != OHM_OK) return ohm_err_prefix(err, "components");
     }
     return OHM_OK;
 }
 
-double ohm_chip_energy(const ohm_chip_costs *costs, ohm_role role, const char *action)
+double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_role role, const char *action)
 {
     const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
     return found ? found->energy.joule : 0.0;
 }
 
-double ohm_chip_latency(const ohm_chip_costs *costs, ohm_role role, const char *action)
+double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_role role, const char *action)
 {
     const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
     return found ? found->latency.sec : 0.0;
 }
 
-double ohm_chip_area(const ohm_chip_costs *costs, ohm_role role)
+double ohm_set_costs_area(const ohm_set_costs *costs, ohm_role role)
 {
     return costs->roles[role].cost.area.m2;
 }
 
-double ohm_chip_leakage(const ohm_chip_costs *costs, ohm_role role)
+double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_role role)
 {
     return costs->roles[role].cost.leakage.watt;
 }
@@ -288,7 +297,7 @@ static size_t add_source(const char *source, const char **out, size_t max, size_
     return count + 1;
 }
 
-size_t ohm_chip_costs_sources(const ohm_chip_costs *costs, const char **out, size_t max)
+size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_t max)
 {
     size_t count = 0;
     for (int role = 0; role < OHM_ROLE_COUNT; role++) {
@@ -322,7 +331,7 @@ static json_t *role_json(const ohm_role_cost *role)
     return out;
 }
 
-json_t *ohm_chip_costs_json(const ohm_chip_costs *costs)
+json_t *ohm_set_costs_json(const ohm_set_costs *costs)
 {
     json_t *out = json_object();
     for (int role = 0; role < OHM_ROLE_COUNT; role++)

@@ -9,8 +9,9 @@
  *       lanes: {model: mac_horowitz, area_model: mac_aladdin}
  *       buffer: {model: sram_puma, leakage_factor: 0.1, assumption: low-leakage cells}
  *
- * ohm_component_set_build() turns a set and the sizes of a chip into costs per action, instance by
- * instance; how many instances there are and how often they act is the chip's business. */
+ * ohm_component_set_cost() answers for one part with the sizes its caller knows;
+ * ohm_component_set_build() answers for every role of a chip of one geometry. Both give the costs
+ * of one instance; how many there are and how often they act is the caller's business. */
 #ifndef OHM_MODELS_COMPONENTS_SET_H
 #define OHM_MODELS_COMPONENTS_SET_H
 
@@ -76,8 +77,23 @@ typedef struct ohm_component_set {
 
 extern const ohm_param_table ohm_component_set_params; /* of ohm_component_set */
 
-/* Sizes of one instance of everything. Start from ohm_chip_geometry_default(). */
-typedef struct ohm_chip_geometry {
+typedef struct ohm_role_cost {
+    const char *model;      /* of the registry */
+    const char *area_model; /* NULL: the same */
+    ohm_component_cost cost;
+    char assumption[OHM_PARAM_STRING_MAX];
+} ohm_role_cost;
+
+/* What one instance of a part in this role costs. sizes holds what the part is built with (bits,
+ * rows, columns, depth, width, ports, length, t_read, rate; 0: as in the source); node, supply,
+ * temperature, v_read and g_mean come from the set where sizes has 0. OHM_ECONFIG names the role of
+ * an unknown or unfitting model. */
+ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
+                                  const ohm_component_query *sizes, ohm_role_cost *out,
+                                  ohm_err *err);
+
+/* Sizes of one instance of everything. Start from ohm_set_geometry_default(). */
+typedef struct ohm_set_geometry {
     int64_t rows, columns;        /* of one array */
     int64_t input_bits, dac_bits; /* activation, and what one phase drives */
     double phase_sec;             /* rows driven in one phase; 0: the cell model's own */
@@ -91,43 +107,36 @@ typedef struct ohm_chip_geometry {
     double link_m;
     int64_t off_chip_bits;
     int64_t flip_flops; /* of one digital unit, for the clock */
-} ohm_chip_geometry;
+} ohm_set_geometry;
 
-ohm_chip_geometry ohm_chip_geometry_default(void);
-
-typedef struct ohm_role_cost {
-    const char *model;      /* of the registry */
-    const char *area_model; /* NULL: the same */
-    ohm_component_cost cost;
-    char assumption[OHM_PARAM_STRING_MAX];
-} ohm_role_cost;
+ohm_set_geometry ohm_set_geometry_default(void);
 
 /* Costs of one instance of every role. Plain data. */
-typedef struct ohm_chip_costs {
+typedef struct ohm_set_costs {
     double clock_hz;
-    ohm_chip_geometry geometry;
+    ohm_set_geometry geometry;
     ohm_role_cost roles[OHM_ROLE_COUNT];
-} ohm_chip_costs;
+} ohm_set_costs;
 
 /* Asks every role's model. OHM_ECONFIG names the role of an unknown or unfitting model. */
-ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_chip_geometry *geometry,
-                                   ohm_chip_costs *out, ohm_err *err);
+ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_set_geometry *geometry,
+                                   ohm_set_costs *out, ohm_err *err);
 
 /* Energy in J, latency in s of an action of a role; 0 when the role has no such action. */
-double ohm_chip_energy(const ohm_chip_costs *costs, ohm_role role, const char *action);
-double ohm_chip_latency(const ohm_chip_costs *costs, ohm_role role, const char *action);
+double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_role role, const char *action);
+double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_role role, const char *action);
 
 /* Area in m2 and leakage in W of one instance. */
-double ohm_chip_area(const ohm_chip_costs *costs, ohm_role role);
-double ohm_chip_leakage(const ohm_chip_costs *costs, ohm_role role);
+double ohm_set_costs_area(const ohm_set_costs *costs, ohm_role role);
+double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_role role);
 
 /* Different sources in use, in order of roles; returns how many there are, fills at most max. */
-size_t ohm_chip_costs_sources(const ohm_chip_costs *costs, const char **out, size_t max);
+size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_t max);
 
 /* {"adc": {"model", "source", "source_node_m", "actions": [...], "area_m2", "leakage_watt",
  * "includes_area", "includes_leakage", "scaled", "out_of_range", "assumption", "notes": [...]}}; a
  * new reference. */
-json_t *ohm_chip_costs_json(const ohm_chip_costs *costs);
+json_t *ohm_set_costs_json(const ohm_set_costs *costs);
 
 #ifdef __cplusplus
 }
