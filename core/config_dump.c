@@ -27,12 +27,6 @@ static json_t *dump_strings(const ohm_string_list *list)
     return array;
 }
 
-static json_t *dump_params(const ohm_param *row, const ohm_variant *variant)
-{
-    const ohm_param_table *table = ohm_variant_table(row->variants, variant);
-    return table ? dump_table(table, variant->storage.bytes) : json_object();
-}
-
 static json_t *dump_value(const ohm_param *row, const void *field)
 {
     switch (row->kind) {
@@ -58,10 +52,14 @@ static json_t *dump_value(const ohm_param *row, const void *field)
         return dump_table(row->table, field);
     case OHM_PARAM_VARIANT: {
         const ohm_variant *variant = field;
-        json_t *object = json_object(), *params = dump_params(row, variant);
+        const ohm_param_table *table = ohm_variant_table(row->variants, variant);
+        json_t *object = json_object();
         json_object_set_new(object, "model", json_string(variant->model));
-        json_object_update(object, params);
-        json_decref(params);
+        if (table) {
+            json_t *params = dump_table(table, variant->storage.bytes);
+            json_object_update(object, params);
+            json_decref(params);
+        }
         return object;
     }
     }
@@ -70,18 +68,11 @@ static json_t *dump_value(const ohm_param *row, const void *field)
 
 static json_t *dump_table(const ohm_param_table *table, const void *config)
 {
-    const ohm_param *model = ohm_param_model_row(table);
     json_t *object = json_object();
     for (size_t i = 0; i < table->count; i++) {
         const ohm_param *row = &table->rows[i];
         const void *field = (const unsigned char *)config + row->offset;
-        if (row == model) {
-            const ohm_variant *variant = field;
-            json_object_set_new(object, "model", json_string(variant->model));
-            json_object_set_new(object, "params", dump_params(row, variant));
-        } else {
-            json_object_set_new(object, row->key, dump_value(row, field));
-        }
+        json_object_set_new(object, row->key, dump_value(row, field));
     }
     return object;
 }

@@ -125,9 +125,8 @@ static const ohm_node *merge_mappings(ohm_arena *arena, const ohm_node *under, c
             if (!copy_entry(arena, result, old, changed)) return NULL;
             continue;
         }
-        bool replace = changed && strcmp(old->key, "params") == 0;
         ohm_entry merged = *new;
-        merged.value = replace ? new->value : ohm_node_merge(arena, old->value, new->value);
+        merged.value = ohm_node_merge(arena, old->value, new->value);
         if (!merged.value || !copy_entry(arena, result, &merged, false)) return NULL;
     }
     for (size_t i = 0; i < over->count; i++) {

@@ -84,25 +84,29 @@ static ohm_status read_value(reader *r, const ohm_param *row, const ohm_node *no
     return OHM_OK;
 }
 
-/* Set of models a scalar may name in this row, or NULL. */
-static const ohm_variant_set *models_of(const ohm_param *row)
+/* The VARIANT whose models a scalar in this row may name: the row itself, or the first row of its
+ * table. NULL when there is none. */
+static const ohm_param *model_row(const ohm_param *row)
 {
-    if (row->kind == OHM_PARAM_VARIANT) return row->variants;
-    const ohm_param *model = ohm_param_model_row(row->table);
-    return model ? model->variants : NULL;
+    if (row->kind == OHM_PARAM_VARIANT) return row;
+    const ohm_param *first = row->table && row->table->count ? &row->table->rows[0] : NULL;
+    return first && first->kind == OHM_PARAM_VARIANT ? first : NULL;
 }
 
-static const ohm_node *model_mapping(reader *r, const ohm_node *scalar)
+/* {model: NAME} of a VARIANT, or {law: NAME} of a table whose first row is the VARIANT `law`. */
+static const ohm_node *model_mapping(reader *r, const ohm_param *row, const ohm_node *scalar)
 {
+    const char *key = row->kind == OHM_PARAM_VARIANT ? "model" : model_row(row)->key;
     ohm_node *node = ohm_node_new(r->arena, OHM_NODE_MAPPING, scalar->place);
-    return node && ohm_node_append(r->arena, node, "model", scalar->place, scalar) ? node : NULL;
+    return node && ohm_node_append(r->arena, node, key, scalar->place, scalar) ? node : NULL;
 }
 
 /* The mapping that a scalar stands for: a document's root, or {model: NAME}. */
 static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node *scalar,
                                 const char *key, const ohm_node **out)
 {
-    const ohm_variant_set *models = models_of(row);
+    const ohm_param *choice = model_row(row);
+    const ohm_variant_set *models = choice ? choice->variants : NULL;
     bool is_model = models && ohm_variant_find(models, scalar->text) < models->count();
     if (row->preset_kind && ohm_document_exists(scalar->text, scalar->place.source)) {
         ohm_err inner = {0};
@@ -121,7 +125,7 @@ static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node 
         }
     }
     if (is_model) {
-        *out = model_mapping(r, scalar);
+        *out = model_mapping(r, row, scalar);
         return *out ? OHM_OK : no_memory(r);
     }
     if (models) {
@@ -207,46 +211,18 @@ static ohm_status read_table(reader *r, const ohm_param_table *table, const ohm_
 /* Defaults of a model's table, then its keys from `section`. */
 static ohm_status read_model(reader *r, const ohm_variant_set *set, const char *name,
                              ohm_place name_place, const char *name_key, const ohm_node *section,
-                             ohm_place place, const char *prefix, bool as_variant,
-                             ohm_variant *variant)
+                             ohm_place place, const char *prefix, ohm_variant *variant)
 {
     ohm_err inner = {0};
     if (ohm_variant_choose(set, name, variant, &inner) != OHM_OK)
         return value_error(r, name_place, name_key, &inner);
     static const ohm_param_table none = {"", "", NULL, 0, 0, NULL};
     const ohm_param_table *table = ohm_variant_table(set, variant);
-    return read_table(r, table ? table : &none, section, place, prefix, as_variant,
+    return read_table(r, table ? table : &none, section, place, prefix, true,
                       variant->storage.bytes);
 }
 
-/* Row with key "model": `model: NAME` and `params: {...}` in the enclosing section. */
-static ohm_status read_model_beside(reader *r, const ohm_param *row, const ohm_node *section,
-                                    ohm_place place, const char *prefix, void *field)
-{
-    char key[KEY_MAX], params_key[KEY_MAX];
-    join_key(key, prefix, "model");
-    join_key(params_key, prefix, "params");
-    const ohm_entry *name = ohm_node_find(section, "model", 5);
-    const ohm_entry *params = ohm_node_find(section, "params", 6);
-    if (name && name->value->kind != OHM_NODE_SCALAR) return wrong_shape(r, row, name->value, key);
-    if (!name && !row->fallback)
-        return ohm_place_error(r->err, place, "%s: missing; expected a %s", key,
-                               row->variants->what);
-    const ohm_node *inner = NULL;
-    if (params && !params->other_model) {
-        if (params->value->kind == OHM_NODE_MAPPING)
-            inner = params->value;
-        else if (params->value->kind != OHM_NODE_NULL)
-            return ohm_place_error(r->err, params->value->place,
-                                   "%s: %s stands here; expected a mapping of the %s's parameters",
-                                   params_key, kind_words(params->value), row->variants->what);
-    }
-    return read_model(r, row->variants, name ? name->value->text : row->fallback,
-                      name ? name->value->place : place, key, inner, params ? params->place : place,
-                      params_key, false, field);
-}
-
-/* Any other VARIANT row: a name, or a mapping with `model` and the model's keys. */
+/* A name, or a mapping with `model` and the model's keys. */
 static ohm_status read_variant(reader *r, const ohm_param *row, const ohm_node *node,
                                ohm_place place, const char *key, void *field)
 {
@@ -271,7 +247,7 @@ static ohm_status read_variant(reader *r, const ohm_param *row, const ohm_node *
                                section ? model_key : key, row->variants->what);
     return read_model(r, row->variants, name ? name->value->text : row->fallback,
                       name ? name->value->place : place, name ? model_key : key, section, place,
-                      key, true, field);
+                      key, field);
 }
 
 static ohm_status read_row(reader *r, const ohm_param *row, const ohm_entry *entry,
@@ -327,7 +303,6 @@ static ohm_status unknown_key(reader *r, const ohm_param_table *table, const ohm
 static ohm_status read_table(reader *r, const ohm_param_table *table, const ohm_node *section,
                              ohm_place place, const char *prefix, bool as_variant, void *config)
 {
-    const ohm_param *model = ohm_param_model_row(table);
     memset(config, 0, table->struct_size);
 
     /* In the document's order first, so that the first fault in the file is the one reported. */
@@ -335,20 +310,15 @@ static ohm_status read_table(reader *r, const ohm_param_table *table, const ohm_
         const ohm_entry *entry = &section->entries[i];
         const ohm_param *row = ohm_param_find(table, entry->key, strlen(entry->key));
         if (as_variant && (strcmp(entry->key, "model") == 0 || entry->other_model)) continue;
-        if (model && strcmp(entry->key, "params") == 0) continue;
         if (!row && entry->meta) continue;
         if (!row) return unknown_key(r, table, entry, prefix);
-        if (row != model) OHM_TRY(read_row(r, row, entry, place, prefix, config));
+        OHM_TRY(read_row(r, row, entry, place, prefix, config));
     }
     for (size_t i = 0; i < table->count; i++) {
         const ohm_param *row = &table->rows[i];
         const ohm_entry *entry = ohm_node_find(section, row->key, strlen(row->key));
         bool stale = entry && as_variant && entry->other_model;
-        if (row == model)
-            OHM_TRY(read_model_beside(r, row, section, place, prefix,
-                                      (unsigned char *)config + row->offset));
-        else if (!entry || stale)
-            OHM_TRY(read_row(r, row, NULL, place, prefix, config));
+        if (!entry || stale) OHM_TRY(read_row(r, row, NULL, place, prefix, config));
     }
     return run_check(r, table, section, place, prefix, config);
 }

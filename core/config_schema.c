@@ -91,7 +91,6 @@ static json_t *schema_model_table(const ohm_variant_set *set, size_t i)
     return schema_table(table ? table : &none, false);
 }
 
-/* VARIANT with its parameters in the same mapping. */
 static json_t *schema_variant(const ohm_param *row)
 {
     json_t *object = json_object(), *either = json_array();
@@ -104,20 +103,6 @@ static json_t *schema_variant(const ohm_param *row)
     }
     json_object_set_new(object, "anyOf", either);
     return object;
-}
-
-/* "if model is NAME then params are ..." for a table with a model row. */
-static json_t *schema_params(const ohm_param *row)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; i < row->variants->count(); i++) {
-        json_t *condition = json_pack("{s:{s:o},s:[s]}", "properties", "model",
-                                      constant(row->variants->name(i)), "required", "model");
-        json_t *then =
-            json_pack("{s:{s:o}}", "properties", "params", schema_model_table(row->variants, i));
-        json_array_append_new(all, json_pack("{s:o,s:o}", "if", condition, "then", then));
-    }
-    return all;
 }
 
 static json_t *schema_section(const ohm_param *row)
@@ -166,7 +151,6 @@ static void describe(json_t *object, const ohm_param *row)
 static json_t *schema_table(const ohm_param_table *table, bool is_document)
 {
     static const char *const meta[] = {"kind", "summary", "source", "valid"};
-    const ohm_param *model = ohm_param_model_row(table);
     json_t *object = type("object"), *properties = json_object(), *required = json_array();
     set_text(object, "title", table->name);
     set_text(object, "description", table->doc);
@@ -179,15 +163,11 @@ static json_t *schema_table(const ohm_param_table *table, bool is_document)
         json_object_set_new(properties, meta[i], type("string"));
     for (size_t i = 0; i < table->count; i++) {
         const ohm_param *row = &table->rows[i];
-        json_t *entry = row == model ? model_names(row->variants) : schema_row(row);
+        json_t *entry = schema_row(row);
         describe(entry, row);
         json_object_set_new(properties, row->key, entry);
         if (!row->fallback && row->kind != OHM_PARAM_TABLE)
             json_array_append_new(required, json_string(row->key));
-    }
-    if (model) {
-        json_object_set_new(properties, "params", type("object"));
-        json_object_set_new(object, "allOf", schema_params(model));
     }
     /* What a base brings need not be repeated. */
     if (json_array_size(required))

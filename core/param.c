@@ -69,12 +69,6 @@ static ohm_status set_in(const ohm_param_table *table, void *config, const char 
     size_t n = strcspn(key, ".");
     const char *rest = key[n] ? key + n + 1 : NULL;
     const ohm_param *row = ohm_param_find(table, key, n);
-    const ohm_param *model = ohm_param_model_row(table);
-    if (!row && model && rest && n == 6 && memcmp(key, "params", 6) == 0) {
-        ohm_err inner = {0};
-        ohm_status status = set_in_variant(model, field_of(model, config), rest, text, &inner);
-        return status == OHM_OK ? status : ohm_key_error(err, status, "params", inner.message);
-    }
     if (!row) {
         char hint[320], word[128];
         snprintf(word, sizeof word, "%.*s", (int)n, key);
@@ -92,7 +86,7 @@ static ohm_status set_in(const ohm_param_table *table, void *config, const char 
         status = ohm_err_set(&inner, OHM_ECONFIG, "is a section; name one of its keys");
     } else if (row->kind == OHM_PARAM_VARIANT && (!rest || strcmp(rest, "model") == 0)) {
         status = set_variant(row, text, field, &inner);
-    } else if (row->kind == OHM_PARAM_VARIANT && row != model) {
+    } else if (row->kind == OHM_PARAM_VARIANT) {
         status = set_in_variant(row, field, rest, text, &inner);
     } else if (rest) {
         status = ohm_err_set(&inner, OHM_ECONFIG, "is a single value and has no keys");
@@ -112,12 +106,11 @@ ohm_status ohm_param_set(const ohm_param_table *table, void *config, const char 
     return status;
 }
 
-static ohm_status check_row(const ohm_param *row, const void *config, bool is_model, ohm_err *err)
+static ohm_status check_row(const ohm_param *row, const void *config, ohm_err *err)
 {
     const void *field = const_field_of(row, config);
     ohm_err inner = {0};
     ohm_status status = OHM_OK;
-    const char *prefix = row->key;
     if (row->kind == OHM_PARAM_TABLE) {
         status = ohm_param_check(row->table, field, &inner);
     } else if (row->kind == OHM_PARAM_VARIANT) {
@@ -128,20 +121,18 @@ static ohm_status check_row(const ohm_param *row, const void *config, bool is_mo
                                  variant->model, row->variants->what);
         } else if (table) {
             status = ohm_param_check(table, variant->storage.bytes, &inner);
-            prefix = is_model ? "params" : row->key;
         }
     } else {
         status = ohm_param_value_check(row, field, &inner);
     }
-    if (status != OHM_OK) ohm_key_error(err, status, prefix, inner.message);
+    if (status != OHM_OK) ohm_key_error(err, status, row->key, inner.message);
     return status;
 }
 
 ohm_status ohm_param_check(const ohm_param_table *table, const void *config, ohm_err *err)
 {
-    const ohm_param *model = ohm_param_model_row(table);
     for (size_t i = 0; i < table->count; i++)
-        OHM_TRY(check_row(&table->rows[i], config, &table->rows[i] == model, err));
+        OHM_TRY(check_row(&table->rows[i], config, err));
     if (!table->check) return OHM_OK;
     ohm_err inner = {0};
     ohm_status status = table->check(config, &inner);

@@ -24,18 +24,14 @@
  *   ENUM         one of the choices
  *   lists        [25 s, 1 day], or one text "25 s, 1 day"
  *   TABLE        a mapping of the table's keys. With preset_kind also a scalar, the name of a
- * preset of that kind or of a file (`tile: generic_256`), or, where the table has a "model" row
- * (below), the name of a model. The mapping may say `base: NAME` to start from a preset or file.
- *   VARIANT      row key "model": the scalar is the model's name and the parameters of its table
- *                stand beside it under `params`:          model: pcm      params: {nu: 0.05}
- *                any other row key, `device` say: a scalar names a model or a preset of
- *                preset_kind (`device: pcm`); in a mapping `model` picks the table, the other keys
- *                are its parameters and `base` serves as above: `device: {model: pcm, nu: 0.05}`.
- *                Without `model` in the mapping the row's fallback is the model. A table used by a
- *                VARIANT must not itself have a row "model", nor a table with a "model" row one
- *                called "params".
- * Where an inheriting document names another model, the parameters of the former model are not
- * inherited. */
+ * preset of that kind or of a file (`tile: generic_256`). Where the table's first row is a VARIANT,
+ * `law` say, the scalar may also name a model: `device: pcm` then stands for `device: {law: pcm}`.
+ * The mapping may say `base: NAME` to start from a preset or file. VARIANT      a scalar names a
+ * model, or with preset_kind a preset of that kind (`law: pcm`); in a mapping the key `model` picks
+ * the table, the other keys are its parameters, and `base` serves as above: `law: {model: pcm, nu:
+ * 0.05}`. Without `model` the model is the row's fallback. A table used by a VARIANT has no row
+ * `model` of its own. Where an inheriting document names another model, the parameters of the
+ * former model are not inherited. */
 #ifndef OHM_CORE_PARAM_H
 #define OHM_CORE_PARAM_H
 

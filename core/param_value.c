@@ -313,18 +313,11 @@ const ohm_param *ohm_param_find(const ohm_param_table *table, const char *key, s
     return NULL;
 }
 
-const ohm_param *ohm_param_model_row(const ohm_param_table *table)
-{
-    const ohm_param *row = ohm_param_find(table, "model", 5);
-    return row && row->kind == OHM_PARAM_VARIANT ? row : NULL;
-}
-
 void ohm_param_key_hint(const ohm_param_table *table, const char *key, char *out, size_t size)
 {
     ohm_nearest nearest = {.word = key};
     for (size_t i = 0; table && i < table->count; i++)
         ohm_nearest_offer(&nearest, table->rows[i].key);
-    if (ohm_param_model_row(table)) ohm_nearest_offer(&nearest, "params");
     if (nearest.best) {
         snprintf(out, size, "did you mean '%s'?", nearest.best);
         return;

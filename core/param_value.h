@@ -26,10 +26,7 @@ void ohm_param_value_range(const ohm_param *row, char *out, size_t size);
 /* Row of a table by key, or NULL. */
 const ohm_param *ohm_param_find(const ohm_param_table *table, const char *key, size_t n);
 
-/* The VARIANT row with key "model" whose parameters stand under "params", or NULL. */
-const ohm_param *ohm_param_model_row(const ohm_param_table *table);
-
-/* ", did you mean 'x'?" or ", known keys: a, b, c" for an unknown key of this table. */
+/* "did you mean 'x'?" or "known keys: a, b, c" for an unknown key of this table. */
 void ohm_param_key_hint(const ohm_param_table *table, const char *key, char *out, size_t size);
 
 /* Records "key.message" when message begins with a key ("bits: ..."), else "key: message". */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One subcommand of `ohmstate` is one file cmd_NAME.c with one const ohm_command. The common
  * options (--help --seed --set -o/--output --jobs/-j --quiet --json --force) are parsed for every
- * command; a command lists only its own. Commands return a status and a filled error; main prints. */
+ * command; a command lists only its own. Commands return a status and a filled error; main prints.
+ */
 #ifndef OHM_SIM_CLI_COMMAND_H
 #define OHM_SIM_CLI_COMMAND_H
 
 #include "core/config.h"
+#include "core/file.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -53,7 +55,8 @@ typedef struct ohm_command {
 /* NULL-terminated registry, in commands.c. */
 extern const ohm_command *const ohm_commands[];
 
-/* Value of --name or NULL; whether flag --name was given. The name must be in the command's list. */
+/* Value of --name or NULL; whether flag --name was given. The name must be in the command's list.
+ */
 const char *ohm_invocation_value(const ohm_invocation *inv, const char *name);
 bool ohm_invocation_flag(const ohm_invocation *inv, const char *name);
 
@@ -71,5 +74,15 @@ ohm_status ohm_invocation_apply_sets(const ohm_invocation *inv, ohm_config *conf
 
 /* Stream for progress and notes: stderr, or NULL under --quiet. */
 FILE *ohm_invocation_log(const ohm_invocation *inv);
+
+/* Where a command prints its result: the file of -o (written whole or not at all, not over an
+ * existing one without --force), or stdout. */
+typedef struct ohm_result {
+    FILE *stream;
+    ohm_outfile file;
+} ohm_result;
+
+ohm_status ohm_result_open(const ohm_invocation *inv, ohm_result *result, ohm_err *err);
+ohm_status ohm_result_close(ohm_result *result, ohm_err *err);
 
 #endif

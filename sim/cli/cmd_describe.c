@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/nearest.h"
+#include "core/param_value.h"
+#include "sim/cli/command.h"
+#include "sim/cli/documents.h"
+
+#include <jansson.h>
+#include <string.h>
+
+extern const ohm_command ohm_cmd_describe;
+
+enum { KEY_MAX = 256 };
+
+/* One walk over all tables; what matches the question is printed or collected. */
+typedef struct description {
+    const char *question; /* NULL: everything */
+    FILE *stream;
+    json_t *list; /* NULL: print */
+    const char *kind;
+    bool kind_printed;
+    const ohm_param_table *table; /* of the kind being walked */
+    size_t matches;
+    ohm_nearest nearest;
+    char near_key[KEY_MAX]; /* owns nearest.best */
+} description;
+
+/* "tile.adc.bits" is asked for by itself, by a section above it ("tile", "tile.adc"), without its
+ * kind ("adc.bits", "adc") or by its last word ("bits"). */
+static bool matches(const char *question, const char *kind, const char *key)
+{
+    if (!question) return true;
+    size_t n = strlen(kind), asked = strlen(question);
+    if (strncmp(question, kind, n) == 0 && (question[n] == '\0' || question[n] == '.')) {
+        if (question[n] == '\0') return true;
+        question += n + 1;
+        asked = strlen(question);
+    }
+    if (strncmp(key, question, asked) == 0 && (key[asked] == '\0' || key[asked] == '.'))
+        return true;
+    const char *last = strrchr(key, '.');
+    return last && strcmp(last + 1, question) == 0;
+}
+
+static const char *kind_name(ohm_param_kind kind)
+{
+    static const char *const names[] = {
+        [OHM_PARAM_BOOL] = "bool",
+        [OHM_PARAM_INT] = "integer",
+        [OHM_PARAM_REAL] = "real",
+        [OHM_PARAM_ENUM] = "choice",
+        [OHM_PARAM_STRING] = "text",
+        [OHM_PARAM_REAL_LIST] = "list of reals",
+        [OHM_PARAM_STRING_LIST] = "list of texts",
+        [OHM_PARAM_TABLE] = "section",
+        [OHM_PARAM_VARIANT] = "model",
+    };
+    return names[kind];
+}
+
+static void print_row(description *d, const char *key, const char *model, const ohm_param *row)
+{
+    char expected[320];
+    ohm_param_value_expected(row, expected, sizeof expected);
+    if (!d->kind_printed) {
+        fprintf(d->stream, "%s%s: %s\n", d->matches > 1 ? "\n" : "", d->kind, d->table->doc);
+        d->kind_printed = true;
+    }
+    fprintf(d->stream, "  %s%s%s", key, model ? "   with model " : "", model ? model : "");
+    if (row->kind == OHM_PARAM_TABLE)
+        fprintf(d->stream, "\n");
+    else if (row->fallback)
+        fprintf(d->stream, "   default %s\n", *row->fallback ? row->fallback : "empty");
+    else
+        fprintf(d->stream, "   required\n");
+    fprintf(d->stream, "      %s\n", row->doc ? row->doc : "");
+    fprintf(d->stream, "      %s\n", expected);
+}
+
+static void collect_row(description *d, const char *key, const char *model, const ohm_param *row)
+{
+    char range[256];
+    ohm_param_value_range(row, range, sizeof range);
+    json_t *entry = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "document", d->kind, "key", key, "type",
+                              kind_name(row->kind), "unit", ohm_unit_symbol(row->unit), "range",
+                              range, "doc", row->doc ? row->doc : "");
+    json_object_set_new(entry, "default", row->fallback ? json_string(row->fallback) : json_null());
+    json_object_set_new(entry, "required",
+                        json_boolean(!row->fallback && row->kind != OHM_PARAM_TABLE));
+    if (model) json_object_set_new(entry, "model", json_string(model));
+    json_array_append_new(d->list, entry);
+}
+
+static void walk(description *d, const ohm_param_table *table, const char *prefix,
+                 const char *model)
+{
+    for (size_t i = 0; table && i < table->count; i++) {
+        const ohm_param *row = &table->rows[i];
+        char key[KEY_MAX];
+        int n = snprintf(key, sizeof key, "%s%s%s", prefix, *prefix ? "." : "", row->key);
+        if (n < 0 || (size_t)n >= sizeof key) continue;
+        if (matches(d->question, d->kind, key)) {
+            d->matches++;
+            if (d->list)
+                collect_row(d, key, model, row);
+            else
+                print_row(d, key, model, row);
+        } else if (d->question) {
+            const char *before = d->nearest.best;
+            ohm_nearest_offer(&d->nearest, key);
+            ohm_nearest_offer(&d->nearest, row->key);
+            if (d->nearest.best != before) {
+                snprintf(d->near_key, sizeof d->near_key, "%s", key);
+                d->nearest.best = d->near_key;
+            }
+        }
+        if (row->kind == OHM_PARAM_TABLE) walk(d, row->table, key, model);
+        for (size_t v = 0; row->kind == OHM_PARAM_VARIANT && v < row->variants->count(); v++)
+            walk(d, row->variants->table(v), key, row->variants->name(v));
+    }
+}
+
+static ohm_status run(const ohm_invocation *inv, ohm_err *err)
+{
+    ohm_result result;
+    OHM_TRY(ohm_result_open(inv, &result, err));
+    description d = {.stream = result.stream, .list = inv->json ? json_array() : NULL};
+    d.question = inv->positional_count ? inv->positional[0] : NULL;
+    d.nearest.word = d.question ? d.question : "";
+    for (const ohm_document_kind *document = ohm_document_kinds; document->kind; document++) {
+        d.kind = document->kind;
+        d.table = document->table;
+        d.kind_printed = false;
+        walk(&d, document->table, "", NULL);
+        if (d.question) ohm_nearest_offer(&d.nearest, document->kind);
+    }
+    ohm_status status = OHM_OK;
+    if (d.list && d.matches) {
+        json_t *root = json_pack("{s:O}", "parameters", d.list);
+        if (!root || json_dumpf(root, result.stream, JSON_INDENT(2)) != 0)
+            status = ohm_err_set(err, OHM_EIO, "the parameters cannot be written");
+        fputc('\n', result.stream);
+        json_decref(root);
+    }
+    json_decref(d.list);
+    if (!d.matches) {
+        if (result.stream != stdout) ohm_outfile_abandon(&result.file);
+        if (d.nearest.best)
+            return ohm_err_set(err, OHM_ECONFIG, "no parameter '%.80s'; did you mean '%s'?",
+                               d.question, d.nearest.best);
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "no parameter '%.80s'; 'ohmstate describe' lists all of them",
+                           d.question);
+    }
+    return status == OHM_OK ? ohm_result_close(&result, err) : status;
+}
+
+const ohm_command ohm_cmd_describe = {
+    .name = "describe",
+    .summary = "Explain parameters: unit, default, range, meaning.",
+    .positional = "[KEY]",
+    .positional_max = 1,
+    .example = "ohmstate describe device.stuck_low",
+    .details = "KEY is a whole key (device.levels), a section (device, tile.adc) or the last word "
+               "of a key (levels). Without KEY every parameter of every kind of document is "
+               "listed.",
+    .run = run,
+};
