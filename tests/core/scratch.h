@@ -34,12 +34,12 @@ static inline void scratch_remove(void)
     nftw(scratch_folder, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Path of a file in the folder; valid until the fourth call after. */
+/* Path of a file in the folder; valid until the 32nd call after. */
 static inline const char *scratch_path(const char *name)
 {
-    static char paths[4][512];
+    static char paths[32][512];
     static int next;
-    char *out = paths[next++ % 4];
+    char *out = paths[next++ % 32];
     snprintf(out, sizeof paths[0], "%s/%s", scratch_folder, name);
     return out;
 }

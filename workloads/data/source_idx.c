@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* MNIST's IDX files (LeCun, Cortes, Burges): big-endian magic 0x0000TTDD with element type TT = 8
+ * (unsigned byte) and DD dimensions, one 32-bit size per dimension, then the bytes. */
+#include "workloads/data/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct idx_state {
+    unsigned char *bytes[OHM_PARTS]; /* whole image files */
+    char path[OHM_PARTS][OHM_PATH_MAX];
+} idx_state;
+
+enum { IMAGE_HEADER = 16, LABEL_HEADER = 8 };
+
+static size_t word_at(const unsigned char *p)
+{
+    return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+}
+
+static ohm_status check_header(const char *path, const unsigned char *b, size_t n, size_t dims,
+                               ohm_err *err)
+{
+    size_t header = 4 + 4 * dims, wanted = 0x800 | dims;
+    if (n < header) return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "cut short inside the header");
+    if (word_at(b) != wanted)
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                          "the magic number is 0x%08zx where an IDX file of this kind has 0x%08zx",
+                          word_at(b), wanted);
+    size_t body = 1;
+    for (size_t d = 0; d < dims; d++) {
+        if (__builtin_mul_overflow(body, word_at(b + 4 + 4 * d), &body))
+            return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "the sizes are beyond any memory");
+    }
+    if (body != n - header)
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                          "the header promises %zu bytes of data, the file has %zu", body,
+                          n - header);
+    return OHM_OK;
+}
+
+static ohm_status open_part(const char *folder, size_t part, ohm_source *s, ohm_err *err)
+{
+    static const char *const prefixes[OHM_PARTS] = {"train", "t10k"};
+    idx_state *state = s->state;
+    char name[64], label_path[OHM_PATH_MAX];
+    size_t n, label_n;
+    snprintf(name, sizeof name, "%s-images-idx3-ubyte", prefixes[part]);
+    OHM_TRY(ohm_source_read_bytes(folder, name, state->path[part], &state->bytes[part], &n, err));
+    const unsigned char *b = state->bytes[part];
+    OHM_TRY(check_header(state->path[part], b, n, 3, err));
+    size_t count = word_at(b + 4), height = word_at(b + 8), width = word_at(b + 12);
+    if (count == 0 || height == 0 || width == 0)
+        return ohm_err_at(err, OHM_EFORMAT, state->path[part], 0, 0, "holds no images");
+    if (part > 0 && (height != s->height || width != s->width))
+        return ohm_err_at(err, OHM_EFORMAT, state->path[part], 0, 0,
+                          "images of %zu x %zu where the training part has %zu x %zu", height,
+                          width, s->height, s->width);
+    s->height = height;
+    s->width = width;
+
+    unsigned char *labels;
+    snprintf(name, sizeof name, "%s-labels-idx1-ubyte", prefixes[part]);
+    OHM_TRY(ohm_source_read_bytes(folder, name, label_path, &labels, &label_n, err));
+    ohm_status status = check_header(label_path, labels, label_n, 1, err);
+    if (status == OHM_OK && label_n - LABEL_HEADER != count)
+        status = ohm_err_at(err, OHM_EFORMAT, label_path, 0, 0, "%zu labels for %zu images",
+                            label_n - LABEL_HEADER, count);
+    if (status == OHM_OK) status = ohm_source_alloc_labels(s, part, count, err);
+    for (size_t i = 0; status == OHM_OK && i < count; i++) {
+        s->label[part][i] = labels[LABEL_HEADER + i];
+        if ((size_t)s->label[part][i] >= s->classes) s->classes = (size_t)s->label[part][i] + 1;
+    }
+    free(labels);
+    return status;
+}
+
+static ohm_status idx_read(const ohm_source *s, size_t part, size_t i, float *x, ohm_err *err)
+{
+    (void)err;
+    const idx_state *state = s->state;
+    const unsigned char *pixels = state->bytes[part] + IMAGE_HEADER + i * s->max_length;
+    for (size_t k = 0; k < s->max_length; k++)
+        x[k] = (float)pixels[k] / 255.0f;
+    return OHM_OK;
+}
+
+static void idx_place(const ohm_source *s, size_t part, size_t i, char *out, size_t size)
+{
+    const idx_state *state = s->state;
+    snprintf(out, size, "%s: image %zu", state->path[part], i);
+}
+
+static void idx_close(void *vstate)
+{
+    idx_state *state = vstate;
+    free(state->bytes[0]);
+    free(state->bytes[1]);
+    free(state);
+}
+
+ohm_status ohm_source_open_idx(const char *folder, ohm_source *s, ohm_err *err)
+{
+    s->state = calloc(1, sizeof(idx_state));
+    if (!s->state) return ohm_source_no_memory(err);
+    s->read = idx_read;
+    s->place = idx_place;
+    s->close = idx_close;
+    for (size_t part = 0; part < OHM_PARTS; part++)
+        OHM_TRY(open_part(folder, part, s, err));
+    s->has_split = true;
+    s->channels = 1;
+    s->max_length = s->height * s->width;
+    return ohm_source_number_classes(s, s->classes, err);
+}

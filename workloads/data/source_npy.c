@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A pair of NumPy arrays: X (sequences, steps[, channels]), Y (sequences). */
+#include "workloads/data/source.h"
+
+#include "core/npy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES_MAX = 65536 };
+
+typedef struct npy_state {
+    float *values;
+    char path[OHM_PATH_MAX];
+} npy_state;
+
+static ohm_status npy_read(const ohm_source *s, size_t part, size_t i, float *x, ohm_err *err)
+{
+    (void)part;
+    (void)err;
+    const npy_state *state = s->state;
+    size_t n = s->max_length * s->channels;
+    memcpy(x, state->values + i * n, n * sizeof *x);
+    return OHM_OK;
+}
+
+static void npy_place(const ohm_source *s, size_t part, size_t i, char *out, size_t size)
+{
+    (void)part;
+    snprintf(out, size, "%s: sequence %zu", ((const npy_state *)s->state)->path, i);
+}
+
+static void npy_close(void *vstate)
+{
+    npy_state *state = vstate;
+    free(state->values);
+    free(state);
+}
+
+static ohm_status take_values(const char *path, ohm_source *s, size_t *count, ohm_err *err)
+{
+    npy_state *state = s->state;
+    ohm_npy x;
+    OHM_TRY(ohm_npy_read_real(path, false, &x, err));
+    ohm_status status = OHM_OK;
+    if (x.dims < 2 || x.dims > 3 || x.count == 0)
+        status = ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                            "has %zu dimensions and %zu values; (sequences, steps) or (sequences, "
+                            "steps, channels) is needed",
+                            x.dims, x.count);
+    if (status == OHM_OK) {
+        *count = x.shape[0];
+        s->max_length = x.shape[1];
+        s->channels = x.dims == 3 ? x.shape[2] : 1;
+        state->values = malloc(x.count * sizeof *state->values);
+        if (!state->values) status = ohm_source_no_memory(err);
+    }
+    for (size_t i = 0; status == OHM_OK && i < x.count; i++)
+        state->values[i] = (float)x.reals[i];
+    ohm_npy_free(&x);
+    return status;
+}
+
+static ohm_status take_labels(const char *path, size_t count, ohm_source *s, ohm_err *err)
+{
+    ohm_npy y;
+    OHM_TRY(ohm_npy_read_integer(path, &y, err));
+    ohm_status status = OHM_OK;
+    if (y.dims != 1 || y.count != count)
+        status =
+            ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                       "%zu labels in %zu dimensions for %zu sequences", y.count, y.dims, count);
+    if (status == OHM_OK) status = ohm_source_alloc_labels(s, 0, count, err);
+    for (size_t i = 0; status == OHM_OK && i < count; i++) {
+        if (y.integers[i] < 0 || y.integers[i] >= CLASSES_MAX)
+            status = ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                                "label %zu is %lld; labels count from 0 to at most %d", i,
+                                (long long)y.integers[i], CLASSES_MAX - 1);
+        else
+            s->label[0][i] = (int32_t)y.integers[i];
+        if (status == OHM_OK && (size_t)s->label[0][i] >= s->classes)
+            s->classes = (size_t)s->label[0][i] + 1;
+    }
+    ohm_npy_free(&y);
+    return status;
+}
+
+ohm_status ohm_source_open_npy(const char *x, const char *y, ohm_source *s, ohm_err *err)
+{
+    npy_state *state = calloc(1, sizeof *state);
+    if (!state) return ohm_source_no_memory(err);
+    s->state = state;
+    s->read = npy_read;
+    s->place = npy_place;
+    s->close = npy_close;
+    snprintf(state->path, sizeof state->path, "%s", x);
+    size_t count = 0;
+    OHM_TRY(take_values(x, s, &count, err));
+    OHM_TRY(take_labels(y, count, s, err));
+    return ohm_source_number_classes(s, s->classes, err);
+}
