@@ -81,10 +81,11 @@ static void neurosim_sar(const ohm_component_model *self, const ohm_component_qu
     size_t i = 0;
     while (i + 2 < SAR_ROWS && nm > sar_rows[i + 1].node_nm)
         i++;
-    /* between two tabulated nodes, and beyond the last, log-log in the node */
+    /* log-log between two tabulated nodes; beyond the table its edge holds */
     double low = sar_power(&sar_rows[i], bits, column_ohm);
     double high = sar_power(&sar_rows[i + 1], bits, column_ohm);
     double t = log(nm / sar_rows[i].node_nm) / log(sar_rows[i + 1].node_nm / sar_rows[i].node_nm);
+    t = fmin(fmax(t, 0.0), 1.0);
     double power = low * pow(high / low, t);
     double sec = (bits + 1.0) * 1e-9;
     double heat = fmax(1.0 + 1.3e-3 * (query->temperature_kelvin - 300.0), 0.5);
@@ -97,7 +98,7 @@ const ohm_component_model ohm_adc_neurosim_sar = {
     .summary = "low-power SAR circuit model of NeuroSim 1.4, follows the column resistance",
     .formula = "P = (alpha b + beta) uW + gamma exp(-delta log10 R) W, R = 1/(rows g_mean) in ohm; "
                "latency (b + 1) ns; E = P (b + 1) ns (1 + 1.3e-3 (T - 300)); alpha, beta, gamma, "
-               "delta per node 130, 65, 45, 32, 22, 14 nm, log-log between",
+               "delta per node 130, 65, 45, 32, 22, 14 nm, log-log between, held beyond",
     .source = "DNN+NeuroSim V1.4, SarADC (circuit simulation at 0.5 V read)",
     .valid = "3 to 10 bits, 14 to 130 nm; circuit level, 4 to 12 times below the survey fit: a low "
              "bound; area not given",
