@@ -246,7 +246,7 @@ const ohm_component_model ohm_adc_neurram = {
     .summary = "NeuRRAM neuron (sample, integrate, convert) with its control, per output",
     .formula =
         "12.4, 29.1, 52.5, 75.9 fJ per operation at 4, 6, 8, 10 output bits (with 2, 4, 6, 8 "
-        "input bits), linear between, halved per bit below 4; x 256 operations per output "
+        "input bits), linear between, 0.4 less per bit below 4; x 256 operations per output "
         "(assumed: 128 differential weight rows); area 400 + 350 + 45 um2",
     .source = "W. Wan et al., Nature 608 (2022) 504-512, energy breakdown as stored with CiMLoop; "
               "areas and leakage from hwcomponents-library",
@@ -257,7 +257,7 @@ const ohm_component_model ohm_adc_neurram = {
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
     .includes_leakage = true,
-    .inputs = (const ohm_component_input[]){{"bits", 8, 4, 10}, {0}},
+    .inputs = (const ohm_component_input[]){{"bits", 8, 3, 10}, {0}},
     .estimate = neurram};
 
 /* --- HERMES: current-controlled oscillator and counter per column ------------------------------
