@@ -37,7 +37,7 @@ typedef struct ohm_watt {
     double watt;
 } ohm_watt;
 
-enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 8, OHM_NOTE_BYTES = 200 };
+enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 8, OHM_NOTE_BYTES = 200, OHM_SOURCE_BYTES = 384 };
 
 typedef struct ohm_action_cost {
     const char *action; /* "convert", "read", "write", "add", ... */
@@ -52,7 +52,7 @@ typedef struct ohm_component_cost {
     ohm_watt leakage;
     /* Whether the source gives them; what it does not give is 0 here and said in the docs. */
     bool includes_area, includes_leakage, includes_latency;
-    const char *source;
+    char source[OHM_SOURCE_BYTES];
     double source_node_m; /* node the constants come from */
     bool scaled;          /* constants of another node or voltage were scaled */
     bool out_of_range;    /* a parameter lies outside what the source covers */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The path every estimate takes: legality, the source's own values for what was not said, range
  * notes, the model's formula, scaling with a note. */
+#include "core/nearest.h"
 #include "models/components/component.h"
 #include "models/components/scaling.h"
 
@@ -140,7 +141,7 @@ ohm_status ohm_component_estimate_model(const ohm_component_model *model,
             ohm_component_query_put(&asked, in->key, in->native);
 
     memset(cost, 0, sizeof *cost);
-    cost->source = model->source;
+    snprintf(cost->source, sizeof cost->source, "%s", model->source);
     cost->source_node_m = model->node_m;
     cost->includes_area = model->includes_area;
     cost->includes_leakage = model->includes_leakage;
@@ -151,38 +152,18 @@ ohm_status ohm_component_estimate_model(const ohm_component_model *model,
     return check_result(model->name, cost, err);
 }
 
-/* Edit distance, for the hint; names are short. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t m = strlen(b);
-    size_t row[64];
-    if (m >= 64) return 64;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < m; j++) {
-            size_t up = row[j + 1];
-            size_t best = diagonal + (a[i] != b[j]);
-            if (up + 1 < best) best = up + 1;
-            if (row[j] + 1 < best) best = row[j] + 1;
-            diagonal = up;
-            row[j + 1] = best;
-        }
-    }
-    return row[m];
-}
-
 ohm_status ohm_component_estimate(const char *name, const ohm_component_query *query,
                                   ohm_component_cost *cost, ohm_err *err)
 {
     const ohm_component_model *model = ohm_component_find(name);
     if (model) return ohm_component_estimate_model(model, query, cost, err);
-    const char *nearest = ohm_component_models[0]->name;
+    ohm_nearest nearest = {.word = name};
     for (size_t i = 0; ohm_component_models[i]; i++)
-        if (distance(name, ohm_component_models[i]->name) < distance(name, nearest))
-            nearest = ohm_component_models[i]->name;
-    return ohm_err_set(err, OHM_ECONFIG, "there is no component model '%s'; the nearest is '%s'",
-                       name, nearest);
+        ohm_nearest_offer(&nearest, ohm_component_models[i]->name);
+    if (nearest.best)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "there is no component model '%.60s'; did you mean '%s'?", name,
+                           nearest.best);
+    return ohm_err_set(err, OHM_ECONFIG,
+                       "there is no component model '%.60s'; see `ohmstate component list`", name);
 }

@@ -33,8 +33,7 @@ const ohm_component_model ohm_register_isaac_input = {
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
     .includes_latency = true,
-    .inputs =
-        (const ohm_component_input[]){{"width", 1, 1, 1024}, {"depth", 16384, 1, 65536}, {0}},
+    .inputs = (const ohm_component_input[]){{"width", 1, 1, 1024}, {"depth", 16384, 1, 65536}, {0}},
     .constants =
         &(const ohm_point){
             .actions = {{"read", 1.24e-3 * 100e-9 / 1024.0, 1.0 / 1.2e9},

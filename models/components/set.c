@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/components/set.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct role_row {
@@ -227,12 +227,13 @@ ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
 
     ohm_component_query query = with_conditions(set, role, sizes);
     OHM_TRY(ohm_component_estimate_model(model, &query, &out->cost, err));
-    out->model = model->name;
+    snprintf(out->model, sizeof out->model, "%s", name);
     memcpy(out->assumption, config->assumption, sizeof out->assumption);
     if (area_model) {
         ohm_component_cost other;
         OHM_TRY(ohm_component_estimate_model(area_model, &query, &other, err));
-        out->area_model = area_model->name;
+        snprintf(out->area_model, sizeof out->area_model, "%s", config->area_model);
+        memcpy(out->area_source, other.source, sizeof out->area_source);
         out->cost.area = other.area;
         out->cost.leakage = other.leakage;
         out->cost.includes_area = other.includes_area;
@@ -304,8 +305,7 @@ size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_
         const ohm_role_cost *r = &costs->roles[role];
         if (strcmp(r->model, "none") == 0) continue;
         count = add_source(r->cost.source, out, max, count);
-        if (r->area_model)
-            count = add_source(ohm_component_find(r->area_model)->source, out, max, count);
+        if (r->area_model[0]) count = add_source(r->area_source, out, max, count);
     }
     return count;
 }
@@ -327,7 +327,7 @@ static json_t *role_json(const ohm_role_cost *role)
         cost->area.m2, "leakage_watt", cost->leakage.watt, "includes_area", cost->includes_area,
         "includes_leakage", cost->includes_leakage, "scaled", cost->scaled, "out_of_range",
         cost->out_of_range, "assumption", role->assumption, "notes", notes);
-    if (role->area_model) json_object_set_new(out, "area_model", json_string(role->area_model));
+    if (role->area_model[0]) json_object_set_new(out, "area_model", json_string(role->area_model));
     return out;
 }
 

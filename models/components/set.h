@@ -78,8 +78,9 @@ typedef struct ohm_component_set {
 extern const ohm_param_table ohm_component_set_params; /* of ohm_component_set */
 
 typedef struct ohm_role_cost {
-    const char *model;      /* of the registry */
-    const char *area_model; /* NULL: the same */
+    char model[OHM_PARAM_STRING_MAX];
+    char area_model[OHM_PARAM_STRING_MAX]; /* "": the same */
+    char area_source[OHM_SOURCE_BYTES];    /* of the area model */
     ohm_component_cost cost;
     char assumption[OHM_PARAM_STRING_MAX];
 } ohm_role_cost;

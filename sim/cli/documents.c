@@ -2,6 +2,7 @@
 #include "sim/cli/documents.h"
 
 #include "core/nearest.h"
+#include "models/components/set.h"
 #include "models/devices/device.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 const ohm_document_kind ohm_document_kinds[] = {
     {"device", &ohm_device_params},
+    {"components", &ohm_component_set_params},
     {NULL, NULL},
 };
 

@@ -46,7 +46,7 @@ START_TEST(every_preset_builds)
         ohm_component_set set = set_from(preset->text);
         ohm_set_costs costs = costs_of(&set);
         for (int role = 0; role < OHM_ROLE_COUNT; role++) {
-            ck_assert_ptr_nonnull(costs.roles[role].model);
+            ck_assert(costs.roles[role].model[0]);
             ck_assert_msg(isfinite(ohm_set_costs_area(&costs, (ohm_role)role)), "%s %s",
                           preset->name, ohm_role_name((ohm_role)role));
         }
