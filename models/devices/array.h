@@ -2,12 +2,18 @@
 /* Arrays of configured devices: programming, ageing and noise with the switches, levels and faults
  * of ohm_device_config around any model.
  *
- * What is drawn when, and from which stream (purpose, unit, replica; event):
- *   programming error     once per write and device     PROGRAM, write number
- *   drift exponent        once per write and device     DRIFT, write number
- *   stuck cells           once per chip                 STUCK, 0
- *   slow (1/f) noise      see ohm_slow_noise            READ_SLOW, read-out or sequence number
- *   white read noise      every MVM                     READ_WHITE, by the array that reads
+ * What is drawn when, and from which stream (purpose of core/rng.h; event within it):
+ *   programming error      once per write and device        PROGRAM, write number
+ *   cycle-to-cycle spread  once per write and device        CYCLE, write number
+ *   pulses and reads of
+ *   program-and-verify     every pulse                      VERIFY, write number and pulse
+ *   drift exponent, luck   once per write and device        DRIFT, write number
+ *   retention              once per write and device        RETENTION, write number
+ *   device spread          once per chip                    DEVICE_SPREAD, 0
+ *   stuck cells, traps     once per chip                    STUCK, 0; TELEGRAPH, 0
+ *   slow (1/f) noise       see ohm_slow_noise               READ_SLOW, read-out, sequence or time
+ *   state of a trap        every moment it is looked at     TELEGRAPH, time
+ *   white read noise       every MVM                        READ_WHITE, by the array that reads
  * Switching one off leaves the samples of all others bit for bit as they were. */
 #ifndef OHM_MODELS_DEVICES_ARRAY_H
 #define OHM_MODELS_DEVICES_ARRAY_H
@@ -58,19 +64,30 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
                              double time_sec, float *g_raw_siemens, float *slow_sigma,
                              float *white_sigma, ohm_err *err);
 
-/* When a read happens; each mode of slow noise looks at its own field. */
+/* How often conductances must be drawn anew with ohm_device_draw_slow. */
+typedef enum ohm_redraw {
+    OHM_REDRAW_READ_OUT, /* once after settling */
+    OHM_REDRAW_SEQUENCE, /* for every sequence */
+    OHM_REDRAW_MVM       /* for every MVM: relaxation processes or telegraph noise */
+} ohm_redraw;
+
+ohm_redraw ohm_device_redraw(const ohm_device *device);
+
+/* When a read happens; each kind of slow noise looks at its own field. */
 typedef struct ohm_read_moment {
-    uint64_t
-        read_out; /* OHM_SLOW_FROZEN: number of the read-out (one per point in time asked for) */
+    uint64_t read_out; /* OHM_SLOW_FROZEN: number of the read-out (one per point in time asked) */
     uint64_t sequence; /* OHM_SLOW_PER_SEQUENCE: number of the sequence */
+    double clock_sec;  /* OHM_SLOW_RELAXATION and telegraph noise: time since programming */
 } ohm_read_moment;
 
-/* g_out = g_raw + slow_sigma z(place, moment), within the limits: what stays the same over all MVMs
- * of that moment. z is 0 where slow_sigma is. The white part is for whoever reads to draw.
+/* g_out = g_raw + slow_sigma z(place, moment), less what filled traps take, within the limits: what
+ * stays the same over all MVMs of that moment. state is that of the write, the rest is from settle.
+ * z is 0 where slow_sigma is. The white part is for whoever reads to draw.
  * g_out may be g_raw. Allocates nothing. */
 void ohm_device_draw_slow(const ohm_device *device, const ohm_device_place *place,
-                          const ohm_read_moment *moment, const float *g_raw_siemens,
-                          const float *slow_sigma, size_t n, float *g_out_siemens);
+                          const ohm_read_moment *moment, const float *state,
+                          const float *g_raw_siemens, const float *slow_sigma, size_t n,
+                          float *g_out_siemens);
 
 #ifdef __cplusplus
 }

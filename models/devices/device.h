@@ -101,21 +101,69 @@ typedef enum ohm_slow_noise {
     OHM_SLOW_RELAXATION /* a sum of relaxation processes over decades */
 } ohm_slow_noise;
 
+typedef enum ohm_write_scheme {
+    OHM_WRITE_ONE_SHOT = 0, /* the law's own programming error */
+    OHM_WRITE_VERIFY        /* pulses and reads until the target is met */
+} ohm_write_scheme;
+
+/* Iterative program-and-verify. Every pulse moves the conductance by gain (1 + spreads) times the
+ * error the last read showed, until a read lies within tolerance or the budget is spent. */
+typedef struct ohm_verify_config {
+    double tolerance;     /* half-width of acceptance, relative to g_max */
+    int64_t pulse_budget; /* pulses per device */
+    double gain;          /* part of the remaining error that one pulse removes */
+    double read_error;    /* standard deviation of a verifying read, relative to g_max */
+} ohm_verify_config;
+
+/* What writing takes, per pulse and per verifying read; 0 where the source gives nothing. */
+typedef struct ohm_write_cost_config {
+    double pulse_energy_joule, pulse_time_sec, read_energy_joule, read_time_sec;
+} ohm_write_cost_config;
+
+/* Loss of conductance over log time: g_max (shift + spread z) log10(1 + t / onset), z per write. */
+typedef struct ohm_retention_config {
+    double shift, spread; /* per decade, relative to g_max */
+    double onset_sec;
+} ohm_retention_config;
+
+/* Random telegraph noise: a fraction of cells has a trap that, while filled, lowers g by amplitude.
+ */
+typedef struct ohm_telegraph_config {
+    double fraction, amplitude;
+    double tau_empty_sec, tau_filled_sec; /* mean times in either state */
+} ohm_telegraph_config;
+
+/* Slow noise as relaxation processes, their time constants evenly spaced in log time. */
+typedef struct ohm_relaxation_config {
+    double tau_min_sec, tau_max_sec;
+    int64_t per_decade;
+} ohm_relaxation_config;
+
 /* A device as configured: the law of its model and the effects common to all models, each with its
  * own switch and its own random stream. Plain data.
  *
  *     law: pcm_joshi2020          # or {model: pcm_joshi2020, g_max: 20 uS}
  *     drift: false
- *     levels: 16 */
+ *     levels: 16
+ *     write: verify
+ *     verify: {tolerance: 1 %, pulse_budget: 30} */
 typedef struct ohm_device_config {
     ohm_variant law;                            /* which model, and its parameters */
     bool programming_error;                     /* drawn once per write and device */
     bool drift;                                 /* let conductances move with time */
-    bool read_noise;                            /* slow and white read noise */
+    bool read_noise;                            /* slow and white read noise, telegraph noise */
     int slow_noise;                             /* ohm_slow_noise: when the slow part is drawn */
     double stuck_low, stuck_high, stuck_random; /* fractions of cells, drawn once per chip */
-    int64_t levels;      /* distinct programmable levels over the window, 0: continuous */
-    double on_off_ratio; /* lifts the lower end of the window to g_max / ratio, 0: the model's */
+    int64_t levels;       /* distinct programmable levels over the window, 0: continuous */
+    double on_off_ratio;  /* lifts the lower end of the window to g_max / ratio, 0: the model's */
+    int write;            /* ohm_write_scheme */
+    double device_spread; /* relative, drawn once per chip and cell */
+    double cycle_spread;  /* relative, drawn once per write (per pulse under verify) and cell */
+    ohm_verify_config verify;
+    ohm_write_cost_config write_cost;
+    ohm_retention_config retention;
+    ohm_telegraph_config telegraph;
+    ohm_relaxation_config relaxation;
 } ohm_device_config;
 
 extern const ohm_param_table ohm_device_params; /* of ohm_device_config */

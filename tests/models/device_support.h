@@ -74,7 +74,7 @@ static inline void population_read(population *p, double time_sec, uint64_t read
         ohm_device_settle(p->device, p->state, p->n, time_sec, p->g, p->slow, p->white, &err);
     ck_assert_msg(status == OHM_OK, "%s", err.message);
     ohm_read_moment moment = {.read_out = read_out};
-    ohm_device_draw_slow(p->device, &p->place, &moment, p->g, p->slow, p->n, p->g);
+    ohm_device_draw_slow(p->device, &p->place, &moment, p->state, p->g, p->slow, p->n, p->g);
 }
 
 static inline void population_free(population *p)
