@@ -171,8 +171,8 @@ START_TEST(shards_join_to_the_whole)
     toy_open(&s, grid_text, scratch_path("whole.sqlite"));
     ck_assert_int_eq(ohm_sweep_run(&s.job, &outcome, NULL), OHM_OK);
     ohm_store *joined;
-    const char *joined_path = scratch_path("joined.sqlite");
-    ck_assert_int_eq(ohm_store_open(joined_path, OHM_STORE_WRITE, &joined, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_store_open(scratch_path("joined.sqlite"), OHM_STORE_WRITE, &joined, NULL),
+                     OHM_OK);
     size_t tasks = 0;
     for (size_t i = 1; i <= 5; i++) {
         char name[32];
@@ -190,7 +190,8 @@ START_TEST(shards_join_to_the_whole)
     }
     ck_assert_uint_eq(tasks, 48);
     ohm_store_close(joined);
-    char *a = store_text(scratch_path("whole.sqlite")), *b = store_text(joined_path);
+    char *a = store_text(scratch_path("whole.sqlite")),
+         *b = store_text(scratch_path("joined.sqlite"));
     ck_assert(strcmp(a, b) == 0);
     free(a);
     free(b);
