@@ -54,8 +54,7 @@ static void lay_along_snake(const ohm_plan *plan, ohm_floorplan *f)
         }
     }
     for (size_t t = 0; t < f->tile_count; t++)
-        if (f->tile_node[t] == unplaced)
-            f->tile_node[t] = snake_node(&f->mesh, f->node_count, k++);
+        if (f->tile_node[t] == unplaced) f->tile_node[t] = snake_node(&f->mesh, f->node_count, k++);
 }
 
 ohm_status ohm_floorplan_make(const ohm_plan *plan, ohm_floorplan *out, ohm_err *err)
