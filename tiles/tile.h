@@ -111,17 +111,19 @@ void ohm_tile_free(ohm_tile *tile);
 
 /* Switches every nonideality off: exact cells, ideal wires and converters, a lossless ADC.
  * Call before program. */
-void ohm_tile_idealise(ohm_tile *tile);
+ohm_status ohm_tile_idealise(ohm_tile *tile, ohm_err *err);
 
 /* Sets ADC ranges from n input vectors x (n, inputs), rows x_stride apart, with the matrix as
  * intended. A no-op unless adc.range is `calibrated`, which needs it before the first mvm. */
 ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                               ohm_err *err);
 
-/* ADC full scale in units of one weight x input digit product, the largest over columns; set gives
- * all columns the same. For layers whose tiles share a range. */
-double ohm_tile_adc_range(const ohm_tile *tile);
-void ohm_tile_adc_range_set(ohm_tile *tile, double full_scale);
+/* ADC full scales, in units of one cell-digit x input-digit product, for layers whose tiles share a
+ * range: one for every conversion plane (weight slice, and half where pairs are subtracted
+ * digitally), the largest over its columns. set gives all columns of a plane the same. */
+size_t ohm_tile_adc_planes(const ohm_tile *tile);
+void ohm_tile_adc_range_get(const ohm_tile *tile, double *full_scale);
+ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_err *err);
 
 /* Writes all cells: draws programming errors, drift exponents, stuck cells and the mismatch of the
  * converters. Ends with age(0). cost may be NULL. */

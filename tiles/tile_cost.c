@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shape, duration and cell energy of a tile's product. */
+#include "tiles/tile_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t columns_per_array(const ohm_tile *t)
+{
+    const bool reference = t->plane[0].reference_digital;
+    return (t->outputs + (reference ? 1 : 0)) * t->planes_per_array;
+}
+
+void ohm_tile_shape_get(const ohm_tile *tile, ohm_tile_shape *shape)
+{
+    size_t per_weight, reference, arrays;
+    ohm_weights_footprint(&tile->weights, &per_weight, &reference, &arrays);
+    const size_t shared = (size_t)tile->config.adc.columns_per_adc;
+    *shape = (ohm_tile_shape){
+        .inputs = tile->inputs,
+        .outputs = tile->outputs,
+        .arrays = arrays,
+        .rows = (size_t)tile->config.rows,
+        .columns = (size_t)tile->config.columns,
+        .cells_used = tile->inputs * (tile->outputs * per_weight + reference) * arrays,
+        .devices = tile->inputs * tile->cell_columns * tile->cell_plane_count * tile->copies,
+        .slices = tile->weights.slices,
+        .halves = tile->weights.halves,
+        .phases = tile->encoding.phases,
+        .conversion_phases = tile->encoding.conversions,
+        .converted_columns = columns_per_array(tile) * tile->converter_arrays,
+        .adcs = (columns_per_array(tile) + shared - 1) / shared * tile->converter_arrays,
+        .dacs = (size_t)tile->config.rows * arrays,
+        .adc_bits = tile->adc_bits,
+        .dac_bits = tile->encoding.digit_bits,
+    };
+}
+
+static uint64_t cycles(double seconds, double clock_hz)
+{
+    /* a duration of exactly n cycles is n, whatever its last bit says */
+    return (uint64_t)ceil(seconds * clock_hz * (1 - 1e-12));
+}
+
+void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing)
+{
+    const ohm_tile_timing_config *c = &tile->config.timing;
+    const ohm_tile_encoding *e = &tile->encoding;
+    const size_t shared = (size_t)tile->config.adc.columns_per_adc;
+    const size_t columns = columns_per_array(tile);
+    ohm_tile_timing t = {
+        .phases = e->phases,
+        .dac_cycles = cycles(c->dac_settle_sec, c->clock_hz),
+        .read_cycles = cycles(c->read_sec, c->clock_hz),
+        .adc_rounds = columns < shared ? columns : shared,
+        .adc_cycles = cycles(c->adc_sec, c->clock_hz),
+        .shift_add_cycles = cycles(c->shift_add_sec, c->clock_hz),
+        .cycle_sec = 1.0 / c->clock_hz,
+    };
+    if (tile->config.input.encoding == OHM_INPUT_PWM) t.read_cycles *= (uint64_t)e->digit_full;
+    const uint64_t read = t.dac_cycles + t.read_cycles;
+    const uint64_t convert = t.adc_rounds * t.adc_cycles;
+    const uint64_t reads = e->phases, conversions = e->conversions;
+    if (e->phases_summed) {
+        t.latency_cycles = reads * read + convert + t.shift_add_cycles;
+        t.interval_cycles = reads * read > convert ? reads * read : convert;
+    } else {
+        const uint64_t stage = read > convert ? read : convert;
+        t.latency_cycles = read + (conversions - 1) * stage + convert + t.shift_add_cycles;
+        t.interval_cycles = conversions * stage;
+    }
+    if (!c->pipelined)
+        t.latency_cycles = t.interval_cycles =
+            reads * read + conversions * (convert + t.shift_add_cycles);
+    if (t.interval_cycles == 0) t.interval_cycles = 1;
+
+    t.dac_conversions = reads * tile->inputs;
+    t.cell_reads = reads * tile->inputs * tile->cell_columns * tile->cell_plane_count;
+    t.adc_conversions = conversions * columns * tile->converter_arrays;
+    t.sample_holds = t.adc_conversions;
+    t.shift_adds = t.adc_conversions;
+    t.accumulations = tile->outputs;
+    *timing = t;
+}
+
+/* Cells of the used rows that hold no weight but conduct. */
+static double idle_siemens(const ohm_tile *t)
+{
+    if (t->config.weight.unused != OHM_UNUSED_AT_G_MIN) return 0;
+    size_t per_weight, reference, arrays;
+    ohm_weights_footprint(&t->weights, &per_weight, &reference, &arrays);
+    const size_t used = t->outputs * per_weight + reference;
+    const size_t halves =
+        t->weights.halves == 2 && t->config.weight.pair_place == OHM_PLACE_CELL ? 2 : 1;
+    const size_t cells = ((size_t)t->config.columns - used) * arrays * halves * t->copies;
+    return (double)cells * t->g_lo_siemens;
+}
+
+void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                           double *joule)
+{
+    const ohm_tile_encoding *e = &tile->encoding;
+    const bool pulses = tile->config.input.encoding == OHM_INPUT_PWM;
+    const double full = e->digit_full, volt = tile->config.dac.v_read_volt;
+    const double idle = idle_siemens(tile);
+    enum { PIECE = 256 };
+    int32_t digit[PIECE];
+    for (size_t v = 0; v < n; v++) {
+        double sum = 0; /* of (digit / full)^2 G, or digit G for pulses */
+        for (size_t p = 0; p < e->phases; p++)
+            for (size_t first = 0; first < tile->inputs; first += PIECE) {
+                const size_t count = tile->inputs - first < PIECE ? tile->inputs - first : PIECE;
+                ohm_tile_encode_phase(e, p, count, x + v * x_stride + first, digit);
+                for (size_t i = 0; i < count; i++) {
+                    const double d = abs(digit[i]);
+                    const double g = tile->row_siemens[first + i] + idle;
+                    sum += pulses ? d * g : d * d / (full * full) * g;
+                }
+            }
+        joule[v] = sum * volt * volt * tile->config.timing.read_sec;
+    }
+}
+
+void ohm_tile_describe(const ohm_tile *tile, char *out, size_t size)
+{
+    static const char *const encodings[] = {"bit-serial", "sliced", "DAC", "PWM"};
+    static const char *const mappings[] = {"differential pairs", "offset", "ternary pairs"};
+    const ohm_tile_encoding *e = &tile->encoding;
+    snprintf(
+        out, size,
+        "%zu x %zu of %lld x %lld: %s input in %zu phase%s -> %s of %zu slice%s -> %zu ADC%s of "
+        "%d bits for %lld columns each",
+        tile->inputs, tile->outputs, (long long)tile->config.rows, (long long)tile->config.columns,
+        encodings[tile->config.input.encoding], e->phases, e->phases == 1 ? "" : "s",
+        mappings[tile->config.weight.mapping], tile->weights.slices,
+        tile->weights.slices == 1 ? "" : "s",
+        (columns_per_array(tile) + (size_t)tile->config.adc.columns_per_adc - 1) /
+            (size_t)tile->config.adc.columns_per_adc * tile->converter_arrays,
+        tile->converter_arrays == 1 ? "" : "s", tile->adc_bits,
+        (long long)tile->config.adc.columns_per_adc);
+}

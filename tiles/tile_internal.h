@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a tile is made of. Private to the folder's tile_*.c.
+ *
+ *   cell planes        one per (weight slice, half of a pair): physical cells, `copies` devices
+ * each conversion planes  what one ADC conversion per column sees: a weighted sum of cell planes
+ *
+ * Two ways to compute a product. The narrow one is 16-bit multiply-adds into 32-bit sums and float
+ * converters: every tile whose sums fit and whose converters are linear. The wide one is 64-bit
+ * sums and double converters and does everything. Which one a tile takes follows from its
+ * configuration alone, so results never depend on the machine. */
+#ifndef OHM_TILES_TILE_INTERNAL_H
+#define OHM_TILES_TILE_INTERNAL_H
+
+#include "models/devices/array.h"
+#include "tiles/tile.h"
+#include "tiles/tile_encode.h"
+#include "tiles/tile_kernel.h"
+
+enum {
+    OHM_TILE_PLANES_MAX = 2 * OHM_SLICES_MAX,
+    OHM_TILE_UNITS = 1024,    /* random streams of one tile: unit * OHM_TILE_UNITS + index */
+    OHM_TILE_UNIT_ADC = 1000, /* of the output converters, per conversion plane's array */
+    OHM_TILE_UNIT_DAC = 1001  /* of the input converters */
+};
+
+/* One conversion plane. Columns: outputs, and behind them the offset column where it is converted
+ * on its own or its noise is shared by all others. */
+typedef struct ohm_tile_plane {
+    size_t cell_planes;
+    size_t cell_plane[OHM_TILE_PLANES_MAX];
+    double weight[OHM_TILE_PLANES_MAX]; /* value of the plane = sum weight * cell plane */
+    double factor;                      /* of the plane in the shift-add */
+    bool has_sign;
+    bool reference_analog;  /* the offset column is subtracted before conversion */
+    bool reference_digital; /* the offset column is converted as column `outputs` */
+    double worst;           /* largest structural |sum| of one conversion, units */
+
+    int32_t code_lo, code_hi;
+    double *range; /* (outputs): full scale in units */
+    double *step;  /* (columns): units per code */
+
+    int fraction; /* bits of the fixed-point cells */
+    int16_t *e;   /* narrow: packed; wide: (inputs, columns) */
+    /* narrow */
+    int16_t *v;                      /* packed variances; NULL when there is no noise */
+    double *v_unit;                  /* (padded): units^2 per v */
+    float *gain, *offset, *v_scale;  /* (padded): codes per 2^-fraction unit; codes; codes^2 per v,
+                                        for a shared reference column (2^-fraction units)^2 per v */
+    double *scale, *scale_reference; /* (padded): accumulator units per code summed over phases */
+    /* wide */
+    float *variance; /* (inputs, cell columns) in units^2; NULL when there is no noise */
+
+    size_t array;          /* which array's converters it uses, and its place among the planes */
+    size_t place;          /* that share them */
+    uint32_t *adc_of;      /* (cell columns): instance of a column */
+    ohm_adc_instance *adc; /* (adc_count) drawn instances; NULL before program and when ideal */
+    size_t adc_count;
+} ohm_tile_plane;
+
+/* One cell plane: (inputs, cell_columns) cells of `copies` devices, copy-major. */
+typedef struct ohm_tile_cells {
+    float *state; /* (copies, device planes, n) */
+    float *sigma; /* (copies, n) white read noise in siemens; only for per-device noise */
+} ohm_tile_cells;
+
+struct ohm_tile {
+    ohm_tile_config config;
+    ohm_device_config device_config;
+    ohm_device *device;
+    bool ideal, narrow, calibrated, programmed;
+    size_t inputs, outputs;
+    int16_t *w; /* (outputs, inputs) */
+    int weight_bits;
+    int32_t input_lo, input_hi;
+    uint64_t unit, seed, replica;
+    double time_sec;
+
+    ohm_weights weights;
+    ohm_tile_encoding encoding;
+    int32_t *full; /* (slices, outputs): code of g_hi */
+    double g_lo_siemens, g_hi_siemens;
+    size_t copies;
+    size_t cell_columns; /* outputs, and one more where there is an offset column */
+    size_t padded;       /* columns rounded up for the kernel */
+    size_t input_pad;    /* inputs rounded up for the kernel */
+
+    size_t cell_plane_count, plane_count;
+    ohm_tile_cells cells[OHM_TILE_PLANES_MAX];
+    ohm_tile_plane plane[OHM_TILE_PLANES_MAX];
+    size_t converter_arrays; /* arrays with converters of their own */
+    size_t planes_per_array; /* conversion planes that share the converters of one array */
+    int adc_bits;
+    bool has_noise;      /* the aged devices have white read noise */
+    double *row_siemens; /* (inputs): sum of conductances a row drives */
+    float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
+
+    double *factor;        /* (outputs): compensation */
+    double *reference;     /* (outputs): mean |output| just programmed */
+    double digital_offset; /* times the sum of the inputs, taken off every output */
+};
+
+struct ohm_tile_workspace {
+    size_t rows_max, columns_max, inputs_max, conversions_max, vectors_max;
+    int16_t *d, *q;             /* (rows, input_pad) */
+    int32_t *s, *v;             /* (rows, padded) */
+    float *code_sum;            /* (padded) */
+    float *normal, *adc_normal; /* (conversions, padded) */
+    double *total;              /* (vectors, padded) */
+    int32_t *digit;             /* wide: (input_pad) */
+    int32_t *fixed;             /* wide: (input_pad) driven digits in fixed point */
+    int64_t *wide_sum;          /* wide: (padded) */
+    double *wide_value, *wide_variance, *code_total; /* wide: (padded) */
+    float *dac_normal;                               /* wide: (input_pad) */
+    void *block;                                     /* everything above, one allocation */
+    ohm_tile_counts counts;
+};
+
+/* Conversion planes and their ranges from the configuration; called by alloc and idealise. */
+ohm_status ohm_tile_layout(ohm_tile *tile, ohm_err *err);
+
+/* Gains, offsets and scales of the converters from ranges, instances and factors. */
+void ohm_tile_refresh(ohm_tile *tile);
+
+/* Draws the mismatch of all converters of this chip. */
+ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
+
+/* Cells at tile->time_sec into the fixed-point matrices. */
+ohm_status ohm_tile_fold(ohm_tile *tile, ohm_err *err);
+
+/* Vectors whose conversion rows fill a workspace. */
+size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace);
+
+void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
+                         const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                         size_t acc_stride);
+void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
+                       const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                       size_t acc_stride);
+
+/* Adds totals (weight x input units times 2^OHM_ACC_FRACTION_BITS) to accumulators. */
+void ohm_tile_accumulate(const ohm_tile *tile, const double *total, const int32_t *x, int64_t *acc);
+
+#endif
