@@ -9,7 +9,7 @@
 #ifndef OHM_CORE_CONFIG_INTERNAL_H
 #define OHM_CORE_CONFIG_INTERNAL_H
 
-#include "core/config.h"
+#include "core/config_tree.h"
 #include "core/preset.h"
 
 #include <stdbool.h>
@@ -25,15 +25,6 @@ typedef struct ohm_place {
     const ohm_config_source *source;
     int line, column; /* 1-based; 0: unknown */
 } ohm_place;
-
-typedef enum ohm_node_kind {
-    OHM_NODE_NULL, /* nothing, ~ or null */
-    OHM_NODE_SCALAR,
-    OHM_NODE_SEQUENCE,
-    OHM_NODE_MAPPING
-} ohm_node_kind;
-
-typedef struct ohm_node ohm_node;
 
 /* An item of a sequence (key NULL) or of a mapping. */
 typedef struct ohm_entry {
@@ -87,9 +78,6 @@ ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place
 
 /* Whether ohm_document_load would find a file or preset. */
 bool ohm_document_exists(const char *name, const ohm_config_source *from);
-
-/* Top of a loaded document. */
-const ohm_node *ohm_config_root(const ohm_config *config);
 
 /* Records an error at a place. */
 ohm_status ohm_place_error(ohm_err *err, ohm_place place, const char *format, ...)

@@ -78,6 +78,12 @@ static const ohm_param chip_rows[] = {
     SECTION(interconnect, ohm_interconnect_params, "Bus or mesh between tiles and units."),
     SECTION(off_chip, ohm_off_chip_params, "The host's side."),
     SECTION(pipeline, ohm_pipeline_params, "What runs at the same time."),
+    {.key = "components",
+     .kind = OHM_PARAM_TABLE,
+     .offset = offsetof(ohm_chip_config, components),
+     .table = &ohm_component_set_params,
+     .preset_kind = "components",
+     .doc = "Energy, area and leakage of the parts; a preset's name serves too."},
 };
 
 static ohm_status check_chip(const void *vconfig, ohm_err *err)

@@ -4,6 +4,7 @@
 #define OHM_TILES_CHIP_CONFIG_H
 
 #include "core/param.h"
+#include "models/components/set.h"
 #include "models/devices/device.h"
 #include "tiles/buffers.h"
 #include "tiles/digital.h"
@@ -53,6 +54,7 @@ typedef struct ohm_chip_config {
     ohm_interconnect_config interconnect;
     ohm_off_chip_config off_chip;
     ohm_pipeline_config pipeline;
+    ohm_component_set components;
 } ohm_chip_config;
 
 extern const ohm_param_table ohm_chip_params;

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The store of a sweep: one SQLite file, one row per (point, replica), one transaction per result.
+ *
+ * A rollback journal, not a write-ahead log, so that a store may lie on a network file system as
+ * long as one process writes it: every shard has a store of its own. Readers never block for long.
+ * Whoever is killed leaves a store that holds every result recorded before.
+ *
+ * Tables (schema 1):
+ *   points(hash TEXT PRIMARY KEY, assignments TEXT)          hash: 16 hex digits; assignments: JSON
+ *   results(hash, replica, status, seed, error, metrics, wall_sec; primary key hash, replica)
+ *                                                            status done|failed; metrics: JSON
+ *   meta(key TEXT PRIMARY KEY, value TEXT)                   "seed": base seed of the sweep */
+#ifndef OHM_SIM_SWEEP_STORE_H
+#define OHM_SIM_SWEEP_STORE_H
+
+#include "core/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OHM_STORE_SCHEMA = 1, OHM_METRICS_MAX = 96, OHM_METRIC_NAME_MAX = 64 };
+
+typedef struct ohm_metric {
+    char name[OHM_METRIC_NAME_MAX];
+    double value;
+} ohm_metric;
+
+/* What evaluating one replica of one point gave. */
+typedef struct ohm_sweep_result {
+    size_t count;
+    ohm_metric metrics[OHM_METRICS_MAX];
+} ohm_sweep_result;
+
+/* Appends a metric; silently drops what does not fit, which a test of the caller must exclude. */
+void ohm_sweep_result_put(ohm_sweep_result *result, const char *name, double value);
+
+typedef struct ohm_store ohm_store;
+
+typedef enum ohm_store_mode { OHM_STORE_READ, OHM_STORE_WRITE } ohm_store_mode;
+
+/* Opens; WRITE creates the file and upgrades an older schema, READ leaves an older schema as it is
+ * and still reads it. OHM_EFORMAT for a newer schema or a file that is no store, OHM_EIO with the
+ * remedy for a read-only place. */
+ohm_status ohm_store_open(const char *path, ohm_store_mode mode, ohm_store **out, ohm_err *err);
+void ohm_store_close(ohm_store *store);
+
+/* One row to write or as read. Strings read are valid until the next step. */
+typedef struct ohm_store_row {
+    uint64_t hash;
+    uint64_t replica;
+    uint64_t seed;
+    bool failed;
+    double wall_sec;
+    const char *assignments; /* JSON object */
+    const char *error;       /* failed only */
+    ohm_sweep_result result; /* not failed */
+} ohm_store_row;
+
+/* Records a result in a transaction of its own, on disk when this returns. A result replaces a
+ * failure; otherwise the first row stays. OHM_EIO when the disk is full or the store cannot be
+ * written: the store is then as it was before. */
+ohm_status ohm_store_record(ohm_store *store, const ohm_store_row *row, ohm_err *err);
+
+/* Calls visit for every row, ordered by hash and replica. A status other than OHM_OK ends the walk
+ * and is returned. */
+typedef ohm_status (*ohm_store_visit_fn)(void *context, const ohm_store_row *row, ohm_err *err);
+ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *context, ohm_err *err);
+
+/* The same for the keys alone, in no order: fast. */
+typedef ohm_status (*ohm_store_key_fn)(void *context, uint64_t hash, uint64_t replica, bool failed,
+                                       ohm_err *err);
+ohm_status ohm_store_each_key(ohm_store *store, ohm_store_key_fn visit, void *context,
+                              ohm_err *err);
+
+/* Removes every failed row, so that a run tries those points again; *count tells how many. */
+ohm_status ohm_store_forget_failed(ohm_store *store, size_t *count, ohm_err *err);
+
+/* Copies every row of another store that this one lacks or only has as failed. Done twice it is the
+ * same as once. *copied counts rows written. Stores of different base seeds
+ * (meta "seed") are refused. */
+ohm_status ohm_store_merge(ohm_store *into, const char *from_path, size_t *copied, ohm_err *err);
+
+/* Metadata. get returns OHM_OK with "" in out when absent. put keeps the first value: writing
+ * another one later is OHM_ECONFIG, since a store belongs to one sweep. */
+ohm_status ohm_store_meta_get(ohm_store *store, const char *key, char *out, size_t size,
+                              ohm_err *err);
+ohm_status ohm_store_meta_put(ohm_store *store, const char *key, const char *value, ohm_err *err);
+
+#endif
