@@ -71,6 +71,12 @@ void ohm_device_window(const ohm_device *device, double *g_min_siemens, double *
     *g_max_siemens = device->g_max_siemens;
 }
 
+void ohm_device_limits(const ohm_device *device, double *low_siemens, double *high_siemens)
+{
+    *low_siemens = device->low_siemens;
+    *high_siemens = device->high_siemens;
+}
+
 static bool has_stuck(const ohm_device *device)
 {
     const ohm_device_config *c = &device->config;

@@ -38,6 +38,9 @@ const ohm_device_model *ohm_device_get_model(const ohm_device *device);
 /* Programmable window after on_off_ratio; targets must lie in it. */
 void ohm_device_window(const ohm_device *device, double *g_min_siemens, double *g_max_siemens);
 
+/* Physical limits that every reading stays in. */
+void ohm_device_limits(const ohm_device *device, double *low_siemens, double *high_siemens);
+
 /* Planes of n floats that the state of n devices takes: the model's and those of the effects. */
 size_t ohm_device_planes(const ohm_device *device);
 

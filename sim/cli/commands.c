@@ -3,12 +3,14 @@
 #include "sim/cli/command.h"
 
 extern const ohm_command ohm_cmd_component;
+extern const ohm_command ohm_cmd_device;
 extern const ohm_command ohm_cmd_presets;
 extern const ohm_command ohm_cmd_describe;
 extern const ohm_command ohm_cmd_schema;
 
 const ohm_command *const ohm_commands[] = {
     &ohm_cmd_component,
+    &ohm_cmd_device,
     &ohm_cmd_presets,
     &ohm_cmd_describe,
     &ohm_cmd_schema,
