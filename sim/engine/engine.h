@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The batch engine: many sequences through a graph, on a chip's state or in exact integers, over
+ * threads. It has no clock; it answers what comes out, not when. */
+#ifndef OHM_SIM_ENGINE_ENGINE_H
+#define OHM_SIM_ENGINE_ENGINE_H
+
+#include "core/graph.h"
+#include "core/progress.h"
+#include "core/status.h"
+#include "tiles/chip.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Labelled sequences, asked for one at a time from many threads at once. */
+typedef struct ohm_sequences {
+    void *context;
+    size_t count;
+    size_t max_length; /* in tokens */
+    /* Tokens of sequence i, at least 1. */
+    size_t (*length)(void *context, size_t i);
+    /* Class of sequence i, -1 when unknown. */
+    int32_t (*label)(void *context, size_t i);
+    /* Writes sequence i: x (length, channels of the graph's input). */
+    ohm_status (*read)(void *context, size_t i, float *x, ohm_err *err);
+} ohm_sequences;
+
+typedef struct ohm_engine_options {
+    int threads;            /* 0: as many as OpenMP offers */
+    size_t lanes;           /* sequences that move together; 0: 16. Results do not depend on it */
+    ohm_progress *progress; /* counts sequences; NULL: none */
+} ohm_engine_options;
+
+/* What came out. Free with ohm_engine_result_free. */
+typedef struct ohm_engine_result {
+    size_t count, classes;
+    size_t labelled, correct; /* correct of those with a label */
+    uint64_t tokens;
+    double wall_sec;    /* on the computer, not on the chip */
+    int32_t *codes;     /* (count, classes) integer logits */
+    float *logits;      /* (count, classes) */
+    int32_t *label;     /* (count), -1 unknown */
+    int32_t *predicted; /* (count) index of the largest logit, the first of equals */
+    size_t *confusion;  /* (classes, classes): label, predicted */
+} ohm_engine_result;
+
+/* Runs every sequence. chip NULL: the integer reference. The chip is programmed and aged by the
+ * caller and only read here. result must be zeroed; after a failure it is empty again.
+ * OHM_EFORMAT for a label that is no class of the graph. */
+ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
+                          const ohm_sequences *sequences, const ohm_engine_options *options,
+                          ohm_engine_result *result, ohm_err *err);
+
+void ohm_engine_result_free(ohm_engine_result *result);
+
+/* Share of correct answers, NaN without labels. */
+double ohm_engine_accuracy(const ohm_engine_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
