@@ -48,10 +48,9 @@ typedef struct ohm_recurrence {
     real limit; /* code bound of a quantised state */
 } ohm_recurrence;
 
-/* Gradients of the same arrays, added to. step (width): sum mu * d(code)/d(step) in code units;
- * NULL when the state is not quantised. */
+/* Gradients of the same arrays, added to; those of b are untouched in the linear form. */
 typedef struct ohm_recurrence_grad {
-    real *a_re, *a_im, *b_re, *b_im, *c_re, *c_im, *d, *step;
+    real *a_re, *a_im, *b_re, *b_im, *c_re, *c_im, *d;
 } ohm_recurrence_grad;
 
 enum { OHM_MODE_GROUP = 4 };

@@ -113,7 +113,7 @@ ohm_status ohm_model_clone(const ohm_model *model, ohm_model **out, ohm_err *err
 /* Draws the initial parameters: one Philox stream per tensor name, so adding a tensor moves no
  * other. Linear layers U(+-1/sqrt(fan_in)), log_dt uniform in [ln dt_min, ln dt_max], C standard
  * complex normal, D standard normal, norms 1 and 0. */
-void ohm_model_init(ohm_model *model, uint64_t seed);
+ohm_status ohm_model_init(ohm_model *model, uint64_t seed, ohm_err *err);
 
 const ohm_model_config *ohm_model_config_of(const ohm_model *model);
 

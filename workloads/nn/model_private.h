@@ -35,9 +35,9 @@ typedef struct ohm_layer_parameters {
     ohm_parameter *norm_weight, *norm_bias, *running_mean, *running_var;
     /* once quantised */
     ohm_parameter *pole_step, *b_step, *c_step, *d_step, *mix_step; /* steps of LSQ weights */
-    ohm_parameter *state_step; /* (H) */
-    ohm_parameter *gauge;      /* (H, M): state units per mode, so that one range fits a head */
-    ohm_parameter *sites;      /* (OHM_SITE_LAYER_COUNT_) */
+    ohm_parameter *state_step;                                      /* (H) */
+    ohm_parameter *gauge; /* (H, M): state units per mode, so that one range fits a head */
+    ohm_parameter *sites; /* (OHM_SITE_LAYER_COUNT_) */
 } ohm_layer_parameters;
 
 struct ohm_model {

@@ -29,8 +29,7 @@ static void forward_linear(const ohm_recurrence *r, size_t h, size_t m, size_t r
     for (size_t t = 0; t < rows; t++) {
         const vreal ut = v_load(u + t * stride + h);
         vreal even = d * ut, odd = v_set(0);
-        if (!first)
-            even = v_load(y + t * stride + h);
+        if (!first) even = v_load(y + t * stride + h);
 #pragma GCC unroll 4
         for (int k = 0; k < G; k++) {
             const vreal re = a_re[k] * x_re[k] + (ut - a_im[k] * x_im[k]);
@@ -67,8 +66,7 @@ static void forward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_
     for (size_t t = 0; t < rows; t++) {
         const vreal ut = v_load(u + t * stride + h);
         vreal sum = d * ut;
-        if (!first)
-            sum = v_load(y + t * stride + h);
+        if (!first) sum = v_load(y + t * stride + h);
 #pragma GCC unroll 4
         for (int k = 0; k < G2; k++) {
             const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut - a_im[k] * x_im[k]);
@@ -246,7 +244,7 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
     }
     const vreal d = v_load(r->d + h);
     const bool first = m == 0;
-    vreal gd = v_set(0), gs = v_set(0);
+    vreal gd = v_set(0);
     for (size_t t = rows; t-- > 0;) {
         const vreal g = v_load(dy + t * stride + h), ut = v_load(u + t * stride + h);
         vreal sum;
@@ -261,8 +259,6 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
             const vreal mu_re = l_re[k] + g * c_re[k], mu_im = l_im[k] - g * c_im[k];
             gc_re[k] += g * x_re[k];
             gc_im[k] -= g * x_im[k];
-            gs += mu_re * (x_re[k] - v_inside(s_re[k], s_re[k], lo, hi)) +
-                  mu_im * (x_im[k] - v_inside(s_im[k], s_im[k], lo, hi));
             const vreal re = v_inside(mu_re, s_re[k], lo, hi);
             const vreal im = v_inside(mu_im, s_im[k], lo, hi);
             s_re[k] = v_load(record(history, t, k, 0));
@@ -290,7 +286,6 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
     ADD(G2, grad->b_im, gb_im);
     ADD(G2, grad->c_re, gc_re);
     ADD(G2, grad->c_im, gc_im);
-    v_store(grad->step + h, v_load(grad->step + h) + gs);
     if (first) v_store(grad->d + h, v_load(grad->d + h) + gd);
 }
 

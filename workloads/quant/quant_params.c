@@ -9,21 +9,41 @@ static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
 #define AT(field) .offset = offsetof(ohm_quantiser, field)
 #define QUANTISER(name, bits_default, method_default, grain_default, percentile_default, text)     \
     static const ohm_param name##_rows[] = {                                                       \
-        {.key = "bits", .kind = OHM_PARAM_INT, AT(bits), .fallback = bits_default, .min = 0,       \
-         .max = 16, .doc = "Two's complement width; 2 is ternary, 0 leaves the tensor in float."}, \
-        {.key = "method", .kind = OHM_PARAM_ENUM, AT(method), .fallback = method_default,          \
-         .choices = methods, .doc = "Range by largest value, by percentile, or learned (LSQ)."},   \
-        {.key = "grain", .kind = OHM_PARAM_ENUM, AT(grain), .fallback = grain_default,             \
-         .choices = grains, .doc = "One step per tensor, or per output row or head."},             \
-        {.key = "percentile", .kind = OHM_PARAM_REAL, AT(percentile),                              \
-         .fallback = percentile_default, .min = 50, .max = 100,                                    \
+        {.key = "bits",                                                                            \
+         .kind = OHM_PARAM_INT,                                                                    \
+         AT(bits),                                                                                 \
+         .fallback = bits_default,                                                                 \
+         .min = 0,                                                                                 \
+         .max = 16,                                                                                \
+         .doc = "Two's complement width; 2 is ternary, 0 leaves the tensor in float."},            \
+        {.key = "method",                                                                          \
+         .kind = OHM_PARAM_ENUM,                                                                   \
+         AT(method),                                                                               \
+         .fallback = method_default,                                                               \
+         .choices = methods,                                                                       \
+         .doc = "Range by largest value, by percentile, or learned (LSQ)."},                       \
+        {.key = "grain",                                                                           \
+         .kind = OHM_PARAM_ENUM,                                                                   \
+         AT(grain),                                                                                \
+         .fallback = grain_default,                                                                \
+         .choices = grains,                                                                        \
+         .doc = "One step per tensor, or per output row or head."},                                \
+        {.key = "percentile",                                                                      \
+         .kind = OHM_PARAM_REAL,                                                                   \
+         AT(percentile),                                                                           \
+         .fallback = percentile_default,                                                           \
+         .min = 50,                                                                                \
+         .max = 100,                                                                               \
          .doc = "Percentile of the magnitude that is put at the last code."},                      \
-        {.key = "power_of_two", .kind = OHM_PARAM_BOOL, AT(power_of_two), .fallback = "false",     \
+        {.key = "power_of_two",                                                                    \
+         .kind = OHM_PARAM_BOOL,                                                                   \
+         AT(power_of_two),                                                                         \
+         .fallback = "false",                                                                      \
          .doc = "Round the step to a power of two."},                                              \
     };                                                                                             \
     static const ohm_param_table name##_table = {                                                  \
-        #name, text, name##_rows, sizeof name##_rows / sizeof *name##_rows,                        \
-        sizeof(ohm_quantiser), NULL}
+        #name, text, name##_rows, sizeof name##_rows / sizeof *name##_rows, sizeof(ohm_quantiser), \
+        NULL}
 
 QUANTISER(pole, "8", "maxabs", "row", "100", "Poles on the chosen grid.");
 QUANTISER(input, "8", "maxabs", "row", "100", "Input weights Bbar of the states.");
@@ -36,24 +56,55 @@ QUANTISER(internal, "16", "maxabs", "tensor", "100", "Values that stay in the di
 #undef AT
 #define AT(field) .offset = offsetof(ohm_quant_config, field)
 static const ohm_param rows[] = {
-    {.key = "poles", .kind = OHM_PARAM_ENUM, AT(poles), .fallback = "delta", .choices = grids,
+    {.key = "poles",
+     .kind = OHM_PARAM_ENUM,
+     AT(poles),
+     .fallback = "delta",
+     .choices = grids,
      .doc = "Grid of the poles: Abar, Abar - 1, or logarithm and phase."},
-    {.key = "freeze_poles", .kind = OHM_PARAM_BOOL, AT(freeze_poles), .fallback = "false",
+    {.key = "freeze_poles",
+     .kind = OHM_PARAM_BOOL,
+     AT(freeze_poles),
+     .fallback = "false",
      .doc = "Keep the poles as they are while training quantised."},
     {.key = "pole", .kind = OHM_PARAM_TABLE, AT(pole), .table = &pole_table, .doc = "Poles."},
-    {.key = "b", .kind = OHM_PARAM_TABLE, AT(b), .table = &input_table, .doc = "Input weights Bbar."},
+    {.key = "b",
+     .kind = OHM_PARAM_TABLE,
+     AT(b),
+     .table = &input_table,
+     .doc = "Input weights Bbar."},
     {.key = "c", .kind = OHM_PARAM_TABLE, AT(c), .table = &readout_table, .doc = "Read-out C."},
     {.key = "d", .kind = OHM_PARAM_TABLE, AT(d), .table = &readout_table, .doc = "Feed-through D."},
-    {.key = "state", .kind = OHM_PARAM_TABLE, AT(state), .table = &state_table,
+    {.key = "state",
+     .kind = OHM_PARAM_TABLE,
+     AT(state),
+     .table = &state_table,
      .doc = "Loop-carried state, one range per head."},
-    {.key = "encoder", .kind = OHM_PARAM_TABLE, AT(encoder), .table = &dense_table, .doc = "Encoder."},
-    {.key = "mix", .kind = OHM_PARAM_TABLE, AT(mix), .table = &dense_table, .doc = "Channel mixing."},
+    {.key = "encoder",
+     .kind = OHM_PARAM_TABLE,
+     AT(encoder),
+     .table = &dense_table,
+     .doc = "Encoder."},
+    {.key = "mix",
+     .kind = OHM_PARAM_TABLE,
+     AT(mix),
+     .table = &dense_table,
+     .doc = "Channel mixing."},
     {.key = "head", .kind = OHM_PARAM_TABLE, AT(head), .table = &dense_table, .doc = "Classifier."},
-    {.key = "activation", .kind = OHM_PARAM_TABLE, AT(activation), .table = &activation_table,
+    {.key = "activation",
+     .kind = OHM_PARAM_TABLE,
+     AT(activation),
+     .table = &activation_table,
      .doc = "Input, stream, mix input, head input, recurrence output."},
-    {.key = "adc", .kind = OHM_PARAM_TABLE, AT(adc), .table = &activation_table,
+    {.key = "adc",
+     .kind = OHM_PARAM_TABLE,
+     AT(adc),
+     .table = &activation_table,
      .doc = "Mix output and gate, as converted."},
-    {.key = "internal", .kind = OHM_PARAM_TABLE, AT(internal), .table = &internal_table,
+    {.key = "internal",
+     .kind = OHM_PARAM_TABLE,
+     AT(internal),
+     .table = &internal_table,
      .doc = "Gated product, residual sum, logits: digital only."},
 };
 
@@ -85,6 +136,9 @@ static ohm_status check(const void *config, ohm_err *err)
     return OHM_OK;
 }
 
-const ohm_param_table ohm_quant_params = {
-    "quant", "Bits, ranges and grids of a quantised model.", rows, sizeof rows / sizeof *rows,
-    sizeof(ohm_quant_config), check};
+const ohm_param_table ohm_quant_params = {"quant",
+                                          "Bits, ranges and grids of a quantised model.",
+                                          rows,
+                                          sizeof rows / sizeof *rows,
+                                          sizeof(ohm_quant_config),
+                                          check};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of one compiled variant share. */
+#ifndef OHM_WORKLOADS_NN_PASS_INTERNAL_H
+#define OHM_WORKLOADS_NN_PASS_INTERNAL_H
+
+#include "workloads/nn/kernels.h"
+#include "workloads/nn/pass.h"
+
+enum { OHM_TILE = 64 }; /* time steps whose activations stay in the first cache levels */
+
+/* Fourier convolution of one length; NULL plans when the recurrence is used. */
+typedef struct ohm_conv ohm_conv;
+
+typedef struct ohm_shared {
+    ohm_layout layout;
+    ohm_model_config config;
+    size_t steps; /* longest sequence */
+    bool quantised, coded_state, training_batchnorm;
+    real *coefficients; /* layout.count */
+    real *mix_t;        /* (layers, width, mix_width): the mix transposed */
+    real *valid;        /* (width): 1 for channels, 0 for pads */
+    real state_limit;
+    ohm_site sites[OHM_SITE_GLOBAL_COUNT_];
+    ohm_site *layer_sites; /* (layers, OHM_SITE_LAYER_COUNT_) */
+    ohm_conv *conv;
+} ohm_shared;
+
+/* What is kept of one layer of one sequence. */
+typedef struct ohm_kept {
+    real *y;      /* (steps, width): the recurrence's output */
+    real *z;      /* (steps, mix_width): the mix */
+    real *xhat;   /* (steps, width): normalised (or, folded, the norm's input); NULL without norm */
+    real *rstd;   /* (steps) */
+    real *sum;    /* (steps, width): residual sum; NULL when the post-norm keeps it */
+    real *normed; /* (steps, width): pre-norm: input of the recurrence */
+    real *states; /* (tiles, 2, padded modes, width): in front of each tile */
+} ohm_kept;
+
+typedef struct ohm_sequence {
+    size_t index; /* in the batch */
+    size_t length;
+    real *x;       /* (steps, inputs), quantised */
+    real **stream; /* layers + 1 arrays (steps, width) */
+    ohm_kept *kept; /* per layer, or one for all of them */
+    real *d;       /* (steps, width): gradient of the stream, working downwards */
+    real *d_input; /* (steps, width): pre-norm batch norm and Fourier: whole-length scratch */
+    real *masks;   /* (layers, 2, width), NULL without dropout */
+    real *mask_memory;
+    real *pooled;  /* (width), before its quantiser */
+    real *d_pooled;
+} ohm_sequence;
+
+typedef struct ohm_worker {
+    size_t slots;
+    bool keep;
+    void *arena;
+    ohm_sequence *sequences;
+    /* scratch of a tile */
+    real *tile_v, *tile_dz, *tile_dv, *tile_du, *tile_in; /* (tile, width or mix_width) */
+    real *state, *adjoint, *history;
+    double *logits, *d_logits, *probability; /* (classes) */
+    double *moments;                         /* (4, width) of a batch norm */
+    void *conv;                              /* buffers of the Fourier route */
+} ohm_worker;
+
+OHM_INLINE const real *ohm_coefficient(const ohm_shared *s, size_t layer, size_t offset)
+{
+    return s->coefficients + ohm_layout_at(&s->layout, layer, offset);
+}
+
+OHM_INLINE const ohm_site *ohm_layer_site(const ohm_shared *s, size_t layer, ohm_layer_site_id id)
+{
+    return &s->layer_sites[layer * OHM_SITE_LAYER_COUNT_ + id];
+}
+
+OHM_INLINE ohm_kept *ohm_kept_of(const ohm_worker *w, const ohm_sequence *q, size_t layer)
+{
+    return &q->kept[w->keep ? layer : 0];
+}
+
+/* pass_layer.c: one layer over one sequence. */
+#define ohm_layer_forward OHM_KERNEL(layer_forward)
+void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_t layer,
+                       ohm_observer *observer);
+#define ohm_layer_backward OHM_KERNEL(layer_backward)
+void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_t layer,
+                        real *grad);
+
+/* pass_batchnorm.c: training statistics over the sequences of a chunk. */
+#define ohm_batchnorm_forward OHM_KERNEL(batchnorm_forward)
+void ohm_batchnorm_forward(const ohm_shared *s, ohm_worker *w, size_t n, size_t layer,
+                           double *moments);
+#define ohm_batchnorm_apply OHM_KERNEL(batchnorm_apply)
+void ohm_batchnorm_apply(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_t layer,
+                         const double *moments);
+#define ohm_batchnorm_backward OHM_KERNEL(batchnorm_backward)
+void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t layer,
+                            const double *moments, real *grad);
+
+/* pass_head.c: encoder, pooling, classifier, loss. */
+#define ohm_encode OHM_KERNEL(encode)
+void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_pass_job *job);
+#define ohm_encode_backward OHM_KERNEL(encode_backward)
+void ohm_encode_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q,
+                         const ohm_pass_job *job, real *grad);
+#define ohm_classify OHM_KERNEL(classify)
+void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
+                  real *grad);
+#define ohm_draw_masks OHM_KERNEL(draw_masks)
+void ohm_draw_masks(const ohm_shared *s, ohm_sequence *q, const ohm_step_options *options);
+
+/* pass_conv.c */
+#define ohm_conv_alloc OHM_KERNEL(conv_alloc)
+ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out, ohm_err *err);
+/* Reals of the kernel gradients' spectra (layers, heads, bins, 2) behind the flat gradient. */
+#define ohm_conv_gradient_count OHM_KERNEL(conv_gradient_count)
+size_t ohm_conv_gradient_count(const ohm_conv *conv);
+#define ohm_conv_free OHM_KERNEL(conv_free)
+void ohm_conv_free(ohm_conv *conv);
+#define ohm_conv_load OHM_KERNEL(conv_load)
+void ohm_conv_load(ohm_conv *conv, const ohm_prepared *prepared);
+#define ohm_conv_worker_alloc OHM_KERNEL(conv_worker_alloc)
+ohm_status ohm_conv_worker_alloc(const ohm_conv *conv, void **out, ohm_err *err);
+#define ohm_conv_worker_free OHM_KERNEL(conv_worker_free)
+void ohm_conv_worker_free(void *buffers);
+/* y = k * u + d u over a whole sequence; rows beyond length are not touched. */
+#define ohm_conv_forward OHM_KERNEL(conv_forward)
+void ohm_conv_forward(const ohm_shared *s, void *buffers, size_t layer, size_t length,
+                      const real *u, real *y);
+/* du (may alias dy) and the gradients of the layer's kernel and d, added to grad. */
+#define ohm_conv_backward OHM_KERNEL(conv_backward)
+void ohm_conv_backward(const ohm_shared *s, void *buffers, size_t layer, size_t length,
+                       const real *u, const real *dy, real *du, real *grad);
+
+/* Observes rows x channels values. */
+#define ohm_observe_rows OHM_KERNEL(observe_rows)
+void ohm_observe_rows(ohm_histogram *histogram, size_t rows, size_t channels, size_t stride,
+                      const real *v);
+
+#endif
