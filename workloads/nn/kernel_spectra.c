@@ -39,8 +39,7 @@ ohm_status ohm_kernels_alloc(ohm_prepared *p, size_t steps, ohm_err *err)
 
 void ohm_kernels_free(ohm_prepared *p)
 {
-    if (p->inverse)
-        fftw_destroy_plan(p->inverse);
+    if (p->inverse) fftw_destroy_plan(p->inverse);
     fftw_free(p->kernel_time);
     fftw_free(p->kernel_bins);
     free(p->kernel);

@@ -76,13 +76,13 @@ static bool add_layer(ohm_model *m, size_t i)
     ADD(a_imag, OHM_GROUP_SSM, false, SHAPE(h, modes), "s4_layers.%zu.kernel.A_imag");
     if (c->input_weight == OHM_B_TRAINED)
         ADD(b, OHM_GROUP_SSM, false, SHAPE(h, modes, 2), "s4_layers.%zu.kernel.B");
-    ADD(d, OHM_GROUP_MAIN, true, SHAPE(h), "s4_layers.%zu.D");
+    ADD(d, OHM_GROUP_MAIN, false, SHAPE(h), "s4_layers.%zu.D");
     ADD(mix_weight, OHM_GROUP_MAIN, true, SHAPE(outputs, h),
         "s4_layers.%zu.output_linear.0.weight");
-    ADD(mix_bias, OHM_GROUP_MAIN, true, SHAPE(outputs), "s4_layers.%zu.output_linear.0.bias");
+    ADD(mix_bias, OHM_GROUP_MAIN, false, SHAPE(outputs), "s4_layers.%zu.output_linear.0.bias");
     if (c->norm != OHM_NORM_NONE) {
-        ADD(norm_weight, OHM_GROUP_MAIN, true, SHAPE(h), "norms.%zu.weight");
-        ADD(norm_bias, OHM_GROUP_MAIN, true, SHAPE(h), "norms.%zu.bias");
+        ADD(norm_weight, OHM_GROUP_MAIN, false, SHAPE(h), "norms.%zu.weight");
+        ADD(norm_bias, OHM_GROUP_MAIN, false, SHAPE(h), "norms.%zu.bias");
     }
     if (c->norm == OHM_NORM_BATCH) {
         ADD(running_mean, OHM_GROUP_BUFFER, false, SHAPE(h), "norms.%zu.running_mean");
@@ -103,13 +103,13 @@ ohm_status ohm_model_alloc(const ohm_model_config *config, ohm_model **out, ohm_
     bool ok = (m->layers = calloc((size_t)config->layers, sizeof *m->layers)) != NULL;
     ok = ok && (m->encoder_weight = ohm_model_add(
                     m, OHM_GROUP_MAIN, true, SHAPE(h, (size_t)config->inputs), "encoder.weight"));
-    ok = ok && (m->encoder_bias = ohm_model_add(m, OHM_GROUP_MAIN, true, SHAPE(h), "encoder.bias"));
+    ok = ok && (m->encoder_bias = ohm_model_add(m, OHM_GROUP_MAIN, false, SHAPE(h), "encoder.bias"));
     for (size_t i = 0; ok && i < (size_t)config->layers; i++)
         ok = add_layer(m, i);
     ok = ok && (m->head_weight =
                     ohm_model_add(m, OHM_GROUP_MAIN, true, SHAPE(classes, h), "decoder.weight"));
     ok = ok &&
-         (m->head_bias = ohm_model_add(m, OHM_GROUP_MAIN, true, SHAPE(classes), "decoder.bias"));
+         (m->head_bias = ohm_model_add(m, OHM_GROUP_MAIN, false, SHAPE(classes), "decoder.bias"));
     if (!ok) {
         ohm_model_free(m);
         return ohm_err_set(err, OHM_ENOMEM, "no memory for a model of %zu heads", h);

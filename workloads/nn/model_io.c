@@ -16,11 +16,9 @@ static ohm_status put(ohm_archive *archive, const char *prefix, const ohm_parame
     char name[OHM_TENSOR_NAME_MAX];
     if (snprintf(name, sizeof name, "%s%s", prefix, p->name) >= (int)sizeof name)
         return ohm_err_set(err, OHM_EINVAL, "tensor name %s is too long", p->name);
-    if (full)
-        return ohm_archive_put(archive, name, OHM_F64, p->dims, p->shape, values, err);
+    if (full) return ohm_archive_put(archive, name, OHM_F64, p->dims, p->shape, values, err);
     float *narrow = malloc(p->count * sizeof *narrow);
-    if (!narrow)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory to store %s", p->name);
+    if (!narrow) return ohm_err_set(err, OHM_ENOMEM, "no memory to store %s", p->name);
     for (size_t i = 0; i < p->count; i++)
         narrow[i] = (float)values[i];
     const ohm_status status =
@@ -33,8 +31,7 @@ static ohm_status put_json(ohm_archive *archive, const char *key, const ohm_para
                            const void *config, ohm_err *err)
 {
     char *json = ohm_config_dump_json(table, config);
-    if (!json)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory to describe the model");
+    if (!json) return ohm_err_set(err, OHM_ENOMEM, "no memory to describe the model");
     const ohm_status status = ohm_archive_meta_put(archive, key, json, err);
     free(json);
     return status;
@@ -67,10 +64,8 @@ static ohm_status get_json(const char *text, const char *key, const ohm_param_ta
         status = ohm_config_read(document, "", table, config, err);
         ohm_config_free(document);
     }
-    if (!status)
-        return OHM_OK;
-    if (err)
-        err->status = OHM_EFORMAT;
+    if (!status) return OHM_OK;
+    if (err) err->status = OHM_EFORMAT;
     return OHM_EFORMAT;
 }
 
@@ -78,7 +73,7 @@ static ohm_status get_json(const char *text, const char *key, const ohm_param_ta
 static ohm_status get(const ohm_archive *archive, const char *prefix, const ohm_parameter *p,
                       double *values, ohm_err *err)
 {
-    char name[OHM_TENSOR_NAME_MAX];
+    char name[OHM_TENSOR_NAME_MAX + 16];
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
     const ohm_tensor *found = ohm_archive_get(archive, name);
     const ohm_dtype type = found && found->dtype == OHM_F64 ? OHM_F64 : OHM_F32;
@@ -94,7 +89,7 @@ static ohm_status restore_values(const ohm_archive *archive, ohm_model *m, ohm_e
     for (size_t i = 0; i < m->count; i++) {
         ohm_parameter *p = m->parameters[i];
         OHM_TRY(get(archive, "", p, p->value, err));
-        char name[OHM_TENSOR_NAME_MAX];
+        char name[OHM_TENSOR_NAME_MAX + 16];
         snprintf(name, sizeof name, "%s%s", moment_prefix[0], p->name);
         for (int k = 0; p->moment[0] && ohm_archive_get(archive, name) && k < 2; k++)
             OHM_TRY(get(archive, moment_prefix[k], p, p->moment[k], err));
@@ -124,11 +119,9 @@ ohm_status ohm_model_restore(const ohm_archive *archive, ohm_model **out, ohm_er
         ohm_quant_config quant;
         memset(&quant, 0, sizeof quant);
         status = get_json(settings, quant_key, &ohm_quant_params, &quant, err);
-        if (!status)
-            status = ohm_model_add_quantisers(m, &quant, err);
+        if (!status) status = ohm_model_add_quantisers(m, &quant, err);
     }
-    if (!status)
-        status = restore_values(archive, m, err);
+    if (!status) status = restore_values(archive, m, err);
     if (status) {
         ohm_model_free(m);
         return status;

@@ -13,13 +13,10 @@ static const double batchnorm_momentum = 0.1;
 
 const ohm_pass_ops *ohm_pass_select(ohm_precision precision)
 {
-    if (precision == OHM_PRECISION_DOUBLE)
-        return &ohm_pass_f64;
+    if (precision == OHM_PRECISION_DOUBLE) return &ohm_pass_f64;
 #if OHM_X86_VARIANTS
-    if (__builtin_cpu_supports("x86-64-v4"))
-        return &ohm_pass_f32_v4;
-    if (__builtin_cpu_supports("x86-64-v3"))
-        return &ohm_pass_f32_v3;
+    if (__builtin_cpu_supports("x86-64-v4")) return &ohm_pass_f32_v4;
+    if (__builtin_cpu_supports("x86-64-v3")) return &ohm_pass_f32_v3;
 #endif
     return &ohm_pass_f32;
 }
@@ -28,8 +25,7 @@ ohm_status ohm_nn_alloc(const ohm_nn_config *config, ohm_nn **out, ohm_err *err)
 {
     ohm_nn *nn = calloc(1, sizeof *nn);
     *out = nn;
-    if (!nn)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a training workspace");
+    if (!nn) return ohm_err_set(err, OHM_ENOMEM, "no memory for a training workspace");
     nn->config = *config;
     nn->threads = config->threads > 0 ? config->threads : omp_get_max_threads();
     nn->ops = ohm_pass_select(config->precision);
@@ -60,8 +56,7 @@ static void release(ohm_nn *nn)
 
 void ohm_nn_free(ohm_nn *nn)
 {
-    if (!nn)
-        return;
+    if (!nn) return;
     release(nn);
     free(nn->logits);
     free(nn);
@@ -69,10 +64,8 @@ void ohm_nn_free(ohm_nn *nn)
 
 static bool wants_fourier(const ohm_nn *nn, const ohm_model *model)
 {
-    if (model->quantised && model->quant.state.bits)
-        return false;
-    if (nn->config.route == OHM_ROUTE_AUTO)
-        return model->config.states / 2 > OHM_FOURIER_MODES;
+    if (model->quantised && model->quant.state.bits) return false;
+    if (nn->config.route == OHM_ROUTE_AUTO) return model->config.states / 2 > OHM_FOURIER_MODES;
     return nn->config.route == OHM_ROUTE_FFT;
 }
 
@@ -94,11 +87,9 @@ static ohm_status make_ready(ohm_nn *nn, const ohm_model *model, size_t steps, s
     OHM_TRY(nn->ops->shared_alloc(model, steps, fourier ? OHM_ROUTE_FFT : OHM_ROUTE_RECURRENCE,
                                   &nn->shared, err));
     nn->workers = calloc((size_t)nn->threads, sizeof *nn->workers);
-    if (!nn->workers)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %d workers", nn->threads);
+    if (!nn->workers) return ohm_err_set(err, OHM_ENOMEM, "no memory for %d workers", nn->threads);
     const size_t room = nn->config.memory_bytes ? nn->config.memory_bytes : default_memory_bytes;
-    const bool keep =
-        (size_t)nn->threads * nn->ops->worker_bytes(nn->shared, slots, true) <= room;
+    const bool keep = (size_t)nn->threads * nn->ops->worker_bytes(nn->shared, slots, true) <= room;
     for (int i = 0; i < nn->threads; i++)
         OHM_TRY(nn->ops->worker_alloc(nn->shared, slots, keep, &nn->workers[i], err));
     nn->ready = true;
@@ -110,23 +101,18 @@ static ohm_status make_chunks(ohm_nn *nn, size_t chunks, size_t logits, ohm_err 
     const ohm_layout *l = &nn->prepared->layout;
     if (logits > nn->logits_room) {
         double *grown = realloc(nn->logits, logits * sizeof *grown);
-        if (!grown)
-            return ohm_err_set(err, OHM_ENOMEM, "no memory for logits");
+        if (!grown) return ohm_err_set(err, OHM_ENOMEM, "no memory for logits");
         nn->logits = grown;
         nn->logits_room = logits;
     }
-    if (chunks <= nn->chunks)
-        return OHM_OK;
+    if (chunks <= nn->chunks) return OHM_OK;
     const size_t bytes = nn->ops->grad_count(nn->shared) * nn->ops->real_bytes;
     void **grads = realloc(nn->grads, chunks * sizeof *grads);
-    if (grads)
-        nn->grads = grads;
+    if (grads) nn->grads = grads;
     ohm_pass_job *jobs = realloc(nn->jobs, chunks * sizeof *jobs);
-    if (jobs)
-        nn->jobs = jobs;
+    if (jobs) nn->jobs = jobs;
     double *moments = realloc(nn->moments, chunks * l->layers * 2 * l->heads * sizeof *moments);
-    if (moments)
-        nn->moments = moments;
+    if (moments) nn->moments = moments;
     if (!grads || !jobs || !moments)
         return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu chunks", chunks);
     for (; nn->chunks < chunks; nn->chunks++)
@@ -195,12 +181,9 @@ ohm_status ohm_nn_run(ohm_nn *nn, const ohm_model *model, const ohm_batch *batch
         total.loss_sum += nn->jobs[i].loss_sum;
         total.correct += nn->jobs[i].correct;
     }
-    if (result)
-        *result = total;
-    if (!isfinite(total.loss_sum))
-        return ohm_err_set(err, OHM_ENUMERIC, "the loss is not finite");
-    if (!training)
-        return OHM_OK;
+    if (result) *result = total;
+    if (!isfinite(total.loss_sum)) return ohm_err_set(err, OHM_ENUMERIC, "the loss is not finite");
+    if (!training) return OHM_OK;
     const size_t n = p->layout.count, block = 4096;
     const size_t extra = nn->ops->grad_count(nn->shared) - n;
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -208,8 +191,7 @@ ohm_status ohm_nn_run(ohm_nn *nn, const ohm_model *model, const ohm_batch *batch
         /* blocks do not straddle the two halves: the flat gradient, then the spectra */
         const size_t end = first + block < n + extra ? first + block : n + extra;
         const size_t cut = first < n && end > n ? n : end;
-        if (first < n)
-            nn->ops->reduce(chunks, nn->grads, first, cut - first, p->grad + first);
+        if (first < n) nn->ops->reduce(chunks, nn->grads, first, cut - first, p->grad + first);
         if (end > n) {
             const size_t from = first < n ? n : first;
             nn->ops->reduce(chunks, nn->grads, from, end - from, p->spectrum_grad + (from - n));

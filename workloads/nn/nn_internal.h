@@ -24,8 +24,8 @@ struct ohm_nn {
     size_t logits_room;
 };
 
-/* Runs a batch: prepares coefficients, does all chunks, leaves logits in nn->logits and gradients in
- * nn->prepared->grad. observer: calibration, then one thread works. */
+/* Runs a batch: prepares coefficients, does all chunks, leaves logits in nn->logits and gradients
+ * in nn->prepared->grad. observer: calibration, then one thread works. */
 ohm_status ohm_nn_run(ohm_nn *nn, const ohm_model *model, const ohm_batch *batch, bool training,
                       const ohm_step_options *options, ohm_observer *observer, double *input_grad,
                       ohm_pass_result *result, ohm_err *err);

@@ -24,8 +24,7 @@ ohm_status ohm_observer_alloc(const ohm_layout *layout, ohm_observer **out, ohm_
 
 void ohm_observer_free(ohm_observer *observer)
 {
-    if (!observer)
-        return;
+    if (!observer) return;
     free(observer->layer_sites);
     free(observer->states);
     free(observer);
@@ -35,8 +34,7 @@ void ohm_histogram_add(ohm_histogram *h, double value)
 {
     const double magnitude = fabs(value);
     h->count++;
-    if (magnitude > h->largest)
-        h->largest = magnitude;
+    if (magnitude > h->largest) h->largest = magnitude;
     int exponent;
     const double fraction = frexp(magnitude, &exponent); /* in [1/2, 1) or 0 */
     int bin = 0;
@@ -56,8 +54,7 @@ static double edge(int bin)
 
 double ohm_histogram_percentile(const ohm_histogram *h, double percentile)
 {
-    if (percentile >= 100 || h->count == 0)
-        return h->largest;
+    if (percentile >= 100 || h->count == 0) return h->largest;
     const double wanted = percentile / 100 * (double)h->count;
     double below = 0;
     for (int i = 0; i < OHM_OBSERVE_BINS; i++) {

@@ -33,18 +33,15 @@ static double gradient_norm_of(const ohm_model *model)
 ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *o, double *gradient_norm, ohm_err *err)
 {
     const double norm = gradient_norm_of(model);
-    if (gradient_norm)
-        *gradient_norm = norm;
-    if (!isfinite(norm))
-        return ohm_err_set(err, OHM_ENUMERIC, "the gradient's norm is not finite");
+    if (gradient_norm) *gradient_norm = norm;
+    if (!isfinite(norm)) return ohm_err_set(err, OHM_ENUMERIC, "the gradient's norm is not finite");
     const double clip = o->clip_norm > 0 && norm > o->clip_norm ? o->clip_norm / norm : 1;
     model->steps_taken++;
     const double t = (double)model->steps_taken;
     const double correction1 = 1 - pow(o->beta1, t), correction2 = sqrt(1 - pow(o->beta2, t));
     for (size_t i = 0; i < model->count; i++) {
         ohm_parameter *p = model->parameters[i];
-        if (!is_trained(p))
-            continue;
+        if (!is_trained(p)) continue;
         const double lr = o->lr[p->group];
         const double shrink = p->decay ? 1 - lr * o->decay : 1;
         double *m = p->moment[0], *v = p->moment[1];
@@ -52,8 +49,8 @@ ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *o, double *gradient_no
             const double g = clip * p->grad[j], before = p->value[j];
             m[j] = o->beta1 * m[j] + (1 - o->beta1) * g;
             v[j] = o->beta2 * v[j] + (1 - o->beta2) * g * g;
-            p->value[j] = before * shrink -
-                          lr / correction1 * m[j] / (sqrt(v[j]) / correction2 + o->epsilon);
+            p->value[j] =
+                before * shrink - lr / correction1 * m[j] / (sqrt(v[j]) / correction2 + o->epsilon);
             if (p->group == OHM_GROUP_STEPS && before > 0 && !(p->value[j] > 0))
                 p->value[j] = before / 2; /* a step stays positive */
         }

@@ -9,16 +9,14 @@ static void *aligned_zeros(size_t bytes)
 {
     const size_t rounded = (bytes + OHM_VECTOR_BYTES - 1) / OHM_VECTOR_BYTES * OHM_VECTOR_BYTES;
     void *p = aligned_alloc(OHM_VECTOR_BYTES, rounded ? rounded : OHM_VECTOR_BYTES);
-    if (p)
-        memset(p, 0, rounded);
+    if (p) memset(p, 0, rounded);
     return p;
 }
 
 static void shared_free(void *untyped)
 {
     ohm_shared *s = untyped;
-    if (!s)
-        return;
+    if (!s) return;
     free(s->coefficients);
     free(s->mix_t);
     free(s->valid);
@@ -32,8 +30,7 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route r
 {
     ohm_shared *s = calloc(1, sizeof *s);
     *out = s;
-    if (!s)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
+    if (!s) return ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
     ohm_layout_make(&model->config, &s->layout);
     const ohm_layout *l = &s->layout;
     s->config = model->config;
@@ -45,8 +42,7 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route r
     ohm_status status = OHM_OK;
     if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_sites)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
-    if (!status && route == OHM_ROUTE_FFT)
-        status = ohm_conv_alloc(l, steps, &s->conv, err);
+    if (!status && route == OHM_ROUTE_FFT) status = ohm_conv_alloc(l, steps, &s->conv, err);
     if (status) {
         shared_free(s);
         *out = NULL;
@@ -85,10 +81,8 @@ static void shared_load(void *untyped, const ohm_model *model, const ohm_prepare
     s->quantised = p->quantised;
     s->coded_state = p->coded_state;
     s->state_limit = (real)p->state_limit;
-    s->training_batchnorm =
-        s->config.norm == OHM_NORM_BATCH && p->training && !p->quantised;
-    if (s->conv)
-        ohm_conv_load(s->conv, p);
+    s->training_batchnorm = s->config.norm == OHM_NORM_BATCH && p->training && !p->quantised;
+    if (s->conv) ohm_conv_load(s->conv, p);
 }
 
 static size_t grad_count(const void *untyped)
@@ -141,24 +135,20 @@ static void carve(const ohm_shared *s, ohm_worker *w, arena *a)
         q.kept = take(a, sets * sizeof *q.kept);
         for (size_t j = 0; j <= l->layers; j++) {
             real *stream = REALS(s->steps * l->width);
-            if (a->base)
-                q.stream[j] = stream;
+            if (a->base) q.stream[j] = stream;
         }
         for (size_t j = 0; j < sets; j++) {
             ohm_kept kept;
             carve_kept(s, a, &kept);
-            if (a->base)
-                q.kept[j] = kept;
+            if (a->base) q.kept[j] = kept;
         }
         q.d = REALS(s->steps * l->width);
         if (s->conv || (s->config.prenorm && s->config.norm == OHM_NORM_BATCH))
             q.d_input = REALS(s->steps * l->width);
-        if (s->config.dropout > 0)
-            q.mask_memory = REALS(2 * l->layers * l->width);
+        if (s->config.dropout > 0) q.mask_memory = REALS(2 * l->layers * l->width);
         q.pooled = REALS(l->width);
         q.d_pooled = REALS(l->width);
-        if (a->base)
-            sequences[i] = q;
+        if (a->base) sequences[i] = q;
     }
     w->tile_v = REALS(OHM_TILE * l->width);
     w->tile_dz = REALS(OHM_TILE * l->mix_width);
@@ -185,8 +175,7 @@ static size_t worker_bytes(const void *shared, size_t slots, bool keep)
 static void worker_free(void *untyped)
 {
     ohm_worker *w = untyped;
-    if (!w)
-        return;
+    if (!w) return;
     ohm_conv_worker_free(w->conv);
     free(w->arena);
     free(w);
@@ -236,11 +225,9 @@ static void recompute(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_
                       const ohm_pass_job *job)
 {
     const double *moments = job->norm_moments + layer * 2 * s->layout.heads;
-    if (s->training_batchnorm && s->config.prenorm)
-        ohm_batchnorm_apply(s, w, q, layer, moments);
+    if (s->training_batchnorm && s->config.prenorm) ohm_batchnorm_apply(s, w, q, layer, moments);
     ohm_layer_forward(s, w, q, layer, NULL);
-    if (s->training_batchnorm && !s->config.prenorm)
-        ohm_batchnorm_apply(s, w, q, layer, moments);
+    if (s->training_batchnorm && !s->config.prenorm) ohm_batchnorm_apply(s, w, q, layer, moments);
 }
 
 static void backward_layers(const ohm_shared *s, ohm_worker *w, size_t n, ohm_pass_job *job)
@@ -267,8 +254,7 @@ static void chunk(const void *untyped, void *untyped_worker, ohm_pass_job *job)
     const ohm_batch *batch = job->batch;
     job->loss_sum = 0;
     job->correct = 0;
-    if (job->backward)
-        memset(job->grad, 0, grad_count(s) * sizeof(real));
+    if (job->backward) memset(job->grad, 0, grad_count(s) * sizeof(real));
     for (size_t first = 0; first < job->count; first += w->slots) {
         const size_t n = job->count - first < w->slots ? job->count - first : w->slots;
         for (size_t i = 0; i < n; i++) {
@@ -276,15 +262,13 @@ static void chunk(const void *untyped, void *untyped_worker, ohm_pass_job *job)
             q->index = job->first + first + i;
             q->length = batch->lengths ? batch->lengths[q->index] : batch->steps;
             q->masks = job->backward && job->options ? q->mask_memory : NULL;
-            if (q->masks)
-                ohm_draw_masks(s, q, job->options);
+            if (q->masks) ohm_draw_masks(s, q, job->options);
             ohm_encode(s, w, q, job);
         }
         forward_layers(s, w, n, job);
         for (size_t i = 0; i < n; i++)
             ohm_classify(s, w, &w->sequences[i], job, job->grad);
-        if (!job->backward)
-            continue;
+        if (!job->backward) continue;
         backward_layers(s, w, n, job);
         for (size_t i = 0; i < n; i++)
             ohm_encode_backward(s, w, &w->sequences[i], job, job->grad);

@@ -31,8 +31,8 @@ typedef struct ohm_pass_ops {
                                ohm_err *err);
     void (*shared_free)(void *shared);
     void (*shared_load)(void *shared, const ohm_model *model, const ohm_prepared *prepared);
-    /* Scratch of one thread for chunks of up to `slots` sequences of up to `steps`. keep: hold every
-     * layer's activations instead of computing them again. */
+    /* Scratch of one thread for chunks of up to `slots` sequences of up to `steps`. keep: hold
+     * every layer's activations instead of computing them again. */
     size_t (*worker_bytes)(const void *shared, size_t slots, bool keep);
     ohm_status (*worker_alloc)(const void *shared, size_t slots, bool keep, void **worker,
                                ohm_err *err);

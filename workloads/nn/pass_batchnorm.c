@@ -105,10 +105,10 @@ void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t
         for (size_t t = 0; t < q->length; t++)
             for (size_t c = 0; c < width; c += OHM_LANES) {
                 const size_t at = t * width + c;
-                vreal v = (v_load(g + at) - v_load(mean + c) - v_load(xhat + at) * v_load(slope + c)) *
-                          v_load(factor + c);
-                if (s->config.prenorm)
-                    v += v_load(q->d + at);
+                vreal v =
+                    (v_load(g + at) - v_load(mean + c) - v_load(xhat + at) * v_load(slope + c)) *
+                    v_load(factor + c);
+                if (s->config.prenorm) v += v_load(q->d + at);
                 v_store(q->d + at, v);
             }
     }

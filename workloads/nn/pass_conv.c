@@ -18,22 +18,19 @@ struct ohm_conv {
     size_t n, bins, steps;
     size_t heads, layers;
     FFT(plan) forward, backward;
-    FFT(complex) *spectrum; /* (layers, heads, bins), already divided by n */
+    FFT(complex) * spectrum; /* (layers, heads, bins), already divided by n */
 };
 
 typedef struct buffers {
-    real *time, *time2;         /* (OHM_LANES, n) */
-    FFT(complex) *u, *g, *product; /* (bins) */
+    real *time, *time2;             /* (OHM_LANES, n) */
+    FFT(complex) * u, *g, *product; /* (bins) */
 } buffers;
 
 void ohm_conv_free(ohm_conv *c)
 {
-    if (!c)
-        return;
-    if (c->forward)
-        FFT(destroy_plan)(c->forward);
-    if (c->backward)
-        FFT(destroy_plan)(c->backward);
+    if (!c) return;
+    if (c->forward) FFT(destroy_plan)(c->forward);
+    if (c->backward) FFT(destroy_plan)(c->backward);
     FFT(free)(c->spectrum);
     free(c);
 }
@@ -42,8 +39,7 @@ ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out
 {
     ohm_conv *c = calloc(1, sizeof *c);
     *out = c;
-    if (!c)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a convolution");
+    if (!c) return ohm_err_set(err, OHM_ENOMEM, "no memory for a convolution");
     c->steps = steps;
     c->n = ohm_conv_size(steps);
     c->bins = c->n / 2 + 1;
@@ -106,8 +102,7 @@ ohm_status ohm_conv_worker_alloc(const ohm_conv *c, void **out, ohm_err *err)
 void ohm_conv_worker_free(void *untyped)
 {
     buffers *b = untyped;
-    if (!b)
-        return;
+    if (!b) return;
     FFT(free)(b->time);
     FFT(free)(b->time2);
     FFT(free)(b->u);
@@ -133,8 +128,8 @@ static size_t lanes_at(const ohm_conv *c, size_t h)
 }
 
 /* out = a b or a conj(b) */
-static void product(size_t bins, const FFT(complex) *a, const FFT(complex) *b, real sign,
-                    FFT(complex) *out)
+static void product(size_t bins, FFT(complex) * a, FFT(complex) * b, real sign,
+                    FFT(complex) * out)
 {
     for (size_t i = 0; i < bins; i++) {
         const real re = a[i][0] * b[i][0] - sign * a[i][1] * b[i][1];
@@ -156,7 +151,8 @@ void ohm_conv_forward(const ohm_shared *s, void *untyped, size_t layer, size_t l
         for (size_t j = 0; j < lanes; j++) {
             real *row = b->time + j * c->n;
             FFT(execute_dft_r2c)(c->forward, row, b->u);
-            product(c->bins, b->u, c->spectrum + (layer * c->heads + h + j) * c->bins, 1, b->product);
+            product(c->bins, b->u, c->spectrum + (layer * c->heads + h + j) * c->bins, 1,
+                    b->product);
             FFT(execute_dft_c2r)(c->backward, b->product, row);
         }
         for (size_t t = 0; t < length; t++)

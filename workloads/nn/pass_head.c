@@ -16,10 +16,9 @@ void ohm_observe_rows(ohm_histogram *histogram, size_t rows, size_t channels, si
 
 static real quantise_one(const ohm_site *q, real v)
 {
-    if (!q->on)
-        return v;
-    return (real)rint((double)fmin((double)fmax((double)(v * q->inverse), (double)q->lo),
-                                   (double)q->hi)) *
+    if (!q->on) return v;
+    return (real)rint(
+               (double)fmin((double)fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi)) *
            q->step;
 }
 
@@ -49,7 +48,8 @@ void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_p
                            q->stream[0] + first * l->width);
     }
     if (job->observer) {
-        ohm_observe_rows(&job->observer->sites[OHM_SITE_INPUT], q->length, l->inputs, l->inputs, q->x);
+        ohm_observe_rows(&job->observer->sites[OHM_SITE_INPUT], q->length, l->inputs, l->inputs,
+                         q->x);
         ohm_observe_rows(&job->observer->sites[OHM_SITE_ENCODED], q->length, l->heads, l->width,
                          q->stream[0]);
     }
@@ -74,8 +74,7 @@ void ohm_encode_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q,
             for (size_t c = 0; c < l->width; c += OHM_LANES)
                 v_store(bias + c, v_load(bias + c) + v_load(d + t * l->width + c));
     }
-    if (!job->input_grad)
-        return;
+    if (!job->input_grad) return;
     double *out = job->input_grad + q->index * job->batch->steps * l->inputs;
     for (size_t t = 0; t < q->length; t++)
         for (size_t j = 0; j < l->inputs; j++) {
@@ -131,10 +130,8 @@ static double loss(const ohm_shared *s, ohm_worker *w, const ohm_pass_job *job, 
     double total = 0, *p = w->probability;
     softmax(n, w->logits, 1, p);
     for (size_t i = 0; i < n; i++) {
-        const double target =
-            smoothing / (double)n + ((int32_t)i == label ? 1 - smoothing : 0);
-        if (target > 0)
-            total -= (1 - share) * target * log(fmax(p[i], 1e-300));
+        const double target = smoothing / (double)n + ((int32_t)i == label ? 1 - smoothing : 0);
+        if (target > 0) total -= (1 - share) * target * log(fmax(p[i], 1e-300));
         w->d_logits[i] = (1 - share) * (p[i] - target);
     }
     if (share > 0) {
@@ -153,7 +150,8 @@ static double loss(const ohm_shared *s, ohm_worker *w, const ohm_pass_job *job, 
     return total;
 }
 
-void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job, real *grad)
+void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
+                  real *grad)
 {
     const ohm_layout *l = &s->layout;
     const ohm_site *pooled_site = &s->sites[OHM_SITE_POOLED];
@@ -172,16 +170,13 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
             ohm_histogram_add(&job->observer->sites[OHM_SITE_LOGITS], w->logits[k]);
     if (job->logits)
         memcpy(job->logits + q->index * l->classes, w->logits, l->classes * sizeof(double));
-    if (!job->batch->labels)
-        return;
+    if (!job->batch->labels) return;
     size_t best = 0;
     for (size_t k = 1; k < l->classes; k++)
-        if (w->logits[k] > w->logits[best])
-            best = k;
+        if (w->logits[k] > w->logits[best]) best = k;
     job->correct += (int32_t)best == job->batch->labels[q->index];
     job->loss_sum += loss(s, w, job, q->index);
-    if (!job->backward)
-        return;
+    if (!job->backward) return;
     memset(q->d_pooled, 0, l->width * sizeof(real));
     for (size_t k = 0; k < l->classes; k++) {
         const real g = (real)w->d_logits[k];
@@ -211,8 +206,7 @@ void ohm_draw_masks(const ohm_shared *s, ohm_sequence *q, const ohm_step_options
     const real kept = (real)(1 / (1 - drop));
     const uint32_t threshold = (uint32_t)(drop * 4294967296.0);
     for (size_t i = 0; i < 2 * l->layers; i++) {
-        const ohm_stream stream =
-            ohm_stream_make(options->seed, OHM_PURPOSE_DROPOUT, i, q->index);
+        const ohm_stream stream = ohm_stream_make(options->seed, OHM_PURPOSE_DROPOUT, i, q->index);
         for (size_t c = 0; c < l->width; c += 4) {
             uint32_t word[4];
             ohm_stream_block(stream, options->step, c / 4, word);

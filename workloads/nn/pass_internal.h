@@ -39,14 +39,14 @@ typedef struct ohm_kept {
 typedef struct ohm_sequence {
     size_t index; /* in the batch */
     size_t length;
-    real *x;       /* (steps, inputs), quantised */
-    real **stream; /* layers + 1 arrays (steps, width) */
+    real *x;        /* (steps, inputs), quantised */
+    real **stream;  /* layers + 1 arrays (steps, width) */
     ohm_kept *kept; /* per layer, or one for all of them */
-    real *d;       /* (steps, width): gradient of the stream, working downwards */
-    real *d_input; /* (steps, width): pre-norm batch norm and Fourier: whole-length scratch */
-    real *masks;   /* (layers, 2, width), NULL without dropout */
+    real *d;        /* (steps, width): gradient of the stream, working downwards */
+    real *d_input;  /* (steps, width): pre-norm batch norm and Fourier: whole-length scratch */
+    real *masks;    /* (layers, 2, width), NULL without dropout */
     real *mask_memory;
-    real *pooled;  /* (width), before its quantiser */
+    real *pooled; /* (width), before its quantiser */
     real *d_pooled;
 } ohm_sequence;
 

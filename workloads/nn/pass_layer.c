@@ -22,10 +22,9 @@ static ohm_recurrence recurrence_of(const ohm_shared *s, size_t layer)
 
 static ohm_gate_sites gate_sites_of(const ohm_shared *s, size_t layer)
 {
-    return (ohm_gate_sites){*ohm_layer_site(s, layer, OHM_SITE_VALUE),
-                            *ohm_layer_site(s, layer, OHM_SITE_GATE),
-                            *ohm_layer_site(s, layer, OHM_SITE_PRODUCT),
-                            *ohm_layer_site(s, layer, OHM_SITE_RESIDUAL)};
+    return (ohm_gate_sites){
+        *ohm_layer_site(s, layer, OHM_SITE_VALUE), *ohm_layer_site(s, layer, OHM_SITE_GATE),
+        *ohm_layer_site(s, layer, OHM_SITE_PRODUCT), *ohm_layer_site(s, layer, OHM_SITE_RESIDUAL)};
 }
 
 static const real *mask_of(const ohm_shared *s, const ohm_sequence *q, size_t layer, size_t which)
@@ -45,8 +44,7 @@ static void norm_forward(const ohm_shared *s, size_t layer, size_t rows, const r
                               rstd, out);
         return;
     }
-    if (xhat != in)
-        memcpy(xhat, in, rows * width * sizeof *in);
+    if (xhat != in) memcpy(xhat, in, rows * width * sizeof *in);
     ohm_affine_forward(rows, width, xhat, gain, shift, site, out);
 }
 
@@ -60,8 +58,8 @@ static void norm_backward(const ohm_shared *s, size_t layer, size_t rows, const 
     real *gain_grad = grad + ohm_layout_at(&s->layout, layer, s->layout.layer.gain);
     real *shift_grad = grad + ohm_layout_at(&s->layout, layer, s->layout.layer.shift);
     if (s->config.norm == OHM_NORM_LAYER)
-        ohm_layernorm_backward(rows, width, s->layout.heads, s->valid, xhat, rstd, gain, shift, site,
-                               dout, din, gain_grad, shift_grad, step_grad);
+        ohm_layernorm_backward(rows, width, s->layout.heads, s->valid, xhat, rstd, gain, shift,
+                               site, dout, din, gain_grad, shift_grad, step_grad);
     else
         ohm_affine_backward(rows, width, xhat, gain, shift, site, dout, din, gain_grad, shift_grad,
                             step_grad);
@@ -126,8 +124,7 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
     if (norm_here(s, true))
         norm_forward(s, layer, q->length, h, k->xhat, k->rstd,
                      ohm_layer_site(s, layer, OHM_SITE_NORMED), k->normed);
-    if (s->conv)
-        ohm_conv_forward(s, w->conv, layer, q->length, u, k->y);
+    if (s->conv) ohm_conv_forward(s, w->conv, layer, q->length, u, k->y);
 
     const ohm_recurrence r = recurrence_of(s, layer);
     const ohm_gate_sites gates = gate_sites_of(s, layer);
@@ -146,18 +143,18 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
             memcpy(k->states + tile * state_size, w->state, state_size * sizeof(real));
             ohm_recurrence_forward(&r, rows, u + at, k->y + at, width, w->state);
         }
-        ohm_activation_forward(s->config.activation, rows, width, k->y + at, mask_of(s, q, layer, 0),
-                               ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
+        ohm_activation_forward(s->config.activation, rows, width, k->y + at,
+                               mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
                                ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_v);
         real *z = k->z + first * mix_width;
         ohm_gemm(rows, mix_width, width, w->tile_v, width, 1, mix_t, mix_width, z, mix_width,
                  ohm_coefficient(s, layer, s->layout.layer.mix_bias), false);
         ohm_gate_forward(s->config.mix, rows, width, z, h + at, mask_of(s, q, layer, 1), &gates,
                          sum + at);
-        if (observer)
-            observe_tile(s, w, layer, rows, k->y + at, z, h + at, sum + at, observer);
+        if (observer) observe_tile(s, w, layer, rows, k->y + at, z, h + at, sum + at, observer);
         if (normalise)
-            norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_site, out + at);
+            norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_site,
+                         out + at);
         else if (k->sum)
             ohm_affine_forward(rows, width, sum + at, NULL, NULL, stream_site, out + at);
     }
@@ -220,33 +217,30 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
         ohm_gate_backward(s->config.mix, rows, width, z, mask_of(s, q, layer, 1), &gates, d,
                           w->tile_dz, steps + OHM_SITE_VALUE);
         add_rows(rows, mix_width, w->tile_dz, base + y->mix_bias);
-        ohm_activation_forward(s->config.activation, rows, width, k->y + at, mask_of(s, q, layer, 0),
-                               ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
+        ohm_activation_forward(s->config.activation, rows, width, k->y + at,
+                               mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
                                ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_v);
         ohm_gemm(mix_width, width, rows, w->tile_dz, 1, mix_width, w->tile_v, width, base + y->mix,
                  width, NULL, true);
-        ohm_gemm(rows, width, mix_width, w->tile_dz, mix_width, 1, ohm_coefficient(s, layer, y->mix),
-                 width, w->tile_dv, width, NULL, false);
+        ohm_gemm(rows, width, mix_width, w->tile_dz, mix_width, 1,
+                 ohm_coefficient(s, layer, y->mix), width, w->tile_dv, width, NULL, false);
         real *dy = s->conv ? q->d_input + at : w->tile_dv;
-        ohm_activation_backward(s->config.activation, rows, width, k->y + at, mask_of(s, q, layer, 0),
-                                ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
+        ohm_activation_backward(s->config.activation, rows, width, k->y + at,
+                                mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
                                 ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_dv, dy,
                                 steps + OHM_SITE_OUTPUT);
-        if (s->conv)
-            continue;
+        if (s->conv) continue;
         real *du = whole ? q->d_input + at : w->tile_du;
         ohm_recurrence_backward(&r, rows, u + at, dy, du, width, k->states + tile * state_size,
                                 w->adjoint, &rg, w->history);
-        if (whole)
-            continue;
+        if (whole) continue;
         if (own_input)
             norm_backward(s, layer, rows, k->xhat + at, k->rstd + first,
                           ohm_layer_site(s, layer, OHM_SITE_NORMED), du, du, grad,
                           steps + OHM_SITE_NORMED);
         add_to(rows * width, du, d);
     }
-    if (!s->conv)
-        return;
+    if (!s->conv) return;
     ohm_conv_backward(s, w->conv, layer, q->length, u, q->d_input, q->d_input, grad);
     if (own_input && !norm_here(s, true))
         return; /* the batch norm of the chunk takes it from there */

@@ -37,8 +37,7 @@ ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_pre
     ohm_status status = OHM_OK;
     if (!p->value || !p->grad || !p->rows[0] || !p->rows[1] || !p->row_steps || !p->ssm)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
-    if (!status && conv_steps)
-        status = ohm_kernels_alloc(p, conv_steps, err);
+    if (!status && conv_steps) status = ohm_kernels_alloc(p, conv_steps, err);
     for (size_t i = 0; !status && i < l->layers; i++)
         status = ohm_s4d_coefficients_alloc(l->heads, l->modes, &p->ssm[i], err);
     if (status) {
@@ -199,8 +198,7 @@ static ohm_status prepare_recurrence(ohm_prepared *p, const ohm_model *model, si
         }
         base[y->d + h] = k->d[h];
     }
-    if (p->conv_size)
-        ohm_kernels_make(p, i);
+    if (p->conv_size) ohm_kernels_make(p, i);
     return OHM_OK;
 }
 
@@ -333,8 +331,7 @@ static void recurrence_back(ohm_prepared *p, ohm_model *model, size_t i, double 
             states->grad[h] =
                 step_grad / step * ohm_quant_lsq_scale(2 * l->modes, (int32_t)p->state_limit);
     }
-    if (p->conv_size)
-        ohm_kernels_backward(p, i, ga, gb, gc);
+    if (p->conv_size) ohm_kernels_backward(p, i, ga, gb, gc);
     ohm_parameter *touched[] = {
         params->log_dt, params->log_a_real, params->a_imag, params->b,      params->c,
         params->d,      params->pole_step,  params->b_step, params->c_step, params->d_step};

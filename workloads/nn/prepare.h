@@ -21,7 +21,7 @@ typedef struct ohm_prepared {
     double state_limit;
     /* Fourier route: kernels and their gradients' spectra; conv_size 0 without it */
     size_t conv_steps, conv_size;
-    double *kernel;        /* (layers, heads, conv_steps) */
+    double *kernel; /* (layers, heads, conv_steps) */
     double *kernel_time, *kernel_bins;
     struct fftw_plan_s *inverse;
     double *spectrum_grad; /* (layers, heads, conv_size / 2 + 1, 2) */

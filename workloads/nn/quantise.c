@@ -14,12 +14,11 @@ static const double largest_gauge = 256;
 
 static double step_of(const ohm_quantiser *q, const ohm_histogram *histogram, double headroom)
 {
-    if (!q->bits)
-        return 0;
+    if (!q->bits) return 0;
     int32_t lo, hi;
     ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &lo, &hi);
-    const double range = ohm_histogram_percentile(
-        histogram, q->method == OHM_QUANT_MAXABS ? 100 : q->percentile);
+    const double range =
+        ohm_histogram_percentile(histogram, q->method == OHM_QUANT_MAXABS ? 100 : q->percentile);
     return (range > 0 ? range : 1) * headroom / hi;
 }
 
@@ -57,8 +56,7 @@ static void set_states(ohm_model *model, size_t layer, const ohm_observer *obser
             widest = fmax(widest, ohm_histogram_percentile(&states[m], percentile));
         for (size_t m = 0; m < modes; m++) {
             const double range = ohm_histogram_percentile(&states[m], percentile);
-            l->gauge->value[h * modes + m] =
-                range > 0 ? fmin(widest / range, largest_gauge) : 1;
+            l->gauge->value[h * modes + m] = range > 0 ? fmin(widest / range, largest_gauge) : 1;
         }
         l->state_step->value[h] = (widest > 0 ? widest : 1) / hi;
         widest_of_all = fmax(widest_of_all, widest);
@@ -89,8 +87,7 @@ static ohm_status fit_recurrence(ohm_model *model, size_t layer, ohm_err *err)
             ohm_quant_tensor_fit(&q->b, heads, 2 * modes, &k.b_raw->re, l->b_step->value);
         if (l->c_step)
             ohm_quant_tensor_fit(&q->c, heads, 2 * modes, &k.c_raw->re, l->c_step->value);
-        if (l->d_step)
-            ohm_quant_tensor_fit(&q->d, heads, 1, l->d->value, l->d_step->value);
+        if (l->d_step) ohm_quant_tensor_fit(&q->d, heads, 1, l->d->value, l->d_step->value);
     }
     ohm_s4d_coefficients_free(&k);
     return status;
@@ -105,22 +102,18 @@ static void fit_dense(const ohm_quantiser *q, const ohm_parameter *weight, ohm_p
 ohm_status ohm_nn_quantise(ohm_nn *nn, ohm_model *model, const ohm_quant_config *quant,
                            const ohm_batch *calibration, ohm_err *err)
 {
-    if (model->quantised)
-        return ohm_err_set(err, OHM_EINVAL, "the model is quantised already");
+    if (model->quantised) return ohm_err_set(err, OHM_EINVAL, "the model is quantised already");
     OHM_TRY(ohm_param_check(&ohm_quant_params, quant, err));
     ohm_layout layout;
     ohm_layout_make(&model->config, &layout);
     ohm_observer *observer;
     OHM_TRY(ohm_observer_alloc(&layout, &observer, err));
-    ohm_status status =
-        ohm_nn_run(nn, model, calibration, false, NULL, observer, NULL, NULL, err);
-    if (!status)
-        status = ohm_model_add_quantisers(model, quant, err);
+    ohm_status status = ohm_nn_run(nn, model, calibration, false, NULL, observer, NULL, NULL, err);
+    if (!status) status = ohm_model_add_quantisers(model, quant, err);
     if (!status) {
         set_sites(model, observer);
         for (size_t i = 0; i < layout.layers && !status; i++) {
-            if (quant->state.bits)
-                set_states(model, i, observer);
+            if (quant->state.bits) set_states(model, i, observer);
             status = fit_recurrence(model, i, err);
             fit_dense(&quant->mix, model->layers[i].mix_weight, model->layers[i].mix_step);
         }

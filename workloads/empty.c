@@ -1,1 +1,0 @@
-typedef int ohm_workloads_empty;
