@@ -138,8 +138,8 @@ static bool fits_narrow(const ohm_tile *t)
     const ohm_tile_encoding *e = &t->encoding;
     const bool noise = !t->ideal && t->device_config.read_noise;
     if (e->value_max > INT16_MAX) return false;
-    if (!t->ideal && (t->config.per_device_noise || !ohm_adc_is_linear(&t->config.adc) ||
-                      !ohm_dac_is_ideal(&t->config.dac)))
+    if (!t->ideal && (t->config.per_device_noise || !t->config.adc.quantise ||
+                      !ohm_adc_is_linear(&t->config.adc) || !ohm_dac_is_ideal(&t->config.dac)))
         return false;
     if (noise && (e->square_max > INT16_MAX || (double)e->square_max * (double)t->inputs > 0x1p30))
         return false;

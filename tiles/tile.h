@@ -77,9 +77,10 @@ typedef struct ohm_tile_config {
     ohm_adc_config adc;
     ohm_wires_config wires;
     ohm_tile_timing_config timing;
-    int compensation;             /* ohm_tile_compensation */
-    int64_t compensation_vectors; /* random input vectors one measurement reads */
-    bool per_device_noise;        /* draw read noise device by device: the slow check */
+    int compensation;                  /* ohm_tile_compensation */
+    int64_t compensation_vectors;      /* random input vectors one measurement reads */
+    char device[OHM_PARAM_STRING_MAX]; /* for tiles without a chip: preset or file */
+    bool per_device_noise;             /* draw read noise device by device: the slow check */
 } ohm_tile_config;
 
 extern const ohm_param_table ohm_tile_params;

@@ -146,6 +146,10 @@ static void convert(const wide *w, const ohm_tile_plane *p, size_t first, double
         double input = ws->wide_value[c] / p->step[c];
         if (w->adc_noise)
             input += t->config.adc.noise_lsb * (double)ws->adc_normal[c] / (double)adc->gain;
+        if (!t->config.adc.quantise) {
+            codes[c] += factor * (input * (double)adc->gain + (double)adc->offset_codes);
+            continue;
+        }
         int clipped;
         codes[c] += factor * ohm_adc_convert(adc, p->code_lo, p->code_hi, input, &clipped);
         ws->counts.clipped_low += clipped < 0;

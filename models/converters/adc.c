@@ -24,6 +24,11 @@ static const ohm_param rows[] = {
     CHOICE("kind", kind, kind_names, "uniform",
            "Uniform quantiser, successive approximation, ramp, or current-controlled oscillator "
            "with counter."),
+    {.key = "quantise",
+     .kind = OHM_PARAM_BOOL,
+     .offset = offsetof(ohm_adc_config, quantise),
+     .fallback = "true",
+     .doc = "Round to codes and clip; false passes sums on as they are, to tell errors apart."},
     {.key = "bits",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_adc_config, bits),

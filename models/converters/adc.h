@@ -38,7 +38,8 @@ typedef enum ohm_adc_granularity {
 } ohm_adc_granularity;
 
 typedef struct ohm_adc_config {
-    int kind; /* ohm_adc_kind */
+    int kind;      /* ohm_adc_kind */
+    bool quantise; /* false: the sum passes unrounded and unclipped, to tell errors apart */
     int64_t bits;
     int range;             /* ohm_adc_range */
     double range_fraction; /* of the worst case, for `fixed` */

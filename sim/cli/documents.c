@@ -4,11 +4,13 @@
 #include "core/nearest.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
+#include "tiles/tile.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const ohm_document_kind ohm_document_kinds[] = {
+    {"tile", &ohm_tile_params},
     {"device", &ohm_device_params},
     {"components", &ohm_component_set_params},
     {NULL, NULL},

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/cli/mvm_report.h"
+
+#include "core/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+typedef struct error_stats {
+    double signal, mse, bias; /* mean squares in units^2; mean error in units */
+    double worst;             /* error of the worst element */
+    size_t worst_vector, worst_output;
+} error_stats;
+
+static void exact_product(const ohm_mvm_problem *p, double *exact)
+{
+    for (size_t v = 0; v < p->vectors; v++)
+        for (size_t o = 0; o < p->outputs; o++) {
+            int64_t sum = 0;
+            for (size_t i = 0; i < p->inputs; i++)
+                sum += (int64_t)p->w[o * p->inputs + i] * p->x[v * p->inputs + i];
+            exact[v * p->outputs + o] = (double)sum;
+        }
+}
+
+static error_stats compare(const ohm_mvm_problem *p, const double *exact, const double *y)
+{
+    error_stats s = {0};
+    const size_t n = p->vectors * p->outputs;
+    for (size_t k = 0; k < n; k++) {
+        const double e = y[k] - exact[k];
+        s.signal += exact[k] * exact[k];
+        s.mse += e * e;
+        s.bias += e;
+        if (fabs(e) > fabs(s.worst)) {
+            s.worst = e;
+            s.worst_vector = k / p->outputs;
+            s.worst_output = k % p->outputs;
+        }
+    }
+    s.signal /= (double)n;
+    s.mse /= (double)n;
+    s.bias /= (double)n;
+    return s;
+}
+
+static double snr_decibel(const error_stats *s)
+{
+    return 10 * log10(s->signal / s->mse);
+}
+
+/* Bits of an ideal quantiser with that SNR for a full-scale sine. */
+static double effective_bits(const error_stats *s)
+{
+    return (snr_decibel(s) - 1.76) / 6.02;
+}
+
+/* Mean squared error without each source. */
+static ohm_status without_each(const ohm_invocation *inv, const ohm_mvm_problem *problem,
+                               const double *exact, ohm_mvm_multiply multiply,
+                               double mse[OHM_ERROR_SOURCES], ohm_err *err)
+{
+    double *y = malloc(problem->vectors * problem->outputs * sizeof *y);
+    if (!y) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = OHM_OK;
+    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES && status == OHM_OK; k++) {
+        ohm_mvm_problem p = *problem;
+        ohm_mvm_run unused;
+        ohm_error_source_remove((ohm_error_source)k, &p.tile, &p.device);
+        status = multiply(inv, &p, y, &unused, err);
+        if (status == OHM_OK) mse[k] = compare(&p, exact, y).mse;
+    }
+    free(y);
+    return status;
+}
+
+static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
+                       const double *mse)
+{
+    printf("%s\n", run->words);
+    printf("tiles            %zu, weights %d bits, inputs %d..%d, %zu vectors\n", run->tiles,
+           p->weight_bits, (int)p->input_lo, (int)p->input_hi, p->vectors);
+    const uint64_t clipped = run->counts.clipped_low + run->counts.clipped_high;
+    printf("clipped          %.4g %% of %llu conversions\n",
+           100.0 * (double)clipped / (double)run->counts.conversions,
+           (unsigned long long)run->counts.conversions);
+    if (s->mse == 0) {
+        printf("error            none: every product is exact\n");
+        return;
+    }
+    printf("rms error        %.6g units, rms product %.6g units, mean error %.3g units\n",
+           sqrt(s->mse), sqrt(s->signal), s->bias);
+    printf("SNR              %.2f dB, %.2f effective bits\n", snr_decibel(s), effective_bits(s));
+    printf("worst element    %+.6g units at vector %zu, output %zu\n", s->worst, s->worst_vector,
+           s->worst_output);
+    printf("without a source the mean squared error changes by\n");
+    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
+        printf("  %-14s %+7.2f %%\n", ohm_error_source_name((ohm_error_source)k),
+               100.0 * (mse[k] - s->mse) / s->mse);
+}
+
+static ohm_status print_json(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
+                             const double *mse, ohm_err *err)
+{
+    json_t *sources = json_array();
+    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
+        json_array_append_new(
+            sources,
+            json_pack("{s:s, s:o, s:o}", "source", ohm_error_source_name((ohm_error_source)k),
+                      "mse_without", ohm_json_real(mse[k]), "share",
+                      ohm_json_real(s->mse > 0 ? (s->mse - mse[k]) / s->mse : 0.0)));
+    json_t *root = json_pack(
+        "{s:s, s:I, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:I}, s:I, s:I, s:I, s:o}",
+        "tile", run->words, "tiles", (json_int_t)run->tiles, "weight_bits", p->weight_bits,
+        "vectors", (json_int_t)p->vectors, "mse", ohm_json_real(s->mse), "rms_error",
+        ohm_json_real(sqrt(s->mse)), "rms_product", ohm_json_real(sqrt(s->signal)), "mean_error",
+        ohm_json_real(s->bias), "snr_decibel", ohm_json_real(snr_decibel(s)), "effective_bits",
+        ohm_json_real(effective_bits(s)), "worst", "error", ohm_json_real(s->worst), "vector",
+        (json_int_t)s->worst_vector, "output", (json_int_t)s->worst_output, "conversions",
+        (json_int_t)run->counts.conversions, "clipped_low", (json_int_t)run->counts.clipped_low,
+        "clipped_high", (json_int_t)run->counts.clipped_high, "sources", sources);
+    const bool written =
+        root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0;
+    json_decref(root);
+    putchar('\n');
+    return written ? OHM_OK : ohm_err_set(err, OHM_EIO, "the report cannot be written");
+}
+
+ohm_status ohm_mvm_report(const ohm_invocation *inv, const ohm_mvm_problem *problem,
+                          const ohm_mvm_run *run, const double *y, ohm_mvm_multiply multiply,
+                          ohm_err *err)
+{
+    double *exact = malloc(problem->vectors * problem->outputs * sizeof *exact);
+    if (!exact) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    exact_product(problem, exact);
+    const error_stats s = compare(problem, exact, y);
+    double mse[OHM_ERROR_SOURCES] = {0};
+    ohm_status status = OHM_OK;
+    if (!problem->ideal) status = without_each(inv, problem, exact, multiply, mse, err);
+    if (status == OHM_OK && inv->json)
+        status = print_json(problem, run, &s, mse, err);
+    else if (status == OHM_OK)
+        print_text(problem, run, &s, mse);
+    free(exact);
+    return status;
+}
