@@ -59,13 +59,26 @@ static ohm_status value_error(reader *r, ohm_place place, const char *key, const
     return ohm_place_error(r->err, place, "%s: %s", key, inner->message);
 }
 
+/* A relative file name as seen from the folder of the document. */
+static const char *path_text(reader *r, const ohm_node *node)
+{
+    const char *folder = node->place.source ? node->place.source->directory : NULL;
+    if (!folder || !*folder || !*node->text || node->text[0] == '/') return node->text;
+    const size_t size = strlen(folder) + strlen(node->text) + 2;
+    char *joined = ohm_arena_alloc(r->arena, size);
+    if (joined) snprintf(joined, size, "%s/%s", folder, node->text);
+    return joined;
+}
+
 static ohm_status read_value(reader *r, const ohm_param *row, const ohm_node *node, const char *key,
                              void *field)
 {
     ohm_err inner = {0};
     bool is_list = row->kind == OHM_PARAM_REAL_LIST || row->kind == OHM_PARAM_STRING_LIST;
     if (node->kind == OHM_NODE_SCALAR) {
-        if (ohm_param_value_parse(row, node->text, field, &inner) != OHM_OK)
+        const char *text = row->is_path ? path_text(r, node) : node->text;
+        if (!text) return no_memory(r);
+        if (ohm_param_value_parse(row, text, field, &inner) != OHM_OK)
             return value_error(r, node->place, key, &inner);
         return OHM_OK;
     }

@@ -109,6 +109,7 @@ typedef struct ohm_param {
     const char *const *choices;          /* ENUM: NULL-terminated names */
     const struct ohm_param_table *table; /* TABLE */
     const ohm_variant_set *variants;     /* VARIANT */
+    bool is_path; /* STRING: a file; relative to the folder of the document that names it */
     const char *preset_kind; /* TABLE and VARIANT: a scalar names a preset of this kind */
     const char *doc;         /* one sentence for a user */
 } ohm_param;

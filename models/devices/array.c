@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const void *ohm_device_params_of(const ohm_device *device)
-{
-    return device->context ? device->context : device->config.law.storage.bytes;
-}
-
 ohm_stream ohm_device_stream(const ohm_device_place *place, ohm_purpose purpose)
 {
     return ohm_stream_make(place->root_seed, purpose, place->unit, place->replica);
@@ -30,20 +25,23 @@ ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, o
     if (!device) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
     device->config = *config;
     device->model = model;
+    device->handed = device->config.law.storage.bytes;
     if (model->open) {
-        ohm_status status = model->open(device->config.law.storage.bytes, &device->context, err);
+        ohm_status status = model->open(device->handed, &device->context, err);
         if (status != OHM_OK) {
             free(device);
             return status;
         }
+        device->opened = model;
+        device->handed = device->context;
     }
-    const void *params = ohm_device_params_of(device);
-    model->window(params, &device->g_min_siemens, &device->g_max_siemens);
+    if (model->delegate) device->model = model = model->delegate(device->context, &device->handed);
+    model->window(device->handed, &device->g_min_siemens, &device->g_max_siemens);
     if (config->on_off_ratio > 0)
         device->g_min_siemens =
             fmax(device->g_min_siemens, device->g_max_siemens / config->on_off_ratio);
     device->high_siemens = INFINITY;
-    if (model->limits) model->limits(params, &device->low_siemens, &device->high_siemens);
+    if (model->limits) model->limits(device->handed, &device->low_siemens, &device->high_siemens);
     *out = device;
     return OHM_OK;
 }
@@ -51,7 +49,7 @@ ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, o
 void ohm_device_free(ohm_device *device)
 {
     if (!device) return;
-    if (device->context && device->model->close) device->model->close(device->context);
+    if (device->opened) device->opened->close(device->context);
     free(device);
 }
 
@@ -117,8 +115,8 @@ static ohm_status age_raw(const ohm_device *device, const float *state, size_t n
 {
     const ohm_device_config *c = &device->config;
     OHM_TRY(ohm_device_check_time(time_sec, err));
-    OHM_TRY(device->model->age(ohm_device_params_of(device), state, n, c->drift ? time_sec : 0.0,
-                               g_siemens, err));
+    OHM_TRY(
+        device->model->age(device->handed, state, n, c->drift ? time_sec : 0.0, g_siemens, err));
     const float *luck = ohm_device_retention_plane(device, state, n);
     if (luck && c->drift) {
         const double decades = log10(1 + time_sec / c->retention.onset_sec);
@@ -151,8 +149,8 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
         memset(white_sigma, 0, n * sizeof *white_sigma);
         return OHM_OK;
     }
-    OHM_TRY(device->model->noise(ohm_device_params_of(device), state, g_raw_siemens, n, time_sec,
-                                 slow_sigma, white_sigma, err));
+    OHM_TRY(device->model->noise(device->handed, state, g_raw_siemens, n, time_sec, slow_sigma,
+                                 white_sigma, err));
     const int mode = device->config.slow_noise;
     if (mode == OHM_SLOW_WHITE)
         for (size_t i = 0; i < n; i++)

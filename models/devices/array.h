@@ -41,6 +41,11 @@ void ohm_device_window(const ohm_device *device, double *g_min_siemens, double *
 /* Physical limits that every reading stays in. */
 void ohm_device_limits(const ohm_device *device, double *low_siemens, double *high_siemens);
 
+/* Whether current is conductance times voltage, and the current for either case. */
+bool ohm_device_is_ohmic(const ohm_device *device);
+void ohm_device_current(const ohm_device *device, const double *g_siemens, const double *v_volt,
+                        size_t n, double *i_ampere);
+
 /* Planes of n floats that the state of n devices takes: the model's and those of the effects. */
 size_t ohm_device_planes(const ohm_device *device);
 

@@ -11,14 +11,13 @@ enum { OHM_DEVICE_CHUNK = 256 }; /* devices worked on side by side; what one bul
 
 struct ohm_device {
     ohm_device_config config;
-    const ohm_device_model *model;
-    void *context;                       /* what model->open made, NULL for most */
+    const ohm_device_model *model;  /* who answers */
+    const void *handed;             /* what its functions are handed */
+    const ohm_device_model *opened; /* whose open made context; NULL for most */
+    void *context;
     double g_min_siemens, g_max_siemens; /* programmable */
     double low_siemens, high_siemens;    /* physical */
 };
-
-/* What the model's functions are handed. */
-const void *ohm_device_params_of(const ohm_device *device);
 
 ohm_stream ohm_device_stream(const ohm_device_place *place, ohm_purpose purpose);
 

@@ -51,6 +51,9 @@ typedef struct ohm_device_model {
      * that context in place of params. Both NULL for all others. */
     ohm_status (*open)(const void *params, void **context, ohm_err *err);
     void (*close)(void *context);
+    /* For a model that only stands in for another one (a library): that one, and what its functions
+     * are to be handed. NULL for all others. */
+    const struct ohm_device_model *(*delegate)(const void *context, const void **handed);
 
     /* Programmable window. */
     void (*window)(const void *params, double *g_min_siemens, double *g_max_siemens);
@@ -84,6 +87,10 @@ typedef struct ohm_device_model {
     void (*current)(const void *params, const double *g_siemens, const double *v_volt, size_t n,
                     double *i_ampere);
 } ohm_device_model;
+
+/* What a shared object with a model of its own exports (docs/tutorials/add-a-device.md). */
+#define OHM_DEVICE_PLUGIN_SYMBOL "ohm_device_plugin"
+typedef const ohm_device_model *(*ohm_device_plugin_fn)(void);
 
 /* The registry of built-in models, NULL-terminated, in registry.c. */
 extern const ohm_device_model *const ohm_device_models[];

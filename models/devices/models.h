@@ -17,5 +17,7 @@ extern const ohm_device_model ohm_device_reram_wan2022;
 extern const ohm_device_model ohm_device_reram_milo2021;
 extern const ohm_device_model ohm_device_reram_cmo;
 extern const ohm_device_model ohm_device_sonos;
+extern const ohm_device_model ohm_device_table;
+extern const ohm_device_model ohm_device_plugin;
 
 #endif

@@ -4,19 +4,11 @@
 #include <string.h>
 
 const ohm_device_model *const ohm_device_models[] = {
-    &ohm_device_ideal,
-    &ohm_device_gaussian,
-    &ohm_device_uniform,
-    &ohm_device_lognormal,
-    &ohm_device_composite,
-    &ohm_device_pcm_joshi2020,
-    &ohm_device_pcm_hermes1,
-    &ohm_device_pcm_hermes2,
-    &ohm_device_reram_wan2022,
-    &ohm_device_reram_milo2021,
-    &ohm_device_reram_cmo,
-    &ohm_device_sonos,
-    NULL,
+    &ohm_device_ideal,          &ohm_device_gaussian,    &ohm_device_uniform,
+    &ohm_device_lognormal,      &ohm_device_composite,   &ohm_device_pcm_joshi2020,
+    &ohm_device_pcm_hermes1,    &ohm_device_pcm_hermes2, &ohm_device_reram_wan2022,
+    &ohm_device_reram_milo2021, &ohm_device_reram_cmo,   &ohm_device_sonos,
+    &ohm_device_table,          &ohm_device_plugin,      NULL,
 };
 
 const ohm_device_model *ohm_device_model_find(const char *name)

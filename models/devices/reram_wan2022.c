@@ -45,11 +45,11 @@ static void moments(const void *params, size_t k, double g_target_siemens, doubl
 
 static ohm_snapshot_law law_of(const wan_config *config)
 {
-    return (ohm_snapshot_law){.name = "reram_wan2022",
-                              .count = 3,
-                              .times_sec = TIMES_SEC,
-                              .log_time = true,
-                              .interpolate = config->interpolate,
+    return (ohm_snapshot_law){.times = {.name = "reram_wan2022",
+                                        .count = 3,
+                                        .times_sec = TIMES_SEC,
+                                        .log_time = true,
+                                        .interpolate = config->interpolate},
                               .moments = moments};
 }
 
@@ -66,7 +66,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
 {
     const wan_config *config = params;
     const ohm_snapshot_law law = law_of(config);
-    OHM_TRY(ohm_device_check_targets(law.name, g_target_siemens, n, 0, config->g_max_siemens, err));
+    OHM_TRY(ohm_device_check_targets(law.times.name, g_target_siemens, n, 0, config->g_max_siemens,
+                                     err));
     ohm_snapshot_program(&law, params, g_target_siemens, n, program_rng, drift_rng, state);
     if (cost) *cost = (ohm_program_cost){0};
     return OHM_OK;

@@ -24,39 +24,38 @@ void ohm_snapshot_program(const ohm_snapshot_law *law, const void *params,
     }
 }
 
-static ohm_status refuse(const ohm_snapshot_law *law, double time_sec, ohm_err *err)
+static ohm_status refuse(const ohm_snapshot_times *times, double time_sec, ohm_err *err)
 {
-    char times[256] = "", one[32];
+    char list[256] = "", one[32];
     size_t used = 0;
-    for (size_t k = 0; k < law->count && used < sizeof times - sizeof one; k++) {
-        ohm_quantity_format(law->times_sec[k], OHM_UNIT_SECOND, 6, one, sizeof one);
-        used += (size_t)snprintf(times + used, sizeof times - used, "%s%s", k ? ", " : "", one);
+    for (size_t k = 0; k < times->count && used < sizeof list - sizeof one; k++) {
+        ohm_quantity_format(times->times_sec[k], OHM_UNIT_SECOND, 6, one, sizeof one);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", one);
     }
-    return ohm_err_set(err, OHM_ERANGE, "%s: no statistics at %g s; published are %s%s", law->name,
-                       time_sec, times,
-                       law->interpolate ? " (and what lies between them)"
-                                        : "; set interpolate to go between them");
+    return ohm_err_set(err, OHM_ERANGE, "%s: no statistics at %g s; published are %s%s",
+                       times->name, time_sec, list,
+                       times->interpolate ? " (and what lies between them)"
+                                          : "; set interpolate to go between them");
 }
 
-/* Finds time = (1 - w) t_k + w t_(k+1). */
-static ohm_status locate(const ohm_snapshot_law *law, double time_sec, size_t *k, double *w,
-                         ohm_err *err)
+ohm_status ohm_snapshot_locate(const ohm_snapshot_times *times, double time_sec, size_t *k,
+                               double *w, ohm_err *err)
 {
-    const double *t = law->times_sec;
+    const double *t = times->times_sec;
     *w = 0;
     *k = 0;
     if (time_sec <= 0) return OHM_OK;
-    for (size_t i = 0; i < law->count; i++)
+    for (size_t i = 0; i < times->count; i++)
         if (fabs(time_sec - t[i]) <= 1e-9 * t[i]) {
             *k = i;
             return OHM_OK;
         }
-    if (!law->interpolate || time_sec < t[0] || time_sec > t[law->count - 1])
-        return refuse(law, time_sec, err);
+    if (!times->interpolate || time_sec < t[0] || time_sec > t[times->count - 1])
+        return refuse(times, time_sec, err);
     while (time_sec > t[*k + 1])
         ++*k;
-    *w = law->log_time ? log(time_sec / t[*k]) / log(t[*k + 1] / t[*k])
-                       : (time_sec - t[*k]) / (t[*k + 1] - t[*k]);
+    *w = times->log_time ? log(time_sec / t[*k]) / log(t[*k + 1] / t[*k])
+                         : (time_sec - t[*k]) / (t[*k + 1] - t[*k]);
     return OHM_OK;
 }
 
@@ -66,7 +65,7 @@ ohm_status ohm_snapshot_age(const ohm_snapshot_law *law, const void *params, con
     size_t k;
     double w;
     OHM_TRY(ohm_device_check_time(time_sec, err));
-    OHM_TRY(locate(law, time_sec, &k, &w, err));
+    OHM_TRY(ohm_snapshot_locate(&law->times, time_sec, &k, &w, err));
     const float *target = state + n, *z_0 = state + 2 * n, *z_1 = state + 3 * n;
     for (size_t i = 0; i < n; i++) {
         const double g_target = (double)target[i];

@@ -18,12 +18,22 @@
 
 enum { OHM_SNAPSHOT_PLANES = 4 };
 
-typedef struct ohm_snapshot_law {
-    const char *name;
-    size_t count;            /* snapshots */
+/* The times a source covers. */
+typedef struct ohm_snapshot_times {
+    const char *name; /* of the model, for messages */
+    size_t count;
     const double *times_sec; /* ascending; time 0 too stands for the first */
     bool log_time;           /* interpolate over ln t instead of t */
     bool interpolate;        /* allow times between the published ones */
+} ohm_snapshot_times;
+
+/* Finds time = (1 - w) t_k + w t_(k+1), over t or ln t. OHM_ERANGE with the published times for a
+ * time that is none of them (or, interpolating, beyond them). */
+ohm_status ohm_snapshot_locate(const ohm_snapshot_times *times, double time_sec, size_t *k,
+                               double *w, ohm_err *err);
+
+typedef struct ohm_snapshot_law {
+    ohm_snapshot_times times;
     /* Mean and standard deviation of snapshot k at a target. */
     void (*moments)(const void *params, size_t k, double g_target_siemens, double *mean_siemens,
                     double *sigma_siemens);
@@ -34,8 +44,6 @@ void ohm_snapshot_program(const ohm_snapshot_law *law, const void *params,
                           const double *g_target_siemens, size_t n, gsl_rng *program_rng,
                           gsl_rng *drift_rng, float *state);
 
-/* OHM_ERANGE with the published times for a time that is none of them (or, interpolating, beyond).
- */
 ohm_status ohm_snapshot_age(const ohm_snapshot_law *law, const void *params, const float *state,
                             size_t n, double time_sec, float *g_siemens, ohm_err *err);
 

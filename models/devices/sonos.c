@@ -81,11 +81,11 @@ static void moments(const void *params, size_t k, double g_target_siemens, doubl
 
 static ohm_snapshot_law law_of(const sonos_config *config)
 {
-    return (ohm_snapshot_law){.name = "sonos",
-                              .count = DAYS,
-                              .times_sec = TIMES_SEC,
-                              .log_time = false,
-                              .interpolate = config->interpolate,
+    return (ohm_snapshot_law){.times = {.name = "sonos",
+                                        .count = DAYS,
+                                        .times_sec = TIMES_SEC,
+                                        .log_time = false,
+                                        .interpolate = config->interpolate},
                               .moments = moments};
 }
 
@@ -102,7 +102,7 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
 {
     const sonos_config *config = params;
     const ohm_snapshot_law law = law_of(config);
-    OHM_TRY(ohm_device_check_targets(law.name, g_target_siemens, n, 0,
+    OHM_TRY(ohm_device_check_targets(law.times.name, g_target_siemens, n, 0,
                                      config->i_max_ampere / config->read_voltage_volt, err));
     ohm_snapshot_program(&law, params, g_target_siemens, n, program_rng, drift_rng, state);
     if (cost) *cost = (ohm_program_cost){0};

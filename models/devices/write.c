@@ -147,9 +147,8 @@ static ohm_status program(const ohm_device *device, const ohm_device_place *plac
     if (program_rng && drift_rng) {
         ohm_rng_seek(program_rng, ohm_device_stream(place, OHM_PURPOSE_PROGRAM), write_number);
         ohm_rng_seek(drift_rng, ohm_device_stream(place, OHM_PURPOSE_DRIFT), write_number);
-        status =
-            device->model->program(ohm_device_params_of(device), g, n,
-                                   own_error ? program_rng : NULL, drift_rng, state, cost, err);
+        status = device->model->program(device->handed, g, n, own_error ? program_rng : NULL,
+                                        drift_rng, state, cost, err);
     } else {
         ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
     }

@@ -217,7 +217,9 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
     ohm_named_device d;
     OHM_TRY(ohm_named_device_open(inv, inv->positional[1], &d, err));
     const ohm_device_model *m = ohm_device_get_model(d.device);
-    char *law = ohm_config_dump_json(m->params, d.config.law.storage.bytes);
+    /* a model that stands in for another (a library) keeps its own parameters */
+    const ohm_param_table *params = ohm_device_config_model(&d.config)->params;
+    char *law = ohm_config_dump_json(params, d.config.law.storage.bytes);
     char *all = ohm_config_dump_json(&ohm_device_params, &d.config);
     json_t *law_values = law ? json_loads(law, 0, NULL) : NULL;
     json_t *values = all ? json_loads(all, 0, NULL) : NULL;
@@ -248,7 +250,7 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
         print_lines(stream, "left out", m->omits);
         print_lines(stream, "window", window);
         fprintf(stream, "parameters of the law\n");
-        print_params(stream, m->params, law_values, "law.");
+        print_params(stream, params, law_values, "law.");
         fprintf(stream, "effects around it\n");
         print_params(stream, &ohm_device_params, values, "");
     }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEFAULT_TARGETS = 5 };
 
@@ -116,6 +117,14 @@ static ohm_status sample_target(const char *name, const ohm_device *device,
     return OHM_OK;
 }
 
+/* "folder/mine.yaml" is called "mine". */
+static void short_name(const char *name, char out[128])
+{
+    const char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
+    const char *end = strstr(stem, ".yaml");
+    snprintf(out, 128, "%.*s", end ? (int)(end - stem) : 127, stem);
+}
+
 static ohm_status sample_device(const ohm_invocation *inv, const char *name, request *r,
                                 FILE *stream, ohm_err *err)
 {
@@ -128,11 +137,13 @@ static ohm_status sample_device(const ohm_invocation *inv, const char *name, req
     const double *targets = r->target_count ? r->targets : spread;
     const size_t target_count = r->target_count ? r->target_count : DEFAULT_TARGETS;
     population p;
+    char shown[128];
+    short_name(name, shown);
     ohm_status status = population_alloc(r->count, ohm_device_planes(d.device), &p, err);
     if (status == OHM_OK) {
         for (size_t k = 0; k < target_count && status == OHM_OK; k++) {
             const ohm_device_place place = {.root_seed = inv->seed, .unit = k};
-            status = sample_target(name, d.device, &place, r, targets[k], &p, stream, err);
+            status = sample_target(shown, d.device, &place, r, targets[k], &p, stream, err);
         }
         population_free(&p);
     }
