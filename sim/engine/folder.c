@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/folder.h"
+
+#include "core/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_empty_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir) return false;
+    size_t entries = 0;
+    while (readdir(dir))
+        entries++;
+    closedir(dir);
+    return entries <= 2; /* . and .. */
+}
+
+/* Folder that path stands in, and path without trailing slashes. */
+static void split(const char *path, char clean[OHM_PATH_MAX], char parent[OHM_PATH_MAX])
+{
+    snprintf(clean, OHM_PATH_MAX, "%s", path);
+    for (size_t n = strlen(clean); n > 1 && clean[n - 1] == '/'; n--)
+        clean[n - 1] = '\0';
+    snprintf(parent, OHM_PATH_MAX, "%s", clean);
+    char *slash = strrchr(parent, '/');
+    if (!slash)
+        snprintf(parent, OHM_PATH_MAX, ".");
+    else
+        slash[slash == parent] = '\0';
+}
+
+ohm_status ohm_folder_check(const char *path, bool force, ohm_err *err)
+{
+    char clean[OHM_PATH_MAX], parent[OHM_PATH_MAX];
+    struct stat info;
+    if (strlen(path) > OHM_PATH_MAX - 64)
+        return ohm_err_set(err, OHM_ECONFIG, "the output folder's name is too long");
+    split(path, clean, parent);
+    if (stat(clean, &info) == 0) {
+        if (!S_ISDIR(info.st_mode))
+            return ohm_err_at(err, OHM_EEXIST, clean, 0, 0,
+                              "is a file, not a folder; choose another name");
+        if (!force && !is_empty_folder(clean))
+            return ohm_err_at(err, OHM_EEXIST, clean, 0, 0,
+                              "exists already; choose another folder or add --force");
+    }
+    if (stat(parent, &info) != 0) return ohm_directory_make(parent, err);
+    if (!S_ISDIR(info.st_mode) || access(parent, W_OK | X_OK) != 0)
+        return ohm_err_at(err, OHM_EIO, parent, 0, 0, "is no folder one may write to");
+    return OHM_OK;
+}
+
+ohm_status ohm_folder_begin(ohm_folder *folder, const char *path, bool force, ohm_err *err)
+{
+    char parent[OHM_PATH_MAX];
+    *folder = (ohm_folder){0};
+    OHM_TRY(ohm_folder_check(path, force, err));
+    split(path, folder->path, parent);
+    const char *slash = strrchr(folder->path, '/');
+    const char *name = slash ? slash + 1 : folder->path;
+    int n = snprintf(folder->temporary, sizeof folder->temporary, "%s/.%s.partial-XXXXXX", parent,
+                     name);
+    if (n >= (int)sizeof folder->temporary || !mkdtemp(folder->temporary)) {
+        folder->temporary[0] = '\0';
+        return ohm_err_at(err, OHM_EIO, path, 0, 0, "cannot be made: %s", strerror(errno));
+    }
+    mode_t mask = umask(0); /* mkdtemp gives the owner alone access */
+    umask(mask);
+    chmod(folder->temporary, 0777 & ~mask);
+    return OHM_OK;
+}
+
+ohm_status ohm_folder_file(const ohm_folder *folder, const char *name, char out[OHM_PATH_MAX],
+                           ohm_err *err)
+{
+    if (snprintf(out, OHM_PATH_MAX, "%s/%s", folder->temporary, name) >= OHM_PATH_MAX)
+        return ohm_err_set(err, OHM_ECONFIG, "the output folder's name is too long");
+    return OHM_OK;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+    (void)info;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+ohm_status ohm_folder_commit(ohm_folder *folder, ohm_err *err)
+{
+    char old[OHM_PATH_MAX] = "";
+    struct stat info;
+    if (stat(folder->path, &info) == 0 && rmdir(folder->path) != 0) {
+        /* a name of ours beside the temporary one, so on the same file system */
+        if (snprintf(old, sizeof old, "%s.old", folder->temporary) >= (int)sizeof old ||
+            rename(folder->path, old) != 0)
+            return ohm_err_at(err, OHM_EIO, folder->path, 0, 0, "cannot be replaced: %s",
+                              strerror(errno));
+    }
+    if (rename(folder->temporary, folder->path) != 0) {
+        int code = errno;
+        if (old[0]) rename(old, folder->path);
+        return ohm_err_at(err, OHM_EIO, folder->path, 0, 0, "cannot be made: %s", strerror(code));
+    }
+    folder->temporary[0] = '\0';
+    if (old[0]) remove_tree(old);
+    return OHM_OK;
+}
+
+void ohm_folder_abandon(ohm_folder *folder)
+{
+    if (folder->temporary[0]) remove_tree(folder->temporary);
+    folder->temporary[0] = '\0';
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/file.h"
+#include "sim/engine/folder.h"
+#include "tests/core/scratch.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static size_t entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    ck_assert_ptr_nonnull(dir);
+    size_t n = 0;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+static void write_inside(const ohm_folder *f, const char *name)
+{
+    char path[OHM_PATH_MAX];
+    ck_assert_int_eq(ohm_folder_file(f, name, path, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_file_write(path, "x", 1, false, NULL), OHM_OK);
+}
+
+START_TEST(appears_at_once)
+{
+    const char *home = scratch_path("home");
+    char path[OHM_PATH_MAX];
+    snprintf(path, sizeof path, "%s/run/", home);
+    ohm_folder f;
+    ck_assert_int_eq(ohm_folder_begin(&f, path, false, NULL), OHM_OK); /* makes home */
+    write_inside(&f, "a");
+    ck_assert(!ohm_file_exists(scratch_path("home/run/a")));
+    ck_assert_int_eq(ohm_folder_commit(&f, NULL), OHM_OK);
+    ck_assert(ohm_file_exists(scratch_path("home/run/a")));
+    ck_assert_uint_eq(entries(home), 1);
+    ohm_folder_abandon(&f);
+    ck_assert(ohm_file_exists(scratch_path("home/run/a")));
+}
+END_TEST
+
+START_TEST(refuses_what_exists_unless_forced)
+{
+    const char *home = scratch_path("home2");
+    char path[OHM_PATH_MAX];
+    snprintf(path, sizeof path, "%s/run", home);
+    ohm_folder f;
+    ohm_err err = {0};
+    ck_assert_int_eq(ohm_directory_make(path, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_folder_check(path, false, NULL), OHM_OK); /* empty: fine */
+    ck_assert_int_eq(ohm_folder_begin(&f, path, false, NULL), OHM_OK);
+    write_inside(&f, "old");
+    ck_assert_int_eq(ohm_folder_commit(&f, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_folder_begin(&f, path, false, &err), OHM_EEXIST);
+    ck_assert_ptr_nonnull(strstr(err.message, "--force"));
+    ck_assert_int_eq(ohm_folder_begin(&f, path, true, NULL), OHM_OK);
+    write_inside(&f, "new");
+    ck_assert(ohm_file_exists(scratch_path("home2/run/old")));
+    ck_assert_int_eq(ohm_folder_commit(&f, NULL), OHM_OK);
+    ck_assert(!ohm_file_exists(scratch_path("home2/run/old")));
+    ck_assert(ohm_file_exists(scratch_path("home2/run/new")));
+    ck_assert_uint_eq(entries(home), 1);
+
+    snprintf(path, sizeof path, "%s/run/new", home);
+    ck_assert_int_eq(ohm_folder_check(path, true, &err), OHM_EEXIST);
+    ck_assert_ptr_nonnull(strstr(err.message, "not a folder"));
+    snprintf(path, sizeof path, "%s/run/new/deeper", home);
+    ck_assert_int_ne(ohm_folder_check(path, true, &err), OHM_OK);
+}
+END_TEST
+
+START_TEST(abandoned_leaves_nothing)
+{
+    const char *home = scratch_path("home3");
+    char path[OHM_PATH_MAX];
+    snprintf(path, sizeof path, "%s/run", home);
+    ohm_folder f;
+    ck_assert_int_eq(ohm_folder_begin(&f, path, false, NULL), OHM_OK);
+    write_inside(&f, "a");
+    ohm_folder_abandon(&f);
+    ck_assert_uint_eq(entries(home), 0);
+}
+END_TEST
+
+int main(void)
+{
+    scratch_make();
+    Suite *suite = suite_create("engine/folder");
+    TCase *tc = tcase_create("folder");
+    tcase_add_test(tc, appears_at_once);
+    tcase_add_test(tc, refuses_what_exists_unless_forced);
+    tcase_add_test(tc, abandoned_leaves_nothing);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    scratch_remove();
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
