@@ -151,8 +151,7 @@ const ohm_component_model ohm_cells_neurram = {
                                               {.key = "columns", .area = OHM_GROWTH_LINEAR}}},
     .estimate = ohm_point_estimate};
 
-/* --- sample-and-hold ---------------------------------------------------------------------------
- */
+/* --- sample-and-hold --- */
 
 #define HOLDS_FOR_T_READ                                                                           \
     {                                                                                              \
@@ -229,8 +228,7 @@ const ohm_component_model ohm_sample_hold_neurram = {
                                     .leakage_watt = 15e-9},
     .estimate = ohm_point_estimate};
 
-/* --- row wires ---------------------------------------------------------------------------------
- */
+/* --- row wires --- */
 
 static void wire(const ohm_component_model *self, const ohm_component_query *query,
                  ohm_component_cost *cost)

@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-/* --- shift-and-add -----------------------------------------------------------------------------
- */
+/* --- shift-and-add --- */
 
 static void shift_add_isaac(const ohm_component_model *self, const ohm_component_query *query,
                             ohm_component_cost *cost)
@@ -100,8 +99,7 @@ const ohm_component_model ohm_shift_add_xbsim = {
                                     .rules = LINEAR_IN_BITS},
     .estimate = ohm_point_estimate};
 
-/* --- Horowitz, 45 nm ----------------------------------------------------------------------------
- */
+/* --- Horowitz, 45 nm --- */
 
 #define HOROWITZ "M. Horowitz, Computing's energy problem, ISSCC 2014 (45 nm, 0.9 V)"
 
@@ -206,8 +204,7 @@ const ohm_component_model ohm_mac_horowitz = {
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 32}, {0}},
     .estimate = mac_horowitz};
 
-/* --- Aladdin, 40 nm ------------------------------------------------------------------------------
- */
+/* --- Aladdin, 40 nm --- */
 
 #define ALADDIN "Y. S. Shao et al., Aladdin, ISCA 2014 (40 nm), as in hwcomponents-library"
 
@@ -305,8 +302,7 @@ const ohm_component_model ohm_mac_aladdin = {
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 32}, {0}},
     .estimate = mac_aladdin};
 
-/* --- PUMA's vector unit
- * --------------------------------------------------------------------------- */
+/* --- PUMA's vector unit --- */
 
 static void mac_puma(const ohm_component_model *self, const ohm_component_query *query,
                      ohm_component_cost *cost)

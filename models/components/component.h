@@ -3,13 +3,13 @@
  * leakage, computed by a cited cost model from its parameters. Nothing is chosen silently: every
  * estimate carries its source, its node, and notes on scaling, resizing and use out of range.
  *
- * Models of one component class offer the same actions, so that one may stand for another:
- *   adc convert | dac convert | sample_hold sample | cells read (all rows, one phase)
- *   wire charge (one row line) | shift_add add | adder add | accumulator accumulate
- *   multiplier multiply | mac mac, multiply, add, compare | register read, write (one word)
- *   sram read, write (one word) | table lookup (tables and nonlinear units) | bus transfer (one
- * word) router hop (one flit) | link transfer (one flit over the length) | off_chip transfer (one
- * word) controller issue | clock cycle | core mvm (a whole analog core, lumped) */
+ * Models of one class offer the same actions, so that one may stand for another:
+ * - adc, dac: convert. sample_hold: sample. cells: read (all rows, one phase). wire: charge (a row)
+ * - shift_add: shift_add. adder: add. accumulator: accumulate. multiplier: multiply
+ * - mac: mac, multiply, add, compare. table: lookup. pool: pool
+ * - register, sram: read, write (a word). bus, off_chip: transfer (a word)
+ * - router: hop (a flit). link: transfer (a flit over the length)
+ * - controller: issue. clock: cycle. core: mvm (a whole analog core, lumped) */
 #ifndef OHM_MODELS_COMPONENTS_COMPONENT_H
 #define OHM_MODELS_COMPONENTS_COMPONENT_H
 
@@ -55,6 +55,7 @@ typedef struct ohm_component_cost {
     char source[OHM_SOURCE_BYTES];
     double source_node_m; /* node the constants come from */
     bool scaled;          /* constants of another node or voltage were scaled */
+    bool off_node;        /* asked for a node that the model cannot be scaled to */
     bool out_of_range;    /* a parameter lies outside what the source covers */
     size_t note_count;
     char notes[OHM_NOTES_MAX][OHM_NOTE_BYTES];

@@ -119,7 +119,7 @@ const ohm_component_model ohm_dac_hermes = {
     .valid = "4 to 9 bits, 14 nm 0.8 V; a share of a measured total; area is within the core's",
     .node_m = 14e-9,
     .supply_volt = 0.8,
-    .scaling = OHM_SCALING_LOGIC,
+    .scaling = OHM_SCALING_FIXED,
     .includes_latency = true,
     .inputs = (const ohm_component_input[]){{"bits", 8, 4, 9}, {0}},
     .estimate = hermes};
@@ -138,7 +138,7 @@ const ohm_component_model ohm_dac_neurram = {
     .valid = "one ternary pulse, 256 columns, 130 nm 1.8 V; pulse time is within the MVM time",
     .node_m = 130e-9,
     .supply_volt = 1.8,
-    .scaling = OHM_SCALING_LOGIC,
+    .scaling = OHM_SCALING_FIXED,
     .inputs = (const ohm_component_input[]){{"columns", 256, 1, 256}, {0}},
     .constants = &(const ohm_point){.actions = {{"convert", 11.2e-15 * 512.0, 0}},
                                     .rules = {{.key = "columns", .energy = OHM_GROWTH_LINEAR}}},

@@ -82,6 +82,7 @@ static void scale(const ohm_component_model *model, const ohm_component_query *q
 
     if (model->scaling == OHM_SCALING_OWN) return;
     if (model->scaling == OHM_SCALING_FIXED) {
+        cost->off_node = other_node;
         if (other_node)
             ohm_component_add_note(cost, "asked for %.4g nm, answered at %.4g nm (not scalable)",
                                    node * 1e9, model->node_m * 1e9);

@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-/* --- registers -----------------------------------------------------------------------------------
- */
+/* --- registers --- */
 
 #define LINEAR_IN_WIDTH                                                                            \
     {                                                                                              \
@@ -23,22 +22,22 @@
 const ohm_component_model ohm_register_isaac_input = {
     .component = "register",
     .name = "register_isaac_input",
-    .summary = "2 KB input register of an ISAAC unit, one bit per row and phase",
+    .summary = "input register of an ISAAC array: one bit of every row per phase",
     .formula =
-        "1.24 mW x 100 ns / (8 x 128 bits) = 0.121 pJ per bit read or written; area 2100 um2 "
-        "per 16384 bits; energy linear in width, area linear in width x depth",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
-    .valid = "bits of up to 1024 rows, 32 nm; leakage is within the power",
+        "1.24 mW x 100 ns / (8 x 128 bits) = 0.121 pJ per bit, 15.5 pJ per slice of 128 rows; "
+        "area 2100 um2 / 8 per 16 slices; energy linear in width, area in width x depth",
+    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I (2 KB for 8 arrays)",
+    .valid = "slices of 64 to 256 rows, 8 to 32 of them, 32 nm; leakage is within the power",
     .node_m = 32e-9,
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
     .includes_latency = true,
-    .inputs = (const ohm_component_input[]){{"width", 1, 1, 1024}, {"depth", 16384, 1, 65536}, {0}},
+    .inputs = (const ohm_component_input[]){{"width", 128, 64, 256}, {"depth", 16, 8, 32}, {0}},
     .constants =
         &(const ohm_point){
-            .actions = {{"read", 1.24e-3 * 100e-9 / 1024.0, 1.0 / 1.2e9},
-                        {"write", 1.24e-3 * 100e-9 / 1024.0, 1.0 / 1.2e9}},
-            .area_m2 = 2100e-12,
+            .actions = {{"read", 1.24e-3 * 100e-9 / 8.0, 1.0 / 1.2e9},
+                        {"write", 1.24e-3 * 100e-9 / 8.0, 1.0 / 1.2e9}},
+            .area_m2 = 2100e-12 / 8.0,
             .rules = {{.key = "width", .energy = OHM_GROWTH_LINEAR, .area = OHM_GROWTH_LINEAR},
                       {.key = "depth", .area = OHM_GROWTH_LINEAR}}},
     .estimate = ohm_point_estimate};
@@ -62,6 +61,29 @@ const ohm_component_model ohm_register_isaac_output = {
             .actions = {{"read", 0.23e-3 / (8 * 1.28e9), 1.0 / 1.2e9},
                         {"write", 0.23e-3 / (8 * 1.28e9), 1.0 / 1.2e9}},
             .area_m2 = 770e-12,
+            .rules = {{.key = "width", .energy = OHM_GROWTH_LINEAR, .area = OHM_GROWTH_LINEAR},
+                      {.key = "depth", .area = OHM_GROWTH_LINEAR}}},
+    .estimate = ohm_point_estimate};
+
+const ohm_component_model ohm_register_isaac_tile = {
+    .component = "register",
+    .name = "register_isaac_tile",
+    .summary = "3 KB output register of an ISAAC tile",
+    .formula =
+        "1.68 mW / 1.2 GHz = 1.4 pJ per access of 256 bits (one a cycle, assumed); area 3200 "
+        "um2 per 96 words; linear in width, area linear in depth",
+    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .valid = "3 KB, 32 nm; leakage is within the power",
+    .node_m = 32e-9,
+    .scaling = OHM_SCALING_LOGIC,
+    .includes_area = true,
+    .includes_latency = true,
+    .inputs = (const ohm_component_input[]){{"width", 256, 64, 512}, {"depth", 96, 16, 512}, {0}},
+    .constants =
+        &(const ohm_point){
+            .actions = {{"read", 1.68e-3 / 1.2e9, 1.0 / 1.2e9},
+                        {"write", 1.68e-3 / 1.2e9, 1.0 / 1.2e9}},
+            .area_m2 = 3200e-12,
             .rules = {{.key = "width", .energy = OHM_GROWTH_LINEAR, .area = OHM_GROWTH_LINEAR},
                       {.key = "depth", .area = OHM_GROWTH_LINEAR}}},
     .estimate = ohm_point_estimate};
@@ -113,8 +135,7 @@ const ohm_component_model ohm_register_puma = {
                       {.key = "depth", .area = OHM_GROWTH_LINEAR, .leakage = OHM_GROWTH_LINEAR}}},
     .estimate = ohm_point_estimate};
 
-/* --- SRAM
- * ------------------------------------------------------------------------------------------ */
+/* --- SRAM --- */
 
 const ohm_component_model ohm_sram_horowitz = {
     .component = "sram",
@@ -260,8 +281,7 @@ const ohm_component_model ohm_edram_puma = {
         (const ohm_component_input[]){{"width", 256, 256, 256}, {"depth", 2048, 2048, 4096}, {0}},
     .estimate = edram_puma};
 
-/* --- tables and nonlinear units
- * --------------------------------------------------------------------- */
+/* --- tables and nonlinear units --- */
 
 static void table_sram(const ohm_component_model *self, const ohm_component_query *query,
                        ohm_component_cost *cost)
@@ -326,4 +346,20 @@ const ohm_component_model ohm_nonlinear_puma = {
     .constants = &(const ohm_point){.actions = {{"lookup", 0.234e-12, 1e-9}},
                                     .area_m2 = 300e-12,
                                     .leakage_watt = 0.026e-3},
+    .estimate = ohm_point_estimate};
+
+const ohm_component_model ohm_pool_isaac = {
+    .component = "pool",
+    .name = "pool_isaac",
+    .summary = "max-pool unit of an ISAAC tile",
+    .formula = "0.4 mW / 1.2 GHz = 0.333 pJ, 240 um2",
+    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .valid = "16 bits, 32 nm, 1.2 GHz; leakage is within the power",
+    .node_m = 32e-9,
+    .scaling = OHM_SCALING_LOGIC,
+    .includes_area = true,
+    .includes_latency = true,
+    .inputs = (const ohm_component_input[]){{0}},
+    .constants =
+        &(const ohm_point){.actions = {{"pool", 0.4e-3 / 1.2e9, 1.0 / 1.2e9}}, .area_m2 = 240e-12},
     .estimate = ohm_point_estimate};

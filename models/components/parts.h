@@ -22,9 +22,10 @@ extern const ohm_component_model ohm_mac_horowitz, ohm_mac_aladdin, ohm_mac_puma
 
 /* memory.c */
 extern const ohm_component_model ohm_register_isaac_input, ohm_register_isaac_output,
-    ohm_register_aladdin, ohm_register_puma;
+    ohm_register_isaac_tile, ohm_register_aladdin, ohm_register_puma;
 extern const ohm_component_model ohm_sram_horowitz, ohm_sram_puma, ohm_edram_isaac, ohm_edram_puma;
-extern const ohm_component_model ohm_table_sram, ohm_nonlinear_isaac, ohm_nonlinear_puma;
+extern const ohm_component_model ohm_table_sram, ohm_nonlinear_isaac, ohm_nonlinear_puma,
+    ohm_pool_isaac;
 
 /* interconnect.c */
 extern const ohm_component_model ohm_bus_isaac, ohm_bus_puma, ohm_router_isaac, ohm_router_puma,

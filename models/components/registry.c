@@ -22,9 +22,9 @@ const ohm_component_model *const ohm_component_models[] = {
     &ohm_multiplier_horowitz, &ohm_multiplier_aladdin, &ohm_mac_horowitz, &ohm_mac_aladdin,
     &ohm_mac_puma,
     /* memory */
-    &ohm_register_isaac_input, &ohm_register_isaac_output, &ohm_register_aladdin,
-    &ohm_register_puma, &ohm_sram_horowitz, &ohm_sram_puma, &ohm_edram_isaac, &ohm_edram_puma,
-    &ohm_table_sram, &ohm_nonlinear_isaac, &ohm_nonlinear_puma,
+    &ohm_register_isaac_input, &ohm_register_isaac_output, &ohm_register_isaac_tile,
+    &ohm_register_aladdin, &ohm_register_puma, &ohm_sram_horowitz, &ohm_sram_puma, &ohm_edram_isaac,
+    &ohm_edram_puma, &ohm_table_sram, &ohm_nonlinear_isaac, &ohm_nonlinear_puma, &ohm_pool_isaac,
     /* interconnect and system */
     &ohm_bus_isaac, &ohm_bus_puma, &ohm_router_isaac, &ohm_router_puma, &ohm_link_keckler,
     &ohm_off_chip_isaac, &ohm_off_chip_dram, &ohm_controller_puma, &ohm_controller_horowitz,

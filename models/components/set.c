@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/components/set.h"
 
+#include "models/components/user_table.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -149,15 +151,28 @@ static bool serves(const ohm_component_model *model, ohm_role role)
     return strcmp(model->component, "none") == 0;
 }
 
-static ohm_status find_for(const char *name, ohm_role role, const char *key,
-                           const ohm_component_model **out, ohm_err *err)
+/* What a named model, or a user's table file, costs in a role. */
+static ohm_status estimate_for(const char *name, ohm_role role, const char *key,
+                               const ohm_component_query *query, ohm_component_cost *cost,
+                               ohm_err *err)
 {
-    *out = ohm_component_find(name);
-    if (*out && serves(*out, role)) return OHM_OK;
-    return ohm_err_set(err, OHM_ECONFIG, "%s.%s: '%s' is %s; see `ohmstate component list %s`",
-                       role_rows[role].key, key, name,
-                       *out ? "a model of another class" : "no component model",
-                       role_rows[role].components[0]);
+    const ohm_component_model *model = ohm_component_find(name);
+    ohm_user_table *table = NULL;
+    if (!model && ohm_user_table_is_file(name)) {
+        OHM_TRY(ohm_user_table_load(name, &table, err));
+        model = ohm_user_table_model(table);
+    }
+    ohm_status status;
+    if (model && serves(model, role))
+        status = ohm_component_estimate_model(model, query, cost, err);
+    else
+        status =
+            ohm_err_set(err, OHM_ECONFIG, "%s.%s: '%s' is %s; see `ohmstate component list %s`",
+                        role_rows[role].key, key, name,
+                        model ? "a model of another class" : "no component model",
+                        role_rows[role].components[0]);
+    ohm_user_table_free(table);
+    return status;
 }
 
 /* Digital parts whose source names no latency take one cycle; analog ones are within the read. */
@@ -197,6 +212,23 @@ static void apply_overrides(const ohm_role_config *config, ohm_role_cost *out)
                                                   : cost->leakage.watt * config->leakage_factor;
 }
 
+static void take_area(const char *name, const ohm_component_cost *other, ohm_role_cost *out)
+{
+    ohm_component_cost *cost = &out->cost;
+    snprintf(out->area_model, sizeof out->area_model, "%s", name);
+    memcpy(out->area_source, other->source, sizeof out->area_source);
+    cost->area = other->area;
+    cost->leakage = other->leakage;
+    cost->includes_area = other->includes_area;
+    cost->includes_leakage = other->includes_leakage;
+    cost->scaled = cost->scaled || other->scaled;
+    cost->off_node = cost->off_node || other->off_node;
+    cost->out_of_range = cost->out_of_range || other->out_of_range;
+    ohm_component_add_note(cost, "area and leakage from %s", name);
+    for (size_t i = 0; i < other->note_count; i++)
+        ohm_component_add_note(cost, "%s: %s", name, other->notes[i]);
+}
+
 /* Sizes from the caller, conditions from the role's own keys or the set's. */
 static ohm_component_query with_conditions(const ohm_component_set *set, ohm_role role,
                                            const ohm_component_query *sizes)
@@ -206,7 +238,7 @@ static ohm_component_query with_conditions(const ohm_component_set *set, ohm_rol
     if (!(q.node_m > 0)) q.node_m = config->node_m > 0 ? config->node_m : set->node_m;
     if (!(q.supply_volt > 0))
         q.supply_volt = config->supply_volt > 0 ? config->supply_volt : set->supply_volt;
-    if (config->rate_hz > 0) q.rate_hz = config->rate_hz;
+    if (!(q.rate_hz > 0)) q.rate_hz = config->rate_hz;
     if (!(q.v_read_volt > 0)) q.v_read_volt = set->v_read_volt;
     if (!(q.g_mean_siemens > 0)) q.g_mean_siemens = set->g_mean_siemens;
     if (!(q.temperature_kelvin > 0)) q.temperature_kelvin = set->temperature_kelvin;
@@ -219,30 +251,15 @@ ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
 {
     const ohm_role_config *config = &set->roles[role];
     const char *name = config->model[0] ? config->model : role_rows[role].model;
-    const ohm_component_model *model, *area_model = NULL;
     memset(out, 0, sizeof *out);
-    OHM_TRY(find_for(name, role, "model", &model, err));
-    if (config->area_model[0])
-        OHM_TRY(find_for(config->area_model, role, "area_model", &area_model, err));
-
     ohm_component_query query = with_conditions(set, role, sizes);
-    OHM_TRY(ohm_component_estimate_model(model, &query, &out->cost, err));
+    OHM_TRY(estimate_for(name, role, "model", &query, &out->cost, err));
     snprintf(out->model, sizeof out->model, "%s", name);
     memcpy(out->assumption, config->assumption, sizeof out->assumption);
-    if (area_model) {
+    if (config->area_model[0]) {
         ohm_component_cost other;
-        OHM_TRY(ohm_component_estimate_model(area_model, &query, &other, err));
-        snprintf(out->area_model, sizeof out->area_model, "%s", config->area_model);
-        memcpy(out->area_source, other.source, sizeof out->area_source);
-        out->cost.area = other.area;
-        out->cost.leakage = other.leakage;
-        out->cost.includes_area = other.includes_area;
-        out->cost.includes_leakage = other.includes_leakage;
-        out->cost.scaled = out->cost.scaled || other.scaled;
-        out->cost.out_of_range = out->cost.out_of_range || other.out_of_range;
-        ohm_component_add_note(&out->cost, "area and leakage from %s", area_model->name);
-        for (size_t i = 0; i < other.note_count; i++)
-            ohm_component_add_note(&out->cost, "%s: %s", area_model->name, other.notes[i]);
+        OHM_TRY(estimate_for(config->area_model, role, "area_model", &query, &other, err));
+        take_area(config->area_model, &other, out);
     }
     if (is_clocked(role) && set->clock_hz > 0)
         for (size_t i = 0; i < out->cost.action_count; i++)

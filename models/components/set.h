@@ -60,7 +60,8 @@ const char *ohm_role_default_model(ohm_role role);
 typedef struct ohm_role_config {
     char model[OHM_PARAM_STRING_MAX];      /* "": the default of the role */
     char area_model[OHM_PARAM_STRING_MAX]; /* area and leakage from another model */
-    double node_m, supply_volt, rate_hz;   /* 0: those of the set; rate 0: the model's own */
+    double node_m, supply_volt;            /* 0: those of the set */
+    double rate_hz;                        /* where sizes do not say; 0: the model's own */
     double energy_joule;                   /* of the first action; the others keep their ratio */
     double latency_sec, area_m2, leakage_watt;
     double energy_factor, area_factor, leakage_factor;
@@ -87,8 +88,8 @@ typedef struct ohm_role_cost {
 
 /* What one instance of a part in this role costs. sizes holds what the part is built with (bits,
  * rows, columns, depth, width, ports, length, t_read, rate; 0: as in the source); node, supply,
- * temperature, v_read and g_mean come from the set where sizes has 0. OHM_ECONFIG names the role of
- * an unknown or unfitting model. */
+ * rate, temperature, v_read and g_mean come from the set where sizes has 0. OHM_ECONFIG names the
+ * role of an unknown or unfitting model. */
 ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
                                   const ohm_component_query *sizes, ohm_role_cost *out,
                                   ohm_err *err);

@@ -39,7 +39,9 @@ static const ohm_param role_rows[] = {
      .fallback = "0",
      .min = 0,
      .max = 1e12,
-     .doc = "Conversions or accesses per second the part is built for; 0: the source's."},
+     .doc =
+         "Conversions or accesses per second the part is built for, where the chip's timing does "
+         "not say; 0: the source's."},
     {.key = "energy",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_JOULE,

@@ -85,8 +85,7 @@ const ohm_component_model ohm_none = {
     .inputs = (const ohm_component_input[]){{0}},
     .estimate = nothing};
 
-/* --- whole cores, for comparison
- * -------------------------------------------------------------------- */
+/* --- whole cores, for comparison --- */
 
 const ohm_component_model ohm_core_hermes = {
     .component = "core",

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate component`: cost models, their numbers and their sources. */
 #include "models/components/component.h"
+#include "models/components/pages.h"
+#include "models/components/user_table.h"
 #include "sim/cli/command.h"
+#include "sim/cli/component_reports.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -13,8 +16,7 @@ static void quantity(double si, ohm_unit unit, char out[48])
     ohm_quantity_format(si, unit, 4, out, 48);
 }
 
-/* --- list ---------------------------------------------------------------------------------------
- */
+/* --- list --- */
 
 static ohm_status check_class(const char *name, ohm_err *err)
 {
@@ -65,18 +67,26 @@ static ohm_status list(const ohm_invocation *inv, FILE *stream, ohm_err *err)
     return models ? print_json(stream, json_pack("{s:o}", "components", models), err) : OHM_OK;
 }
 
-/* --- show ---------------------------------------------------------------------------------------
- */
+/* --- show --- */
 
-static ohm_status find(const ohm_invocation *inv, const ohm_component_model **model, ohm_err *err)
+/* The model NAME means: of the registry, or a user's table, which the caller frees. */
+static ohm_status find(const ohm_invocation *inv, const ohm_component_model **model,
+                       ohm_user_table **table, ohm_err *err)
 {
+    *table = NULL;
     if (inv->positional_count < 2)
         return ohm_err_set(err, OHM_ECONFIG, "name a cost model: `ohmstate component %s adc_isaac`",
                            inv->positional[0]);
-    *model = ohm_component_find(inv->positional[1]);
+    const char *name = inv->positional[1];
+    *model = ohm_component_find(name);
     if (*model) return OHM_OK;
-    ohm_component_cost unused;
-    return ohm_component_estimate(inv->positional[1], &(ohm_component_query){0}, &unused, err);
+    if (!ohm_user_table_is_file(name)) {
+        ohm_component_cost unused; /* for the message with the nearest name */
+        return ohm_component_estimate(name, &(ohm_component_query){0}, &unused, err);
+    }
+    OHM_TRY(ohm_user_table_load(name, table, err));
+    *model = ohm_user_table_model(*table);
+    return OHM_OK;
 }
 
 static const ohm_param *row_of(const char *key)
@@ -98,11 +108,8 @@ static const char *scaling_text(ohm_scaling scaling)
     return texts[scaling];
 }
 
-static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+static void print_model(FILE *stream, const ohm_component_model *model)
 {
-    const ohm_component_model *model;
-    OHM_TRY(find(inv, &model, err));
-    if (inv->json) return print_json(stream, model_json(model), err);
     char node[48], supply[48];
     quantity(model->node_m, OHM_UNIT_METRE, node);
     quantity(model->supply_volt, OHM_UNIT_VOLT, supply);
@@ -125,11 +132,23 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
         fprintf(stream, "  input    %-11s  %s (%s to %s in the source)\n", in->key, native, min,
                 max);
     }
-    return OHM_OK;
 }
 
-/* --- estimate ------------------------------------------------------------------------------------
- */
+static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+{
+    const ohm_component_model *model;
+    ohm_user_table *table;
+    OHM_TRY(find(inv, &model, &table, err));
+    ohm_status status = OHM_OK;
+    if (inv->json)
+        status = print_json(stream, model_json(model), err);
+    else
+        print_model(stream, model);
+    ohm_user_table_free(table);
+    return status;
+}
+
+/* --- estimate --- */
 
 static json_t *cost_json(const ohm_component_model *model, const ohm_component_cost *cost)
 {
@@ -180,12 +199,11 @@ static ohm_status read_query(const ohm_invocation *inv, ohm_component_query *que
     return status;
 }
 
-static ohm_status estimate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+static ohm_status estimate_model(const ohm_invocation *inv, const ohm_component_model *model,
+                                 FILE *stream, ohm_err *err)
 {
-    const ohm_component_model *model;
     ohm_component_query query;
     ohm_component_cost cost;
-    OHM_TRY(find(inv, &model, err));
     OHM_TRY(read_query(inv, &query, err));
     OHM_TRY(ohm_component_estimate_model(model, &query, &cost, err));
     if (inv->json) return print_json(stream, cost_json(model, &cost), err);
@@ -193,15 +211,35 @@ static ohm_status estimate(const ohm_invocation *inv, FILE *stream, ohm_err *err
     return OHM_OK;
 }
 
-/* --- the command
- * ---------------------------------------------------------------------------------- */
+static ohm_status estimate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+{
+    const ohm_component_model *model;
+    ohm_user_table *table;
+    OHM_TRY(find(inv, &model, &table, err));
+    ohm_status status = estimate_model(inv, model, stream, err);
+    ohm_user_table_free(table);
+    return status;
+}
+
+/* --- the command --- */
 
 typedef struct verb {
     const char *name;
     ohm_status (*run)(const ohm_invocation *inv, FILE *stream, ohm_err *err);
 } verb;
 
-static const verb verbs[] = {{"list", list}, {"show", show}, {"estimate", estimate}};
+static ohm_status catalogue(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+{
+    (void)inv;
+    return ohm_component_catalogue(stream, err);
+}
+
+static const verb verbs[] = {{"list", list},
+                             {"show", show},
+                             {"estimate", estimate},
+                             {"spread", ohm_component_report_spread},
+                             {"validate", ohm_component_report_validate},
+                             {"catalogue", catalogue}};
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
@@ -214,21 +252,28 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
         ohm_outfile_abandon(&result.file);
         return status;
     }
-    return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of list, show, estimate",
+    return ohm_err_set(err, OHM_ECONFIG,
+                       "'%.60s' is not one of list, show, estimate, spread, validate, catalogue",
                        inv->positional[0]);
 }
 
 const ohm_command ohm_cmd_component = {
     .name = "component",
     .summary = "Energy, area and latency per action of chip components, with their sources.",
-    .positional = "list [CLASS] | show NAME | estimate NAME",
+    .positional = "list [CLASS] | show NAME | estimate NAME | spread [SET] | validate [DESIGN] | "
+                  "catalogue",
     .positional_min = 1,
     .positional_max = 2,
     .example = "ohmstate component estimate adc_accelergy --set bits=8 --set node=\"22 nm\"",
     .details =
         "list prints one cost model per line: name, class, node, summary. show gives formula, "
-        "constants, source, valid range and inputs. estimate asks one model; what --set does "
-        "not name is as in the source. Scaling from another node and use outside the "
-        "source's range are noted with the result.",
+        "constants, source, valid range and inputs. estimate asks one model; what --set does not "
+        "name is as in the source. spread puts every applicable model in every role of one design "
+        "and says which choice moves energy, area and time most; SET is a document or preset of "
+        "kind `components`, and --set changes it. validate rebuilds published designs. catalogue "
+        "prints every model as Markdown. Scaling from another node and use outside the source's "
+        "range are noted with the result.",
+    .options = ohm_spread_options,
+    .option_count = OHM_SPREAD_OPTIONS,
     .run = run,
 };

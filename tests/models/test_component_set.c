@@ -179,8 +179,7 @@ START_TEST(json_carries_sources_and_notes)
 }
 END_TEST
 
-/* --- array energy ------------------------------------------------------------------------------
- */
+/* --- array energy --- */
 
 enum { ROWS = 13, COLUMNS = 7 };
 

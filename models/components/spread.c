@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/components/spread.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Roles that act in one product; the others belong to a chip. */
+static bool is_in_product(ohm_role role)
+{
+    return role <= OHM_ROLE_BUS;
+}
+
+/* Whether a model fits the design, and the first note that says why not. */
+static void judge(const ohm_role_cost *cost, ohm_spread_entry *entry)
+{
+    entry->is_applicable = !cost->cost.out_of_range && !cost->cost.off_node;
+    for (size_t i = 0; i < cost->cost.note_count && !entry->is_applicable; i++)
+        if (strstr(cost->cost.notes[i], "outside") || strstr(cost->cost.notes[i], "asked for")) {
+            memcpy(entry->reason, cost->cost.notes[i], sizeof entry->reason);
+            return;
+        }
+}
+
+/* Fills an entry from the costs of a whole design. */
+static void enter(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_role role,
+                  bool is_base, ohm_spread_entry *entry)
+{
+    const ohm_role_cost *cost = &costs->roles[role];
+    ohm_mvm_bill bill;
+    ohm_mvm_bill_make(costs, shape, &bill);
+    *entry = (ohm_spread_entry){.is_base = is_base,
+                                .gives_area = cost->cost.includes_area,
+                                .gives_latency = cost->cost.includes_latency,
+                                .energy_joule = bill.energy_joule[role],
+                                .area_m2 = bill.area_m2[role],
+                                .total_energy_joule = bill.total_energy_joule,
+                                .total_area_m2 = bill.total_area_m2,
+                                .interval_sec = bill.interval_sec};
+    memcpy(entry->model, cost->model, sizeof entry->model);
+    memcpy(entry->source, cost->cost.source, sizeof entry->source);
+    judge(cost, entry);
+}
+
+typedef struct spread_scratch {
+    ohm_component_set set;
+    ohm_set_costs base, costs;
+} spread_scratch;
+
+/* Puts one model in one role of the design; false when it cannot serve there. */
+static bool try_model(const ohm_component_set *base, const ohm_set_geometry *geometry,
+                      ohm_role role, const char *model, spread_scratch *scratch)
+{
+    scratch->set = *base;
+    ohm_role_config *config = &scratch->set.roles[role];
+    /* overrides belong to the model they were written for */
+    *config = (ohm_role_config){.energy_factor = 1.0, .area_factor = 1.0, .leakage_factor = 1.0};
+    snprintf(config->model, sizeof config->model, "%s", model);
+    return ohm_component_set_build(&scratch->set, geometry, &scratch->costs, NULL) == OHM_OK;
+}
+
+static void fill_role(const ohm_component_set *base, const ohm_set_geometry *geometry,
+                      const ohm_mvm_shape *shape, ohm_role role, spread_scratch *scratch,
+                      ohm_spread_role *list)
+{
+    enter(&scratch->base, shape, role, true, &list->entries[list->count++]);
+    for (size_t m = 0; ohm_component_models[m] && list->count < OHM_SPREAD_ENTRIES_MAX; m++) {
+        const char *name = ohm_component_models[m]->name;
+        if (strcmp(name, "none") == 0 || strcmp(name, scratch->base.roles[role].model) == 0)
+            continue;
+        if (try_model(base, geometry, role, name, scratch))
+            enter(&scratch->costs, shape, role, false, &list->entries[list->count++]);
+    }
+}
+
+typedef double (*measure_fn)(const ohm_spread_entry *entry);
+
+static double energy_of(const ohm_spread_entry *entry)
+{
+    return entry->energy_joule;
+}
+
+static double area_of(const ohm_spread_entry *entry)
+{
+    return entry->gives_area ? entry->area_m2 : -1.0; /* what is not given is no extreme */
+}
+
+static double time_of(const ohm_spread_entry *entry)
+{
+    return entry->gives_latency ? entry->interval_sec : -1.0;
+}
+
+/* Indices of the lowest and highest among applicable entries that give the measure. */
+static void extremes(const ohm_spread_role *list, measure_fn measure, size_t *low, size_t *high)
+{
+    bool found = false;
+    *low = *high = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const ohm_spread_entry *entry = &list->entries[i];
+        double value = measure(entry);
+        if (!entry->is_applicable || value < 0.0) continue;
+        if (!found || value < measure(&list->entries[*low])) *low = i;
+        if (!found || value > measure(&list->entries[*high])) *high = i;
+        found = true;
+    }
+    for (size_t i = 0; i < list->count && !found; i++) /* no choice: what the design has */
+        if (list->entries[i].is_base) *low = *high = i;
+}
+
+static void find_extremes(ohm_spread_role *list)
+{
+    extremes(list, energy_of, &list->low_energy, &list->high_energy);
+    extremes(list, area_of, &list->low_area, &list->high_area);
+    extremes(list, time_of, &list->fast, &list->slow);
+}
+
+static void sum_up(ohm_spread *out)
+{
+    double widest_energy = -1.0, widest_area = -1.0, widest_time = -1.0;
+    out->fast_sec = out->slow_sec = out->base.interval_sec;
+    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
+        ohm_spread_role *list = &out->roles[r];
+        if (list->count == 0) continue;
+        double low = list->entries[list->low_energy].energy_joule;
+        double high = list->entries[list->high_energy].energy_joule;
+        double small = list->entries[list->low_area].area_m2;
+        double large = list->entries[list->high_area].area_m2;
+        double fast = list->entries[list->fast].interval_sec;
+        double slow = list->entries[list->slow].interval_sec;
+        out->low_energy_joule += low;
+        out->high_energy_joule += high;
+        out->low_area_m2 += small;
+        out->high_area_m2 += large;
+        out->fast_sec = fmin(out->fast_sec, fast);
+        out->slow_sec = fmax(out->slow_sec, slow);
+        if (high - low > widest_energy) {
+            widest_energy = high - low;
+            out->energy_role = (ohm_role)r;
+        }
+        if (large - small > widest_area) {
+            widest_area = large - small;
+            out->area_role = (ohm_role)r;
+        }
+        if (slow - fast > widest_time) {
+            widest_time = slow - fast;
+            out->time_role = (ohm_role)r;
+        }
+    }
+    if (out->high_energy_joule > 0)
+        out->low_tops_per_watt = out->base.ops / out->high_energy_joule * 1e-12;
+    if (out->low_energy_joule > 0)
+        out->high_tops_per_watt = out->base.ops / out->low_energy_joule * 1e-12;
+}
+
+static ohm_status make(const ohm_component_set *base, const ohm_set_geometry *geometry,
+                       const ohm_mvm_shape *shape, spread_scratch *scratch, ohm_spread *out,
+                       ohm_err *err)
+{
+    OHM_TRY(ohm_component_set_build(base, geometry, &scratch->base, err));
+    ohm_mvm_bill_make(&scratch->base, shape, &out->base);
+    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
+        ohm_spread_role *list = &out->roles[r];
+        bool is_none = strcmp(scratch->base.roles[r].model, "none") == 0;
+        if (!is_in_product((ohm_role)r) || is_none) continue;
+        fill_role(base, geometry, shape, (ohm_role)r, scratch, list);
+        find_extremes(list);
+    }
+    sum_up(out);
+    return OHM_OK;
+}
+
+ohm_status ohm_spread_make(const ohm_component_set *base, const ohm_set_geometry *geometry,
+                           const ohm_mvm_shape *shape, ohm_spread *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    spread_scratch *scratch = malloc(sizeof *scratch);
+    if (!scratch) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = make(base, geometry, shape, scratch, out, err);
+    free(scratch);
+    return status;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The closed-form bill of a product and the spread over cost models. */
+#include "core/config.h"
+#include "models/components/spread.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ohm_component_set set_of(const char *preset)
+{
+    ohm_component_set set;
+    ohm_config *config;
+    ohm_err err = {0};
+    ck_assert_msg(ohm_config_load(preset, "components", &config, &err) == OHM_OK, "%s",
+                  err.message);
+    ck_assert_int_eq(ohm_config_read(config, "", &ohm_component_set_params, &set, &err), OHM_OK);
+    ohm_config_free(config);
+    return set;
+}
+
+static const ohm_mvm_shape four_arrays = {
+    .arrays = 4, .lanes = 8, .activity = 1.0, .is_pipelined = true};
+
+/* ISAAC's own design: 4 arrays, 8 one-bit phases, 128 columns a converter; the numbers of its
+ * table: 6.4 + 1.6 + 0.96 nJ analog, 0.8 us. */
+START_TEST(isaac_by_its_set)
+{
+    static ohm_set_costs costs;
+    ohm_component_set set = set_of("isaac_32nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_mvm_bill bill;
+    geometry.input_bits = 8;
+    ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
+    ohm_mvm_bill_make(&costs, &four_arrays, &bill);
+    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_ADC], 6.4e-9, 1e-12);
+    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_DAC], 1.6e-9, 1e-12);
+    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_CELLS], 0.96e-9, 1e-12);
+    ck_assert_double_eq_tol(bill.interval_sec, 0.8e-6, 1e-12);
+    ck_assert_double_eq_tol(bill.area_m2[OHM_ROLE_ADC], 4 * 1200e-12, 1e-15);
+
+    ohm_mvm_shape serial = four_arrays;
+    serial.is_pipelined = false;
+    ohm_mvm_bill_make(&costs, &serial, &bill);
+    ck_assert_double_eq_tol(bill.interval_sec, 1.6e-6, 1e-12);
+}
+END_TEST
+
+START_TEST(totals_are_sums_of_parts)
+{
+    static ohm_set_costs costs;
+    ohm_component_set set = set_of("edge_22nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_mvm_bill bill;
+    ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
+    ohm_mvm_bill_make(&costs, &four_arrays, &bill);
+    double energy = 0, area = 0, leakage = 0;
+    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
+        energy += bill.energy_joule[r];
+        area += bill.area_m2[r];
+        leakage += bill.leakage_watt[r];
+    }
+    ck_assert_double_eq_tol(bill.total_energy_joule, energy + leakage * bill.interval_sec,
+                            1e-15 * energy);
+    ck_assert_double_eq_tol(bill.total_area_m2, area, 1e-12 * area);
+    ck_assert_double_eq_tol(bill.tops_per_watt, 2 * 128 * 128 / bill.total_energy_joule * 1e-12,
+                            1e-9);
+}
+END_TEST
+
+START_TEST(the_set_lies_within_its_spread)
+{
+    ohm_component_set set = set_of("isaac_32nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_spread *spread = malloc(sizeof *spread);
+    ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, spread, NULL), OHM_OK);
+    double leakage = spread->base.total_leakage_watt * spread->base.interval_sec;
+    double energy = spread->base.total_energy_joule - leakage;
+    ck_assert_double_le(spread->low_energy_joule, energy * (1 + 1e-12));
+    ck_assert_double_ge(spread->high_energy_joule, energy * (1 - 1e-12));
+    ck_assert_double_le(spread->low_area_m2, spread->base.total_area_m2 * (1 + 1e-12));
+    ck_assert_double_ge(spread->high_area_m2, spread->base.total_area_m2 * (1 - 1e-12));
+    ck_assert_double_le(spread->fast_sec, spread->base.interval_sec);
+    ck_assert_double_ge(spread->slow_sec, spread->base.interval_sec);
+    /* converters are what tools disagree on most */
+    ck_assert_int_eq(spread->energy_role, OHM_ROLE_ADC);
+    ck_assert_double_gt(spread->high_energy_joule / spread->low_energy_joule, 10);
+
+    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
+        const ohm_spread_role *list = &spread->roles[r];
+        size_t bases = 0;
+        for (size_t i = 0; i < list->count; i++) {
+            bases += list->entries[i].is_base;
+            if (!list->entries[i].is_applicable) ck_assert(list->entries[i].reason[0]);
+        }
+        ck_assert_uint_le(bases, 1);
+        ck_assert(list->count == 0 || bases == 1);
+    }
+    free(spread);
+}
+END_TEST
+
+/* With all but one role fixed the extremes must be found among brute-force totals. */
+START_TEST(extremes_by_brute_force)
+{
+    ohm_component_set set = set_of("puma_32nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_spread *spread = malloc(sizeof *spread);
+    ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, spread, NULL), OHM_OK);
+    const ohm_spread_role *adc = &spread->roles[OHM_ROLE_ADC];
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < adc->count; i++) {
+        static ohm_set_costs costs;
+        ohm_component_set other = set;
+        ohm_mvm_bill bill;
+        if (!adc->entries[i].is_applicable) continue;
+        strcpy(other.roles[OHM_ROLE_ADC].model, adc->entries[i].model);
+        ck_assert_int_eq(ohm_component_set_build(&other, &geometry, &costs, NULL), OHM_OK);
+        ohm_mvm_bill_make(&costs, &four_arrays, &bill);
+        ck_assert_double_eq(bill.total_energy_joule, adc->entries[i].total_energy_joule);
+        low = fmin(low, bill.energy_joule[OHM_ROLE_ADC]);
+        high = fmax(high, bill.energy_joule[OHM_ROLE_ADC]);
+    }
+    ck_assert_double_eq(adc->entries[adc->low_energy].energy_joule, low);
+    ck_assert_double_eq(adc->entries[adc->high_energy].energy_joule, high);
+    free(spread);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("component_spread");
+    TCase *tcase = tcase_create("spread");
+    tcase_add_test(tcase, isaac_by_its_set);
+    tcase_add_test(tcase, totals_are_sums_of_parts);
+    tcase_add_test(tcase, the_set_lies_within_its_spread);
+    tcase_add_test(tcase, extremes_by_brute_force);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
