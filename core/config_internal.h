@@ -10,6 +10,7 @@
 #define OHM_CORE_CONFIG_INTERNAL_H
 
 #include "core/config_tree.h"
+#include "core/nearest.h"
 #include "core/preset.h"
 
 #include <stdbool.h>
@@ -70,14 +71,19 @@ const ohm_node *ohm_node_without_base(ohm_arena *arena, const ohm_node *mapping)
 ohm_status ohm_yaml_parse(ohm_arena *arena, const char *text, size_t size,
                           const ohm_config_source *source, const ohm_node **out, ohm_err *err);
 
-/* Loads the document called `name` as seen from `from` (NULL: from the command line), with its
- * whole `base` chain laid out; the root's `base` is gone. kind may be NULL. Errors about the name
- * itself (not found, wrong kind) stand at `place`. */
-ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place, const char *kind,
-                             const ohm_node **root, const ohm_config_source **source, ohm_err *err);
+/* Loads the document called `name` as seen from the source of `place` (none: the command line),
+ * with its whole `base` chain laid out; the root's `base` is gone. kind may be NULL. Errors about
+ * the name itself (not found, wrong kind) stand at `place` and begin with `key` unless that is "".
+ */
+ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place, const char *key,
+                             const char *kind, const ohm_node **root,
+                             const ohm_config_source **source, ohm_err *err);
 
 /* Whether ohm_document_load would find a file or preset. */
 bool ohm_document_exists(const char *name, const ohm_config_source *from);
+
+/* Offers the names of all presets of a kind (NULL: any). */
+void ohm_preset_offer(ohm_nearest *nearest, const char *kind);
 
 /* Records an error at a place. */
 ohm_status ohm_place_error(ohm_err *err, ohm_place place, const char *format, ...)

@@ -137,22 +137,40 @@ static ohm_status mark_meta(const ohm_node *root, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status not_found(const char *name, ohm_place place, const char *kind, ohm_err *err)
+void ohm_preset_offer(ohm_nearest *nearest, const char *kind)
+{
+    for (const ohm_preset_file *p = ohm_preset_files; p->name; p++) {
+        ohm_arena arena = {0};
+        const ohm_config_source source = {.shown = p->name, .identity = p->name};
+        const ohm_node *root = NULL;
+        const char *own = NULL;
+        if (kind && ohm_yaml_parse(&arena, p->text, p->size, &source, &root, NULL) == OHM_OK)
+            own = top_text(root, "kind");
+        if (!kind || (own && strcmp(own, kind) == 0)) ohm_nearest_offer(nearest, p->name);
+        ohm_arena_free(&arena);
+    }
+}
+
+/* "key: " before a message that is about a key, nothing before one about the command line. */
+static const char *colon(const char *key)
+{
+    return *key ? ": " : "";
+}
+
+static ohm_status not_found(const char *name, ohm_place place, const char *key, const char *kind,
+                            ohm_err *err)
 {
     ohm_nearest nearest = {.word = name};
-    for (const ohm_preset_file *p = ohm_preset_files; p->name; p++)
-        ohm_nearest_offer(&nearest, p->name);
-    const char *what = kind ? kind : "";
+    ohm_preset_offer(&nearest, kind);
+    const char *what = kind ? kind : "", *blank = kind ? " " : "";
     if (nearest.best)
-        return ohm_place_error(err, place,
-                               "%.200s: no such file and no %s%spreset of this name; did you mean "
-                               "'%s'?",
-                               name, what, kind ? " " : "", nearest.best);
-    return ohm_place_error(
-        err, place,
-        "%.200s: no such file and no %s%spreset of this name; `ohmstate presets` "
-        "lists them",
-        name, what, kind ? " " : "");
+        return ohm_place_error(
+            err, place, "%s%s'%.200s' is neither a file nor a %s%spreset; did you mean '%s'?", key,
+            colon(key), name, what, blank, nearest.best);
+    return ohm_place_error(err, place,
+                           "%s%s'%.200s' is neither a file nor a %s%spreset; 'ohmstate presets' "
+                           "lists those",
+                           key, colon(key), name, what, blank);
 }
 
 static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place place,
@@ -209,7 +227,8 @@ static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place plac
     char path[OHM_PATH_MAX];
     const ohm_preset_file *preset = NULL;
     bool is_file = find_file(name, place.source, path, sizeof path);
-    if (!is_file && !(preset = ohm_preset_find(name))) return not_found(name, place, NULL, err);
+    if (!is_file && !(preset = ohm_preset_find(name)))
+        return not_found(name, place, "base", NULL, err);
     const ohm_config_source *source =
         is_file ? file_source(arena, path) : preset_source(arena, preset->name);
     if (!source) return no_memory(err);
@@ -232,22 +251,23 @@ static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place plac
 }
 
 static ohm_status check_kind(const ohm_node *root, const char *name, ohm_place place,
-                             const char *kind, ohm_err *err)
+                             const char *key, const char *kind, ohm_err *err)
 {
     const ohm_entry *entry = ohm_node_find(root, "kind", 4);
     if (!kind || !entry || strcmp(entry->value->text, kind) == 0) return OHM_OK;
     return ohm_place_error(err, place.source ? place : entry->value->place,
-                           "'%.120s' is of kind %.40s; expected kind %s", name, entry->value->text,
-                           kind);
+                           "%s%s'%.120s' is of kind %.40s; expected kind %s", key, colon(key), name,
+                           entry->value->text, kind);
 }
 
-ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place, const char *kind,
-                             const ohm_node **root, const ohm_config_source **source, ohm_err *err)
+ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place, const char *key,
+                             const char *kind, const ohm_node **root,
+                             const ohm_config_source **source, ohm_err *err)
 {
     load_chain chain = {.count = 0};
-    if (!ohm_document_exists(name, place.source)) return not_found(name, place, kind, err);
+    if (!ohm_document_exists(name, place.source)) return not_found(name, place, key, kind, err);
     OHM_TRY(load_linked(arena, name, place, &chain, root, source, err));
-    return check_kind(*root, name, place, kind, err);
+    return check_kind(*root, name, place, key, kind, err);
 }
 
 static ohm_config *new_config(const char *name)
@@ -266,7 +286,7 @@ ohm_status ohm_config_load(const char *path_or_preset, const char *expected_kind
     *out = NULL;
     ohm_config *config = new_config(path_or_preset);
     if (!config) return no_memory(err);
-    ohm_status status = ohm_document_load(&config->arena, path_or_preset, (ohm_place){0},
+    ohm_status status = ohm_document_load(&config->arena, path_or_preset, (ohm_place){0}, "",
                                           expected_kind, &config->root, &config->source, err);
     if (status != OHM_OK) {
         ohm_config_free(config);
@@ -289,7 +309,7 @@ ohm_status ohm_config_parse(const char *text, const char *name, const char *expe
     if (status == OHM_OK)
         status = load_text(&config->arena, text, strlen(text), source, &chain, &config->root, err);
     if (status == OHM_OK)
-        status = check_kind(config->root, name, (ohm_place){0}, expected_kind, err);
+        status = check_kind(config->root, name, (ohm_place){0}, "", expected_kind, err);
     if (status != OHM_OK) {
         ohm_config_free(config);
         return status;

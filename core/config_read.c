@@ -114,6 +114,21 @@ static const ohm_node *model_mapping(reader *r, const ohm_param *row, const ohm_
     return node && ohm_node_append(r->arena, node, key, scalar->place, scalar) ? node : NULL;
 }
 
+static ohm_status unknown_name(reader *r, const ohm_param *row, const ohm_node *scalar,
+                               const char *key)
+{
+    const ohm_param *choice = model_row(row);
+    ohm_nearest nearest = {.word = scalar->text};
+    for (size_t i = 0; choice && i < choice->variants->count(); i++)
+        ohm_nearest_offer(&nearest, choice->variants->name(i));
+    if (row->preset_kind) ohm_preset_offer(&nearest, row->preset_kind);
+    char expected[320], hint[128] = "";
+    ohm_param_value_expected(row, expected, sizeof expected);
+    if (nearest.best) snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest.best);
+    return ohm_place_error(r->err, scalar->place, "%s: '%.80s' is unknown; expected %s%s", key,
+                           scalar->text, expected, hint);
+}
+
 /* The mapping that a scalar stands for: a document's root, or {model: NAME}. */
 static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node *scalar,
                                 const char *key, const ohm_node **out)
@@ -122,15 +137,9 @@ static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node 
     const ohm_variant_set *models = choice ? choice->variants : NULL;
     bool is_model = models && ohm_variant_find(models, scalar->text) < models->count();
     if (row->preset_kind && ohm_document_exists(scalar->text, scalar->place.source)) {
-        ohm_err inner = {0};
         const ohm_node *root = NULL;
-        ohm_status status =
-            ohm_document_load(r->arena, scalar->text, scalar->place,
-                              is_model ? NULL : row->preset_kind, &root, NULL, &inner);
-        if (status != OHM_OK) {
-            if (r->err) *r->err = inner;
-            return status;
-        }
+        OHM_TRY(ohm_document_load(r->arena, scalar->text, scalar->place, key,
+                                  is_model ? NULL : row->preset_kind, &root, NULL, r->err));
         const ohm_entry *kind = ohm_node_find(root, "kind", 4);
         if (!is_model || !kind || strcmp(kind->value->text, row->preset_kind) == 0) {
             *out = root;
@@ -141,20 +150,8 @@ static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node 
         *out = model_mapping(r, row, scalar);
         return *out ? OHM_OK : no_memory(r);
     }
-    if (models) {
-        ohm_err inner = {0};
-        ohm_variant unused;
-        ohm_variant_choose(models, scalar->text, &unused, &inner);
-        return ohm_place_error(r->err, scalar->place, "%s: %s%s%s", key, inner.message,
-                               row->preset_kind ? "; nor is it a file or a preset of kind " : "",
-                               row->preset_kind ? row->preset_kind : "");
-    }
-    if (!row->preset_kind) return wrong_shape(r, row, scalar, key);
-    ohm_err inner = {0};
-    const ohm_node *unused = NULL;
-    ohm_document_load(r->arena, scalar->text, scalar->place, row->preset_kind, &unused, NULL,
-                      &inner);
-    return ohm_place_error(r->err, scalar->place, "%s: %s", key, inner.message);
+    if (!row->preset_kind && row->kind == OHM_PARAM_TABLE) return wrong_shape(r, row, scalar, key);
+    return unknown_name(r, row, scalar, key);
 }
 
 /* The mapping behind a section row, its `base` laid under it. NULL node or empty: *out is NULL. */
@@ -171,14 +168,16 @@ static ohm_status resolve_section(reader *r, const ohm_param *row, const ohm_nod
         return OHM_OK;
     }
     const ohm_node *under = NULL;
+    char base_key[KEY_MAX];
+    join_key(base_key, key, "base");
     if (base->value->kind != OHM_NODE_SCALAR)
         return ohm_place_error(r->err, base->value->place,
-                               "%s.base: expected the name of one file or preset", key);
+                               "%s: expected the name of one file or preset", base_key);
     if (base->implicit)
         OHM_TRY(named_section(r, row, base->value, key, &under));
     else
-        OHM_TRY(ohm_document_load(r->arena, base->value->text, base->value->place, row->preset_kind,
-                                  &under, NULL, r->err));
+        OHM_TRY(ohm_document_load(r->arena, base->value->text, base->value->place, base_key,
+                                  row->preset_kind, &under, NULL, r->err));
     const ohm_node *over = ohm_node_without_base(r->arena, node);
     *out = over ? ohm_node_merge(r->arena, under, over) : NULL;
     return *out ? OHM_OK : no_memory(r);
@@ -246,8 +245,7 @@ static ohm_status read_variant(reader *r, const ohm_param *row, const ohm_node *
     if (!section && row->fallback && !fallback_is_model) {
         ohm_err inner = {0};
         ohm_status status = ohm_config_fill_named(row, row->fallback, field, &inner);
-        if (status != OHM_OK && r->err) *r->err = inner;
-        return status;
+        return status == OHM_OK ? OHM_OK : value_error(r, place, key, &inner);
     }
     char model_key[KEY_MAX];
     join_key(model_key, key, "model");
@@ -343,7 +341,7 @@ static ohm_status open_section(reader *r, const ohm_node *node, const char *key,
     *out = NULL;
     if (!node || node->kind == OHM_NODE_NULL) return OHM_OK;
     if (node->kind == OHM_NODE_SCALAR)
-        return ohm_document_load(r->arena, node->text, node->place, NULL, out, NULL, r->err);
+        return ohm_document_load(r->arena, node->text, node->place, key, NULL, out, NULL, r->err);
     if (node->kind == OHM_NODE_SEQUENCE)
         return ohm_place_error(r->err, node->place, "%s: a list stands here; expected a mapping",
                                key);
@@ -400,6 +398,11 @@ ohm_status ohm_config_fill_named(const ohm_param *row, const char *name, void *f
     ohm_status status =
         read_row(&r, row, &entry, (ohm_place){0}, "", (unsigned char *)field - row->offset);
     ohm_arena_free(&arena);
-    if (status != OHM_OK && err) *err = inner;
-    return status;
+    if (status == OHM_OK) return OHM_OK;
+    /* The caller says which key it was. */
+    const char *message = inner.message;
+    size_t n = strlen(row->key);
+    if (strncmp(message, row->key, n) == 0 && (message[n] == '.' || message[n] == ':'))
+        message += message[n] == '.' ? n + 1 : n + 2;
+    return ohm_err_set(err, status, "%s", message);
 }

@@ -2,6 +2,7 @@
 /* YAML text to a tree, event by event, so that every key and value keeps its place and every fault
  * becomes one line of plain words. */
 #include "core/config_internal.h"
+#include "core/utf8.h"
 
 #include <libfyaml.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@ typedef struct yaml_reader {
     struct fy_parser *parser;
     struct fy_diag *diag;
     struct fy_event *event; /* the one being looked at */
+    ohm_place last;         /* of the last event that had one */
     yaml_anchor *anchors;
     ohm_err *err;
 } yaml_reader;
@@ -49,6 +51,20 @@ static ohm_place place_at(const yaml_reader *r, const struct fy_mark *mark)
     return (ohm_place){r->source, mark ? mark->line + 1 : 0, mark ? mark->column + 1 : 0};
 }
 
+/* Place of the current event; libfyaml's marks stand behind an opening quote or a '*'. */
+static ohm_place event_place(const yaml_reader *r, ohm_place fallback)
+{
+    const struct fy_mark *mark = fy_event_start_mark(r->event);
+    if (!mark) return fallback;
+    ohm_place place = place_at(r, mark);
+    enum fy_event_type type = r->event->type;
+    enum fy_scalar_style style =
+        type == FYET_SCALAR ? fy_token_scalar_style(r->event->scalar.value) : FYSS_PLAIN;
+    if (type == FYET_ALIAS || style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+        place.column--;
+    return place;
+}
+
 static void quiet(struct fy_diag *diag, void *user, const char *text, size_t length)
 {
     (void)diag, (void)user, (void)text, (void)length;
@@ -72,16 +88,19 @@ static ohm_status syntax_error(yaml_reader *r)
 {
     void *next = NULL;
     struct fy_diag_error *first = fy_diag_errors_iterate(r->diag, &next);
-    if (!first) return ohm_place_error(r->err, (ohm_place){r->source, 0, 0}, "not valid YAML");
+    if (!first) return ohm_place_error(r->err, r->last, "not valid YAML from here on");
     ohm_place place = {r->source, first->line > 0 ? first->line : 1,
                        first->column > 0 ? first->column : 1};
-    for (int line = place.line; line >= 1 && line >= place.line - 1; line--) {
+    for (int line = place.line + 1; line >= 1 && line >= place.line - 1; line--) {
         size_t length = 0;
         const char *text = line_text(r, line, &length);
         size_t blank = 0;
         while (blank < length && text[blank] == ' ')
             blank++;
-        if (blank < length && text[blank] == '\t') {
+        size_t content = blank;
+        while (content < length && strchr(" \t\r", text[content]))
+            content++;
+        if (content < length && text[blank] == '\t') {
             place.line = line;
             place.column = (int)blank + 1;
             return ohm_place_error(r->err, place,
@@ -91,7 +110,11 @@ static ohm_status syntax_error(yaml_reader *r)
     char message[256];
     snprintf(message, sizeof message, "%s", first->msg ? first->msg : "");
     message[strcspn(message, "\n")] = '\0';
-    return ohm_place_error(r->err, place, "not valid YAML: %s", message);
+    int last_line = 1;
+    for (size_t i = 0; i + 1 < r->size; i++)
+        last_line += r->text[i] == '\n';
+    return ohm_place_error(r->err, place, "not valid YAML: %s%s", message,
+                           place.line > last_line ? " (the text ends here)" : "");
 }
 
 /* Moves to the next event; r->event is NULL at the end of the stream. */
@@ -99,6 +122,8 @@ static ohm_status advance(yaml_reader *r)
 {
     if (r->event) fy_parser_event_free(r->parser, r->event);
     r->event = fy_parser_parse(r->parser);
+    if (r->event && fy_event_start_mark(r->event))
+        r->last = place_at(r, fy_event_start_mark(r->event));
     if (!r->event && fy_parser_get_stream_error(r->parser)) return syntax_error(r);
     return OHM_OK;
 }
@@ -176,8 +201,7 @@ static ohm_status read_mapping(yaml_reader *r, ohm_place place, int depth, const
     if (!node) return out_of_memory(r);
     OHM_TRY(advance(r));
     while (r->event && r->event->type != FYET_MAPPING_END) {
-        const struct fy_mark *mark = fy_event_start_mark(r->event);
-        ohm_place key_place = mark ? place_at(r, mark) : place;
+        ohm_place key_place = event_place(r, place);
         const ohm_node *key = NULL, *value = NULL;
         OHM_TRY(read_value(r, key_place, depth + 1, &key));
         if (key->kind != OHM_NODE_SCALAR)
@@ -197,14 +221,15 @@ static ohm_status read_mapping(yaml_reader *r, ohm_place place, int depth, const
 static ohm_status read_value(yaml_reader *r, ohm_place fallback, int depth, const ohm_node **out)
 {
     if (!r->event) return syntax_error(r);
-    const struct fy_mark *mark = fy_event_start_mark(r->event);
-    ohm_place place = mark ? place_at(r, mark) : fallback;
+    ohm_place place = event_place(r, fallback);
     if (depth > DEPTH_MAX)
         return ohm_place_error(r->err, place, "nested more than %d levels deep", DEPTH_MAX);
     if (r->event->type == FYET_ALIAS) return read_alias(r, place, out);
 
     struct fy_token *tag = fy_event_get_tag_token(r->event);
-    if (tag) return ohm_place_error(r->err, place, "a tag (!...) stands here; values need none");
+    if (tag)
+        return ohm_place_error(r->err, place_at(r, fy_token_start_mark(tag)),
+                               "a tag (!...) stands here; values need none");
     const char *anchor = NULL;
     if (fy_event_get_anchor_token(r->event))
         OHM_TRY(token_text(r, fy_event_get_anchor_token(r->event), &anchor));
@@ -234,20 +259,29 @@ static ohm_status check_bytes(yaml_reader *r)
     ohm_place place = {r->source, 1, 1};
     for (size_t i = 0; i < r->size;) {
         unsigned char c = (unsigned char)r->text[i];
-        size_t follow = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-        bool good =
-            c < 0x80 ? c >= 0x20 || c == '\t' || c == '\n' || c == '\r' : c >= 0xc2 && c < 0xf5;
-        good = good && c != 0x7f && i + follow < r->size;
-        for (size_t k = 1; good && k <= follow; k++)
-            good = ((unsigned char)r->text[i + k] & 0xc0) == 0x80;
-        if (!good)
+        size_t length = ohm_utf8_length(r->text + i, r->size - i);
+        bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+        if (!length || control)
             return ohm_place_error(r->err, place,
                                    "byte 0x%02x is not text; a configuration is YAML in UTF-8", c);
+        /* libfyaml 0.7 may loop for ever in a broken directive */
+        if (c == '%' && place.column == 1)
+            return ohm_place_error(r->err, place,
+                                   "a directive (%%...) stands here; configurations need none");
         place.line += c == '\n';
         place.column = c == '\n' ? 1 : place.column + 1;
-        i += follow + 1;
+        i += length;
     }
     return OHM_OK;
+}
+
+/* A document that begins without "---" has its first place at its first value. */
+static ohm_status second_document(yaml_reader *r)
+{
+    if (!fy_event_start_mark(r->event)) OHM_TRY(advance(r));
+    ohm_place place = {r->source, 1, 1};
+    if (r->event) place = event_place(r, place);
+    return ohm_place_error(r->err, place, "a second document begins here; one file holds one");
 }
 
 static ohm_status read_document(yaml_reader *r, const ohm_node **out)
@@ -263,9 +297,7 @@ static ohm_status read_document(yaml_reader *r, const ohm_node **out)
             OHM_TRY(advance(r));
             break;
         case FYET_DOCUMENT_START:
-            if (root)
-                return ohm_place_error(r->err, place_at(r, fy_event_start_mark(r->event)),
-                                       "a second document begins here; one file holds one");
+            if (root) return second_document(r);
             OHM_TRY(advance(r));
             OHM_TRY(read_value(r, top, 0, &root));
             break;
@@ -285,7 +317,12 @@ static ohm_status read_document(yaml_reader *r, const ohm_node **out)
 ohm_status ohm_yaml_parse(ohm_arena *arena, const char *text, size_t size,
                           const ohm_config_source *source, const ohm_node **out, ohm_err *err)
 {
-    yaml_reader r = {.arena = arena, .source = source, .text = text, .size = size, .err = err};
+    yaml_reader r = {.arena = arena,
+                     .source = source,
+                     .text = text,
+                     .size = size,
+                     .last = {source, 1, 1},
+                     .err = err};
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         r.text += 3; /* byte order mark */
         r.size -= 3;

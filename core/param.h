@@ -17,21 +17,23 @@
  * char[OHM_PARAM_STRING_MAX], REAL_LIST ohm_real_list, STRING_LIST ohm_string_list, TABLE the
  * nested struct itself, VARIANT ohm_variant. Every config struct is plain data: copy it freely.
  *
- * How the kinds look in a document
- *   BOOL         true or false
- *   INT          8; with a unit in the row also "64 KiB", "8 bit"
- *   REAL         25 uS, or a bare number in the SI unit
- *   ENUM         one of the choices
- *   lists        [25 s, 1 day], or one text "25 s, 1 day"
- *   TABLE        a mapping of the table's keys. With preset_kind also a scalar, the name of a
- * preset of that kind or of a file (`tile: generic_256`). Where the table's first row is a VARIANT,
- * `law` say, the scalar may also name a model: `device: pcm` then stands for `device: {law: pcm}`.
- * The mapping may say `base: NAME` to start from a preset or file. VARIANT      a scalar names a
- * model, or with preset_kind a preset of that kind (`law: pcm`); in a mapping the key `model` picks
- * the table, the other keys are its parameters, and `base` serves as above: `law: {model: pcm, nu:
- * 0.05}`. Without `model` the model is the row's fallback. A table used by a VARIANT has no row
- * `model` of its own. Where an inheriting document names another model, the parameters of the
- * former model are not inherited. */
+ * How the kinds look in a document:
+ * - BOOL: true or false.
+ * - INT: 8; where the row has a unit also "64 KiB", "8 bit".
+ * - REAL: 25 uS, or a bare number in the SI unit.
+ * - ENUM: one of the choices.
+ * - REAL_LIST, STRING_LIST: [25 s, 1 day], or one text "25 s, 1 day".
+ * - TABLE: a mapping of the table's keys. With preset_kind also a scalar, the name of a preset of
+ *   that kind or of a file (`tile: generic_256`); where the table's first row is a VARIANT, `law`
+ *   say, the scalar may also name a model, `device: pcm` standing for `device: {law: pcm}`. The
+ *   mapping may say `base: NAME` to start from a preset or file.
+ * - VARIANT: a scalar names a model, or with preset_kind a preset of that kind or a file
+ *   (`law: pcm`). In a mapping the key `model` picks the table, the other keys are its parameters
+ *   and `base` serves as above: `law: {model: pcm, nu: 0.05}`. Without `model` the row's fallback
+ *   is the model. A table used by a VARIANT has no row `model` of its own.
+ *
+ * Where an inheriting document names another model, the parameters of the former model are not
+ * inherited. */
 #ifndef OHM_CORE_PARAM_H
 #define OHM_CORE_PARAM_H
 

@@ -2,6 +2,7 @@
 #include "core/param_value.h"
 
 #include "core/nearest.h"
+#include "core/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -39,6 +40,13 @@ void ohm_param_value_range(const ohm_param *row, char *out, size_t size)
             at += (size_t)snprintf(out + at, size - at, "%s%s", i ? " | " : "", row->choices[i]);
         return;
     }
+    if (row->kind == OHM_PARAM_VARIANT) {
+        size_t at = 0;
+        for (size_t i = 0; i < row->variants->count() && at < size; i++)
+            at += (size_t)snprintf(out + at, size - at, "%s%s", i ? " | " : "",
+                                   row->variants->name(i));
+        return;
+    }
     if (row->kind == OHM_PARAM_BOOL) {
         snprintf(out, size, "true | false");
         return;
@@ -54,6 +62,18 @@ void ohm_param_value_range(const ohm_param *row, char *out, size_t size)
         snprintf(out, size, "at least %s", low);
     else if (has_maximum(row))
         snprintf(out, size, "at most %s", high);
+}
+
+static void expected_section(const ohm_param *row, char *out, size_t size)
+{
+    const ohm_param *first = row->table->count ? row->table->rows : NULL;
+    if (!row->preset_kind)
+        snprintf(out, size, "a mapping of keys");
+    else if (first && first->kind == OHM_PARAM_VARIANT)
+        snprintf(out, size, "a mapping, a file, a %s preset or a %s", row->preset_kind,
+                 first->variants->what);
+    else
+        snprintf(out, size, "a mapping, a file or a %s preset", row->preset_kind);
 }
 
 void ohm_param_value_expected(const ohm_param *row, char *out, size_t size)
@@ -86,12 +106,12 @@ void ohm_param_value_expected(const ohm_param *row, char *out, size_t size)
         snprintf(out, size, "a list of texts");
         break;
     case OHM_PARAM_TABLE:
-        snprintf(out, size, "a mapping of keys%s%s",
-                 row->preset_kind ? " or the name of a preset of kind " : "",
-                 row->preset_kind ? row->preset_kind : "");
+        expected_section(row, out, size);
         break;
     case OHM_PARAM_VARIANT:
-        snprintf(out, size, "a %s", row->variants->what);
+        snprintf(out, size, "a %s (%s)%s%s%s", row->variants->what, range,
+                 row->preset_kind ? ", a file or a " : "", row->preset_kind ? row->preset_kind : "",
+                 row->preset_kind ? " preset" : "");
         break;
     }
 }
@@ -160,19 +180,13 @@ static ohm_status check_text(const char *text, size_t room, ohm_err *err)
     if (strlen(text) >= room)
         return ohm_err_set(err, OHM_ECONFIG, "'%.40s...' is too long; at most %zu bytes", text,
                            room - 1);
-    for (const unsigned char *c = (const unsigned char *)text; *c;) {
-        size_t follow = *c < 0x80 ? 0 : *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : 1;
-        bool good = *c < 0x80 ? *c >= 0x20 || *c == '\t' || *c == '\n' : *c >= 0xc2 && *c < 0xf5;
-        for (size_t i = 1; good && i <= follow; i++)
-            good = (c[i] & 0xc0) == 0x80;
-        if (good && follow == 2)
-            good = !(c[0] == 0xe0 && c[1] < 0xa0) && !(c[0] == 0xed && c[1] >= 0xa0);
-        if (good && follow == 3)
-            good = !(c[0] == 0xf0 && c[1] < 0x90) && !(c[0] == 0xf4 && c[1] >= 0x90);
-        if (!good)
+    for (size_t i = 0, n = strlen(text); i < n;) {
+        unsigned char c = (unsigned char)text[i];
+        size_t length = ohm_utf8_length(text + i, n - i);
+        if (!length || (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
             return ohm_err_set(err, OHM_ECONFIG, "byte 0x%02x in the text is not printable UTF-8",
-                               (unsigned)*c);
-        c += follow + 1;
+                               c);
+        i += length;
     }
     return OHM_OK;
 }
