@@ -121,10 +121,9 @@ static ohm_status charge_block(const clerk *c, const ohm_stage *s, const ohm_til
     OHM_TRY(charge(c, OHM_PART_WIRE, layer, "charge", runs * t.dac_conversions));
     if (activity->block_cell_joule)
         OHM_TRY(ohm_ledger_add_energy(c->ledger, ohm_chip_part_name(OHM_PART_CELLS), layer, "read",
-                                      runs * t.cell_reads, activity->block_cell_joule[block],
-                                      c->err));
+                                      runs * slices, activity->block_cell_joule[block], c->err));
     else
-        OHM_TRY(charge(c, OHM_PART_CELLS, layer, "read", runs * t.cell_reads));
+        OHM_TRY(charge(c, OHM_PART_CELLS, layer, "read", runs * slices));
     OHM_TRY(charge(c, OHM_PART_SAMPLE_HOLD, layer, "sample", runs * t.sample_holds));
     OHM_TRY(charge(c, OHM_PART_ADC, layer, "convert", runs * t.adc_conversions));
     OHM_TRY(charge(c, OHM_PART_SHIFT_ADD, layer, "shift_add", runs * t.shift_adds));
@@ -217,7 +216,7 @@ static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,
     } else {
         uint64_t across = (f->mesh.columns - 1) * f->mesh.rows;
         uint64_t down = f->mesh.columns * (f->mesh.rows - 1);
-        instances[OHM_PART_ROUTER] = f->node_count;
+        instances[OHM_PART_ROUTER] = f->mesh.columns * f->mesh.rows;
         instances[OHM_PART_LINK] = 2 * (across + down);
     }
     instances[OHM_PART_CONTROLLER] = 1;

@@ -82,6 +82,7 @@ static ohm_status bring(builder *b, int value, size_t unit, size_t *station, ohm
                           .input_count = 1,
                           .inputs = {home},
                           .output = *copy,
+                          .held = OHM_NO_INDEX,
                           .carried_from = OHM_NO_INDEX};
         snprintf(move.name, sizeof move.name, "%s>digital%zu", graph_of(b)->values[value].name,
                  unit);
@@ -105,6 +106,7 @@ static ohm_stage stage_of(const builder *b, size_t op, ohm_stage_kind kind, cons
                        .from_node = b->s->floorplan.unit_node[unit],
                        .to_node = b->s->floorplan.unit_node[unit],
                        .output = OHM_NO_INDEX,
+                       .held = OHM_NO_INDEX,
                        .carried_from = OHM_NO_INDEX};
     snprintf(stage.name, sizeof stage.name, "%s%s", o->name, part);
     return stage;
@@ -208,6 +210,7 @@ static ohm_status add_crossbar_ssm(builder *b, size_t op, ohm_err *err)
     update.input_count = 2;
     update.inputs[0] = a_sums;
     update.inputs[1] = b_sums;
+    update.held = u;
     ohm_station state = {.width = 2 * ssm->heads * ssm->modes,
                          .bits = ohm_digital_state_bits(graph_of(b), op),
                          .node = update.to_node};
@@ -274,6 +277,7 @@ static ohm_status add_ends(builder *b, bool entrance, ohm_err *err)
                        .from_node = port,
                        .to_node = port,
                        .output = OHM_NO_INDEX,
+                       .held = OHM_NO_INDEX,
                        .carried_from = OHM_NO_INDEX};
     snprintf(stage.name, sizeof stage.name, "%s", entrance ? "fetch" : "store");
     if (entrance) {

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/platform/controller.h"
+
+#include <algorithm>
+#include <sstream>
+
+namespace ohm
+{
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedule,
+                       const ohm_chip &chip, ChipParts &parts, bool with_values)
+    : sc_module(name), schedule_(schedule), chip_(chip), parts_(parts),
+      pipelined_(schedule.plan->config.pipeline.layers),
+      slots_(static_cast<std::size_t>(schedule.plan->config.pipeline.slots)),
+      lanes_(static_cast<std::size_t>(schedule.plan->config.pipeline.sequences)), ring_(1),
+      issue_ticks_(
+          Clock(schedule.plan->config.digital.clock_hz)
+              .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles)))
+{
+    /* every token in flight holds a slot somewhere, or has left the last station for the pool */
+    while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
+        ring_ *= 2;
+    if (with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_, slots_, ring_);
+    stages_.resize(schedule.stage_count);
+    stations_.assign(schedule.station_count, std::vector<Slot>(slots_));
+    tokens_.resize(ring_);
+    sequences_in_.resize(ring_);
+    lane_entered_.resize(lanes_);
+    lane_pooled_.resize(lanes_);
+    lane_began_.resize(lanes_);
+}
+
+Controller::~Controller()
+{
+    ohm_activity_free(&activity_);
+}
+
+/* Reading time of a product that converting does not hide. */
+Ticks Controller::reading_of(const TileTiming &t) const
+{
+    const bool hidden = t.overlaps && t.converts_every_phase && t.convert > t.read;
+    return hidden ? t.read : t.phases * t.read;
+}
+
+ohm_status Controller::connect(ohm_err *err)
+{
+    const ohm_plan &plan = *schedule_.plan;
+    OHM_TRY(ohm_activity_alloc(&schedule_, values_ != nullptr, &activity_, err));
+    if (values_) OHM_TRY(values_->prepare(err));
+    blocks_.resize(plan.placement_count);
+    for (std::size_t i = 0; i < plan.placement_count; ++i) {
+        Block &b = blocks_[i];
+        ohm_tile_timing timing;
+        ohm_tile_shape shape;
+        ohm_tile_timing_get(ohm_chip_tile(&chip_, i), &timing);
+        ohm_tile_shape_get(ohm_chip_tile(&chip_, i), &shape);
+        b.tile = parts_.tiles[plan.placements[i].tile].get();
+        b.timing =
+            b.tile->describe(timing, shape, plan.config.tile.timing.pipelined,
+                             schedule_.blocks[i].input_bits, schedule_.blocks[i].output_bits);
+        b.reading = reading_of(b.timing);
+        b.runs.resize(slots_);
+    }
+    tile_waiting_.resize(parts_.tiles.size());
+    for (std::size_t s = 0; s < stages_.size(); ++s) {
+        Stage &stage = stages_[s];
+        const ohm_stage &p = plan_of(s);
+        stage.visits.resize(ring_);
+        for (Visit &v : stage.visits) {
+            v.stage = s;
+            v.what = p.name;
+            if (p.kind == OHM_STAGE_DIGITAL) parts_.units[p.unit]->describe(p.work, v);
+        }
+        if (p.kind == OHM_STAGE_MOVE || p.kind == OHM_STAGE_STORE) stage.parcels.resize(ring_);
+        for (std::size_t i = 0; i < p.input_count; ++i)
+            stages_[schedule_.stations[p.inputs[i]].producer].readers.push_back(s);
+        if (p.carried_from != OHM_NO_INDEX) stages_[p.carried_from].carriers.push_back(s);
+        if (p.input_count == 0 && p.kind != OHM_STAGE_FETCH)
+            stages_[0].readers.push_back(s); /* it only needs its token to be there */
+        stage.lane_done.resize(lanes_);
+        stage.lane_time.resize(lanes_);
+    }
+    return OHM_OK;
+}
+
+void Controller::begin(std::size_t n)
+{
+    sequences_ = n;
+    sequences_done_ = 0;
+    token_sec_.clear();
+    sequence_sec_.clear();
+    critical_.clear();
+    std::fill_n(activity_.stage_runs, schedule_.stage_count, 0);
+    std::fill_n(activity_.block_runs, schedule_.plan->placement_count, 0);
+    if (activity_.block_cell_joule)
+        std::fill_n(activity_.block_cell_joule, schedule_.plan->placement_count, 0.0);
+}
+
+/* ---- rings ----------------------------------------------------------------------------------- */
+
+Controller::Ticket &Controller::ticket_of(std::size_t stage, std::uint64_t ticket)
+{
+    return (plan_of(stage).per_sequence ? sequences_in_ : tokens_)[ticket & (ring_ - 1)];
+}
+
+const Controller::Ticket &Controller::ticket_of(std::size_t stage, std::uint64_t ticket) const
+{
+    return (plan_of(stage).per_sequence ? sequences_in_ : tokens_)[ticket & (ring_ - 1)];
+}
+
+Controller::Visit &Controller::visit_of(std::size_t stage, std::uint64_t ticket)
+{
+    return stages_[stage].visits[ticket & (ring_ - 1)];
+}
+
+Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t ticket)
+{
+    return stations_[station][ticket % slots_];
+}
+
+const Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t ticket) const
+{
+    return stations_[station][ticket % slots_];
+}
+
+/* The ticket under which a stage's result waits; false when it leaves none. A pool's sums leave
+ * with the last token alone, as a sequence. */
+bool Controller::output_of(std::size_t stage, std::uint64_t ticket, std::uint64_t *out) const
+{
+    *out = ticket;
+    if (plan_of(stage).output == OHM_NO_INDEX) return false;
+    if (stage != schedule_.pool_stage) return true;
+    const ValueTag &tag = ticket_of(stage, ticket).tag;
+    *out = tag.sequence_ticket;
+    return tag.is_last;
+}
+
+/* ---- issuing --------------------------------------------------------------------------------- */
+
+Controller::Wait Controller::waits_for_fetch() const
+{
+    if (!parts_.host->has_token()) return Wait::host;
+    const std::size_t lane = parts_.host->front().lane;
+    if (!pipelined_ && lane_entered_[lane] > lane_pooled_[lane]) return Wait::window;
+    if (slot_of(plan_of(0).output, stages_[0].next).is_taken) return Wait::slot;
+    return Wait::nothing;
+}
+
+Controller::Wait Controller::waits_for(std::size_t stage, std::uint64_t ticket) const
+{
+    const ohm_stage &p = plan_of(stage);
+    if (p.kind == OHM_STAGE_FETCH) return waits_for_fetch();
+    if (p.input_count == 0 && ticket >= fetched_) return Wait::input;
+    for (std::size_t i = 0; i < p.input_count; ++i) {
+        const Slot &slot = slot_of(p.inputs[i], ticket);
+        if (!slot.is_ready || slot.ticket != ticket) return Wait::input;
+    }
+    const Ticket &t = ticket_of(stage, ticket);
+    if (p.carried_from != OHM_NO_INDEX &&
+        stages_[p.carried_from].lane_done[t.tag.lane] < t.lane_before)
+        return Wait::state;
+    std::uint64_t out = ticket;
+    if (stage == schedule_.pool_stage) {
+        if (!t.tag.is_last) return Wait::nothing;
+        out = pooled_sequences_;
+    } else if (p.output == OHM_NO_INDEX) {
+        return Wait::nothing;
+    }
+    return slot_of(p.output, out).is_taken ? Wait::slot : Wait::nothing;
+}
+
+void Controller::try_issue(std::size_t stage)
+{
+    while (error_.status == OHM_OK && waits_for(stage, stages_[stage].next) == Wait::nothing)
+        issue(stage, stages_[stage].next++);
+}
+
+/* When everything was there, and what came last. */
+void Controller::note_waiting(Visit &visit, const Ticket &ticket)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    visit.inputs_ready = visit.state_ready = 0;
+    visit.parent = 0;
+    for (std::size_t i = 0; i < p.input_count; ++i) {
+        const Slot &slot = slot_of(p.inputs[i], visit.ticket);
+        if (slot.ready >= visit.inputs_ready) {
+            visit.inputs_ready = slot.ready;
+            visit.parent = schedule_.stations[p.inputs[i]].producer;
+        }
+    }
+    if (p.input_count == 0) visit.inputs_ready = visit_of(0, visit.ticket).done;
+    if (p.carried_from != OHM_NO_INDEX && ticket.lane_before > 0)
+        visit.state_ready = stages_[p.carried_from].lane_time[ticket.tag.lane];
+    const Ticks ready = std::max(visit.inputs_ready, visit.state_ready);
+    if (p.kind == OHM_STAGE_DIGITAL) {
+        Meter &meter = parts_.units[p.unit]->meter();
+        if (visit.state_ready > visit.inputs_ready)
+            meter.stall(OHM_STALL_STATE, visit.state_ready - visit.inputs_ready);
+        if (visit.issued > ready) meter.stall(OHM_STALL_SLOT, visit.issued - ready);
+    }
+}
+
+void Controller::take_slot(std::size_t station, std::uint64_t ticket)
+{
+    Slot &slot = slot_of(station, ticket);
+    slot.is_taken = true;
+    slot.is_ready = false;
+    slot.ticket = ticket;
+    slot.consumers_left = schedule_.stations[station].consumers;
+}
+
+void Controller::issue(std::size_t stage, std::uint64_t ticket)
+{
+    const ohm_stage &p = plan_of(stage);
+    Visit &visit = visit_of(stage, ticket);
+    visit.ticket = ticket;
+    visit.issued = now();
+    ++activity_.stage_runs[stage];
+    if (p.kind == OHM_STAGE_FETCH) {
+        enter(visit);
+        return;
+    }
+    Ticket &t = ticket_of(stage, ticket);
+    if (stage == schedule_.pool_stage && t.tag.is_last) {
+        t.tag.sequence_ticket = pooled_sequences_++;
+        Ticket &sequence = sequences_in_[t.tag.sequence_ticket & (ring_ - 1)];
+        sequence = t;
+        sequence.tag.ticket = t.tag.sequence_ticket;
+    }
+    note_waiting(visit, t);
+    std::uint64_t out;
+    if (output_of(stage, ticket, &out)) take_slot(p.output, out);
+    const Ticks ready = visit.issued + issue_ticks_;
+    switch (p.kind) {
+    case OHM_STAGE_MOVE:
+    case OHM_STAGE_STORE:
+        issue_message(visit, ready);
+        break;
+    case OHM_STAGE_DIGITAL:
+        issue_digital(visit, ready);
+        break;
+    case OHM_STAGE_MATRIX:
+        issue_matrix(visit, ready);
+        break;
+    case OHM_STAGE_FETCH:
+        break;
+    }
+}
+
+/* The next token enters the chip. */
+void Controller::enter(Visit &visit)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    const Token token = parts_.host->fetch();
+    Ticket &t = tokens_[visit.ticket & (ring_ - 1)];
+    t.tag = {visit.ticket, token.lane, token.sequence, token.index, token.is_last, 0};
+    t.lane_before = lane_entered_[token.lane]++;
+    t.began = visit.issued;
+    if (token.index == 0) lane_began_[token.lane] = visit.issued;
+    t.sequence_began = lane_began_[token.lane];
+    visit.inputs_ready = visit.state_ready = visit.issued;
+    take_slot(p.output, visit.ticket);
+    if (values_) values_->fetch(p, t.tag);
+}
+
+void Controller::issue_message(Visit &visit, Ticks ready)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    Parcel &parcel = stages_[visit.stage].parcels[visit.ticket & (ring_ - 1)];
+    const Ticket &t = ticket_of(visit.stage, visit.ticket);
+    if (values_ && p.kind == OHM_STAGE_MOVE) values_->move(p, t.tag);
+    if (values_ && p.kind == OHM_STAGE_STORE) values_->store(p, t.tag);
+    parcel.from = p.from_node;
+    parcel.to = p.to_node;
+    parcel.bits = p.bits;
+    parcel.ticket = visit.ticket;
+    parcel.client = this;
+    parcel.visit = &visit;
+    parcel.block = nullptr;
+    parts_.network->send(parcel, ready);
+}
+
+void Controller::issue_digital(Visit &visit, Ticks ready)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    if (values_) {
+        ohm_err err = {};
+        const ohm_status status =
+            values_->digital(p, ticket_of(visit.stage, visit.ticket).tag, &err);
+        if (status != OHM_OK) return fail(status, err);
+    }
+    parts_.units[p.unit]->submit(visit, ready);
+}
+
+void Controller::issue_matrix(Visit &visit, Ticks ready)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    const ohm_matrix &m = schedule_.plan->matrices[p.matrix];
+    visit.to_deliver = visit.to_return = m.placement_count;
+    if (values_) values_->begin_matrix(p, ticket_of(visit.stage, visit.ticket).tag);
+    for (std::size_t i = 0; i < m.placement_count; ++i) {
+        const std::size_t placement = m.first_placement + i;
+        Block &block = blocks_[placement];
+        BlockRun &run = block.runs[visit.ticket % slots_];
+        run.timing = &block.timing;
+        run.placement = placement;
+        run.ticket = visit.ticket;
+        run.stage = visit.stage;
+        run.times = {};
+        run.times.requested = ready;
+        const std::size_t tile = schedule_.plan->placements[placement].tile;
+        if (tile_waiting_[tile].empty() && block.tile->reserve_input(block.timing.input_bits))
+            send_block(run, ready);
+        else
+            tile_waiting_[tile].push(&run);
+    }
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+void Controller::send_block(BlockRun &run, Ticks at)
+{
+    const ohm_stage &p = plan_of(run.stage);
+    run.times.sent = at;
+    run.in.from = p.from_node;
+    run.in.to = schedule_.floorplan.tile_node[schedule_.plan->placements[run.placement].tile];
+    run.in.bits = run.timing->input_bits;
+    run.in.ticket = run.ticket;
+    run.in.client = this;
+    run.in.visit = nullptr;
+    run.in.block = &run;
+    parts_.network->send(run.in, at);
+}
+
+void Controller::tile_input_freed(Tile &tile)
+{
+    Fifo<TileJob> &queue = tile_waiting_[tile.index()];
+    while (!queue.empty() && tile.reserve_input(queue.front()->timing->input_bits)) {
+        BlockRun &run = static_cast<BlockRun &>(*queue.pop());
+        send_block(run, std::max(now(), run.times.requested));
+    }
+}
+
+void Controller::block_delivered(BlockRun &run)
+{
+    Visit &visit = visit_of(run.stage, run.ticket);
+    ++activity_.block_runs[run.placement];
+    if (values_) {
+        ohm_err err = {};
+        double joule = 0;
+        const ohm_status status = values_->block(
+            plan_of(run.stage), ticket_of(run.stage, run.ticket).tag, run.placement, &joule, &err);
+        if (status != OHM_OK) return fail(status, err);
+        activity_.block_cell_joule[run.placement] += joule;
+    }
+    blocks_[run.placement].tile->submit(run);
+    if (--visit.to_deliver == 0) release_inputs(visit);
+}
+
+void Controller::tile_finished(TileJob &job)
+{
+    BlockRun &run = static_cast<BlockRun &>(job);
+    run.out.from = run.in.to;
+    run.out.to = plan_of(run.stage).to_node;
+    run.out.bits = run.timing->output_bits;
+    run.out.ticket = run.ticket;
+    run.out.client = this;
+    run.out.visit = nullptr;
+    run.out.block = &run;
+    parts_.network->send(run.out, run.finished);
+}
+
+void Controller::block_returned(BlockRun &run)
+{
+    Block &block = blocks_[run.placement];
+    block.tile->release_output(run);
+    Visit &visit = visit_of(run.stage, run.ticket);
+    if (--visit.to_return > 0) return;
+    BlockTimes &t = run.times;
+    t.delivered = run.arrived;
+    t.started = run.started;
+    t.finished = run.finished;
+    t.returned = now();
+    t.load = block.timing.load;
+    t.store = block.timing.store;
+    t.reading = block.reading;
+    visit.last_block = t;
+    complete(visit);
+}
+
+/* ---- completing ------------------------------------------------------------------------------ */
+
+void Controller::digital_finished(DigitalJob &job)
+{
+    complete(static_cast<Visit &>(job));
+}
+
+void Controller::message_arrived(Message &message)
+{
+    Parcel &parcel = static_cast<Parcel &>(message);
+    if (parcel.block) {
+        if (&parcel == &parcel.block->in)
+            block_delivered(*parcel.block);
+        else
+            block_returned(*parcel.block);
+        return;
+    }
+    if (plan_of(parcel.visit->stage).kind == OHM_STAGE_STORE)
+        parts_.host->store(parcel.visit->ticket); /* logits_delivered() follows */
+    else
+        complete(*parcel.visit);
+}
+
+void Controller::token_arrived()
+{
+    try_issue(0);
+}
+
+void Controller::token_fetched()
+{
+    complete(visit_of(0, fetched_++));
+}
+
+void Controller::free_slot(std::size_t station, std::uint64_t ticket)
+{
+    Slot &slot = slot_of(station, ticket);
+    slot.is_taken = slot.is_ready = false;
+    try_issue(schedule_.stations[station].producer);
+}
+
+void Controller::release_inputs(const Visit &visit)
+{
+    const ohm_stage &p = plan_of(visit.stage);
+    for (std::size_t i = 0; i < p.input_count; ++i)
+        if (--slot_of(p.inputs[i], visit.ticket).consumers_left == 0)
+            free_slot(p.inputs[i], visit.ticket);
+}
+
+void Controller::complete(Visit &visit)
+{
+    const std::size_t s = visit.stage;
+    const ohm_stage &p = plan_of(s);
+    Stage &stage = stages_[s];
+    const Ticket &t = ticket_of(s, visit.ticket);
+    const Ticks at = now();
+    visit.done = last_event_ = at;
+    std::uint64_t out = 0;
+    const bool leaves = output_of(s, visit.ticket, &out);
+    if (leaves) {
+        Slot &slot = slot_of(p.output, out);
+        slot.is_ready = true;
+        slot.ready = at;
+    }
+    if (!stage.carriers.empty()) {
+        ++stage.lane_done[t.tag.lane];
+        stage.lane_time[t.tag.lane] = at;
+    }
+    if (s == schedule_.pool_stage) token_done(visit);
+    if (p.kind != OHM_STAGE_MATRIX) release_inputs(visit);
+    if (leaves && schedule_.stations[p.output].consumers == 0) free_slot(p.output, out);
+    for (std::size_t reader : stage.readers)
+        try_issue(reader);
+    for (std::size_t carrier : stage.carriers)
+        try_issue(carrier);
+}
+
+void Controller::token_done(const Visit &visit)
+{
+    const Ticket &t = ticket_of(visit.stage, visit.ticket);
+    token_sec_.push_back(to_sec(visit.done - t.began));
+    trace_back(visit);
+    ++lane_pooled_[t.tag.lane];
+    if (!pipelined_) try_issue(0);
+}
+
+/* Splits the latency of a token that has arrived, from its end to its beginning. */
+void Controller::trace_back(const Visit &last)
+{
+    std::size_t s = last.stage;
+    for (;;) {
+        const Visit &v = visit_of(s, last.ticket);
+        const ohm_stage &p = plan_of(s);
+        if (p.kind == OHM_STAGE_FETCH) {
+            critical_.add(p.layer, Part::buffer, v.done - v.issued);
+            return;
+        }
+        const Ticks ready = std::max(v.inputs_ready, v.state_ready);
+        critical_.add(p.layer, Part::state, ready - v.inputs_ready);
+        critical_.add(p.layer, Part::slot, v.issued - ready);
+        critical_.add(p.layer, Part::issue, issue_ticks_);
+        const Ticks begun = v.issued + issue_ticks_;
+        if (p.kind == OHM_STAGE_DIGITAL) {
+            critical_.add(p.layer, Part::digital_queue, v.started - begun);
+            critical_.add(p.layer, Part::digital, v.done - v.started);
+        } else if (p.kind == OHM_STAGE_MATRIX) {
+            critical_.add_block(p.layer, v.last_block);
+        } else {
+            critical_.add(p.layer, Part::interconnect, v.done - begun);
+        }
+        s = v.parent;
+    }
+}
+
+void Controller::logits_delivered(std::uint64_t ticket)
+{
+    const std::size_t s = schedule_.stage_count - 1;
+    Visit &visit = visit_of(s, ticket);
+    ++sequences_done_;
+    sequence_sec_.push_back(to_sec(now() - ticket_of(s, ticket).sequence_began));
+    complete(visit);
+}
+
+void Controller::fail(ohm_status status, const ohm_err &err)
+{
+    if (error_.status != OHM_OK) return;
+    error_ = err;
+    error_.status = status;
+}
+
+/* ---- when nothing moves ---------------------------------------------------------------------- */
+
+std::string Controller::describe_deadlock() const
+{
+    std::ostringstream text;
+    text << sequences_done_ << " of " << sequences_ << " sequences are done; ";
+    for (std::size_t s = 0; s < stages_.size(); ++s) {
+        const ohm_stage &p = plan_of(s);
+        const std::uint64_t ticket = stages_[s].next;
+        const std::uint64_t have = p.per_sequence ? pooled_sequences_ : fetched_;
+        const Wait wait = waits_for(s, ticket);
+        if (p.kind != OHM_STAGE_FETCH && ticket >= have) continue;
+        if (wait == Wait::nothing || wait == Wait::host) continue;
+        text << p.name << " waits for ";
+        if (wait == Wait::input) {
+            for (std::size_t i = 0; i < p.input_count; ++i)
+                if (!slot_of(p.inputs[i], ticket).is_ready ||
+                    slot_of(p.inputs[i], ticket).ticket != ticket) {
+                    text << plan_of(schedule_.stations[p.inputs[i]].producer).name << "; ";
+                    break;
+                }
+        } else if (wait == Wait::state) {
+            text << "the state of " << plan_of(p.carried_from).name << "; ";
+        } else if (wait == Wait::slot) {
+            text << "room for its result; ";
+        } else {
+            text << "the token before it; ";
+        }
+    }
+    for (std::size_t i = 0; i < parts_.tiles.size(); ++i) {
+        if (!tile_waiting_[i].empty()) text << "tile " << i << " has no room for its next input; ";
+        if (parts_.tiles[i]->waits_for_output())
+            text << "tile " << i << " has no room for its result; ";
+    }
+    return text.str();
+}
+
+} // namespace ohm

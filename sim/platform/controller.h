@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The controller: takes tokens through the stages of the schedule. Every stage takes tokens in the
+ * order in which they entered the chip; it starts one when its inputs are there, the state it needs
+ * from the token before is there, and its result has a place. So a chip with room for one token
+ * everywhere never locks up, and what a token waits for always has a name.
+ *
+ * Values are computed where data move, through the C functions the batch engine uses; they never
+ * depend on time. */
+#ifndef OHM_SIM_PLATFORM_CONTROLLER_H
+#define OHM_SIM_PLATFORM_CONTROLLER_H
+
+#include "sim/platform/critical_path.h"
+#include "sim/platform/host_port.h"
+#include "sim/platform/values.h"
+#include "tiles/accounts.h"
+#include "tiles/sc/digital_unit.h"
+#include "tiles/sc/network.h"
+#include "tiles/sc/tile.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ohm
+{
+
+/* The parts a controller drives. */
+struct ChipParts {
+    std::vector<std::unique_ptr<Tile>> tiles;
+    std::vector<std::unique_ptr<DigitalUnit>> units;
+    std::unique_ptr<Network> network;
+    std::unique_ptr<HostPort> host;
+};
+
+class Controller : public sc_core::sc_module,
+                   public DigitalClient,
+                   public TileClient,
+                   public NetworkClient,
+                   public HostClient
+{
+  public:
+    Controller(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
+               ChipParts &parts, bool with_values);
+    ~Controller() override;
+
+    /* Once, after the parts have been made. */
+    ohm_status connect(ohm_err *err);
+
+    /* Counters restart for a run of n sequences. */
+    void begin(std::size_t n);
+
+    Values *values() { return values_.get(); }
+    bool is_complete() const { return sequences_done_ == sequences_; }
+    const ohm_err &error() const { return error_; }
+
+    /* Who waits for whom, when nothing moves any more. */
+    std::string describe_deadlock() const;
+
+    /* What happened since begin(). */
+    const ohm_activity &activity() const { return activity_; }
+    std::vector<double> &token_latencies() { return token_sec_; }
+    std::vector<double> &sequence_latencies() { return sequence_sec_; }
+    const CriticalPath &critical_path() const { return critical_; }
+    Ticks last_event() const { return last_event_; }
+
+    void digital_finished(DigitalJob &job) override;
+    void tile_finished(TileJob &job) override;
+    void tile_input_freed(Tile &tile) override;
+    void message_arrived(Message &message) override;
+    void token_arrived() override;
+    void token_fetched() override;
+    void logits_delivered(std::uint64_t ticket) override;
+
+  private:
+    struct BlockRun;
+
+    /* A token (at sequence rate: a sequence) at one stage. */
+    struct Visit : DigitalJob {
+        std::size_t stage = 0;
+        Ticks inputs_ready = 0, state_ready = 0, issued = 0, done = 0;
+        std::size_t parent = 0;                    /* stage whose result came last */
+        std::size_t to_deliver = 0, to_return = 0; /* MATRIX: blocks */
+        BlockTimes last_block;                     /* MATRIX: the one that came back last */
+    };
+
+    /* A message and whom it concerns: a visit (MOVE, STORE) or a block on its way in or out. */
+    struct Parcel : Message {
+        Visit *visit = nullptr;
+        BlockRun *block = nullptr;
+    };
+
+    /* A product of one block: to the tile, through it, and back. */
+    struct BlockRun : TileJob {
+        std::size_t stage = 0;
+        BlockTimes times;
+        Parcel in, out;
+    };
+
+    struct Block { /* by placement */
+        Tile *tile = nullptr;
+        TileTiming timing;
+        Ticks reading = 0;          /* of a product, what is not hidden behind converting */
+        std::vector<BlockRun> runs; /* by ticket modulo slots */
+    };
+
+    struct Slot { /* of a station */
+        bool is_taken = false, is_ready = false;
+        std::uint64_t ticket = 0;
+        Ticks ready = 0;
+        std::size_t consumers_left = 0;
+    };
+
+    struct Stage {
+        std::uint64_t next = 0;               /* ticket to issue */
+        std::vector<Visit> visits;            /* by ticket modulo their number */
+        std::vector<Parcel> parcels;          /* MOVE, STORE: likewise */
+        std::vector<std::size_t> readers;     /* stages that take its result */
+        std::vector<std::size_t> carriers;    /* stages that wait for the state it leaves */
+        std::vector<std::uint64_t> lane_done; /* tokens completed, by lane */
+        std::vector<Ticks> lane_time;         /* when the last of them was */
+    };
+
+    struct Ticket {
+        ValueTag tag;
+        std::uint64_t lane_before = 0; /* tokens of its lane before it */
+        Ticks began = 0;               /* entered the chip */
+        Ticks sequence_began = 0;
+    };
+
+    enum class Wait { nothing, input, state, slot, window, host };
+
+    const ohm_stage &plan_of(std::size_t stage) const { return schedule_.stages[stage]; }
+    Ticket &ticket_of(std::size_t stage, std::uint64_t ticket);
+    const Ticket &ticket_of(std::size_t stage, std::uint64_t ticket) const;
+    Visit &visit_of(std::size_t stage, std::uint64_t ticket);
+    Slot &slot_of(std::size_t station, std::uint64_t ticket);
+    const Slot &slot_of(std::size_t station, std::uint64_t ticket) const;
+    bool output_of(std::size_t stage, std::uint64_t ticket, std::uint64_t *out) const;
+    Ticks reading_of(const TileTiming &timing) const;
+
+    Wait waits_for(std::size_t stage, std::uint64_t ticket) const;
+    Wait waits_for_fetch() const;
+    void try_issue(std::size_t stage);
+    void issue(std::size_t stage, std::uint64_t ticket);
+    void take_slot(std::size_t station, std::uint64_t ticket);
+    void note_waiting(Visit &visit, const Ticket &ticket);
+    void enter(Visit &visit);
+    void issue_message(Visit &visit, Ticks ready);
+    void issue_digital(Visit &visit, Ticks ready);
+    void issue_matrix(Visit &visit, Ticks ready);
+    void send_block(BlockRun &run, Ticks at);
+    void block_delivered(BlockRun &run);
+    void block_returned(BlockRun &run);
+    void complete(Visit &visit);
+    void release_inputs(const Visit &visit);
+    void free_slot(std::size_t station, std::uint64_t ticket);
+    void token_done(const Visit &visit);
+    void trace_back(const Visit &last);
+    void fail(ohm_status status, const ohm_err &err);
+
+    const ohm_schedule &schedule_;
+    const ohm_chip &chip_;
+    ChipParts &parts_;
+    std::unique_ptr<Values> values_; /* none: timing only */
+    bool pipelined_;
+    std::size_t slots_, lanes_, ring_; /* ring: tickets in flight, a power of two */
+    Ticks issue_ticks_;
+
+    std::vector<Stage> stages_;
+    std::vector<std::vector<Slot>> stations_;
+    std::vector<Block> blocks_;
+    std::vector<Fifo<TileJob>> tile_waiting_;   /* by tile: no room in its input buffer */
+    std::vector<Ticket> tokens_, sequences_in_; /* by ticket modulo ring */
+    std::vector<std::uint64_t> lane_entered_, lane_pooled_;
+    std::vector<Ticks> lane_began_; /* first token of its sequence entered */
+    std::uint64_t fetched_ = 0, pooled_sequences_ = 0;
+
+    std::size_t sequences_ = 0, sequences_done_ = 0;
+    ohm_activity activity_ = {};
+    std::vector<double> token_sec_, sequence_sec_;
+    CriticalPath critical_;
+    Ticks last_event_ = 0;
+    ohm_err error_ = {};
+};
+
+} // namespace ohm
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The host's side of the chip: tokens of the sequences in flight enter through the off-chip
+ * interface into the global buffer, in turn over the sequences, and logits leave the same way. The
+ * order in which tokens enter is the order in which every stage takes them. */
+#ifndef OHM_SIM_PLATFORM_HOST_PORT_H
+#define OHM_SIM_PLATFORM_HOST_PORT_H
+
+#include "tiles/sc/kernel.h"
+#include "tiles/sc/meter.h"
+#include "tiles/sc/trace.h"
+#include "tiles/schedule.h"
+
+#include <deque>
+#include <vector>
+
+namespace ohm
+{
+
+/* One token in the order of its arrival. */
+struct Token {
+    std::size_t lane = 0;     /* one of the sequences in flight */
+    std::size_t sequence = 0; /* of the run */
+    std::size_t index = 0;    /* time step */
+    bool is_last = false;
+};
+
+class HostClient
+{
+  public:
+    virtual void token_arrived() = 0;                        /* in the global buffer */
+    virtual void token_fetched() = 0;                        /* read from it; in order */
+    virtual void logits_delivered(std::uint64_t ticket) = 0; /* at the host; in order */
+
+  protected:
+    ~HostClient() = default;
+};
+
+class HostPort : public sc_core::sc_module
+{
+  public:
+    OHM_HAS_PROCESS(HostPort);
+    HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, HostClient &client,
+             Tracer *tracer);
+
+    /* Streams n sequences of these lengths, starting now. */
+    void begin(std::size_t n, const std::size_t *lengths);
+
+    bool has_token() const { return !arrived_.empty(); }
+    const Token &front() const { return arrived_.front(); }
+
+    /* Takes the front token out of the global buffer; token_fetched() follows. */
+    Token fetch();
+
+    /* Logits have reached the global buffer's node. */
+    void store(std::uint64_t ticket);
+
+    Meter &meter() { return meter_; }
+    bool is_done() const { return streaming_ == 0 && arrived_.empty(); }
+    std::size_t buffered() const { return held_; }
+
+  private:
+    struct Lane {
+        std::size_t sequence = 0, next = 0, length = 0;
+        Ticks began = 0;
+    };
+    struct Transfer {
+        bool is_token;
+        Token token;
+        std::uint64_t ticket;
+        Ticks done;
+    };
+    struct Access {
+        enum class Kind { fetched, stored } kind;
+        std::uint64_t ticket;
+        Ticks done;
+    };
+
+    bool next_lane(std::size_t *lane, Ticks *arrival) const;
+    void refill(Lane &lane);
+    void stream();
+    void transfer(const Transfer &what, std::uint64_t bits, Ticks from);
+    Ticks access(std::uint64_t bits);
+    void transferred();
+    void accessed();
+
+    const ohm_schedule &schedule_;
+    HostClient &client_;
+    ohm_off_chip_config off_chip_;
+    ohm_sram_config memory_;
+    Clock off_chip_clock_, memory_clock_;
+    Ticks latency_, interval_;
+
+    std::size_t sequences_ = 0, assigned_ = 0, streaming_ = 0; /* streaming: tokens to come */
+    const std::size_t *lengths_ = nullptr;
+    std::vector<Lane> lanes_;
+    std::size_t turn_ = 0;
+    std::size_t held_ = 0; /* tokens in the global buffer or on their way to it */
+    Ticks interface_free_ = 0, memory_free_ = 0;
+    std::deque<Token> arrived_;
+    std::deque<Transfer> transfers_;
+    std::deque<Access> accesses_;
+    sc_core::sc_event stream_, transferred_, accessed_;
+    Meter meter_;
+    Track track_;
+};
+
+} // namespace ohm
+
+#endif

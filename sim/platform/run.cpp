@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/platform/run.h"
+
+#include "core/progress.h"
+#include "sim/platform/chip.h"
+#include "sim/platform/traces.h"
+
+#include <memory>
+
+struct ohm_platform {
+    ohm_schedule *schedule = nullptr;
+    std::unique_ptr<ohm::Traces> traces;
+    std::unique_ptr<ohm::Chip> chip;
+    bool timing_only = false;
+
+    ~ohm_platform()
+    {
+        chip.reset();
+        ohm_schedule_free(schedule);
+    }
+};
+
+/* libsystemc's own main() wants it; programs with a main() of their own never call it. */
+__attribute__((weak)) int sc_main(int, char **)
+{
+    return 0;
+}
+
+ohm_status ohm_platform_alloc(const ohm_chip *chip, const ohm_chip_costs *costs,
+                              const ohm_platform_options *options, ohm_platform **out, ohm_err *err)
+{
+    *out = nullptr;
+    if (sc_core::sc_start_of_simulation_invoked() || sc_core::sc_is_running())
+        return ohm_err_set(
+            err, OHM_EUNSUPPORTED,
+            "a process simulates one SystemC platform, and this one has had its own; "
+            "start another process");
+    try {
+        auto platform = std::make_unique<ohm_platform>();
+        OHM_TRY(ohm_schedule_make(ohm_chip_plan(chip), &platform->schedule, err));
+        /* a library does not print, and the kernel warns of nothing harmless */
+        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
+        ohm::set_time_resolution();
+        platform->timing_only = options->timing_only;
+        platform->traces = std::make_unique<ohm::Traces>();
+        OHM_TRY(
+            platform->traces->open(options->vcd_path, options->timeline_path, options->force, err));
+        platform->chip =
+            std::make_unique<ohm::Chip>("chip", *platform->schedule, *chip, *costs,
+                                        !options->timing_only, platform->traces->tracer());
+        OHM_TRY(platform->chip->connect(err));
+        *out = platform.release();
+        return OHM_OK;
+    } catch (const std::exception &e) { /* sc_report, bad_alloc */
+        return ohm_err_set(err, OHM_EINVAL, "SystemC: %s", e.what());
+    }
+}
+
+void ohm_platform_free(ohm_platform *platform)
+{
+    delete platform;
+}
+
+ohm_status ohm_platform_run(ohm_platform *platform, size_t n, const float *const *inputs,
+                            const size_t *lengths, const uint64_t *sequence_index, int32_t *logits,
+                            ohm_platform_result *result, ohm_err *err)
+{
+    ohm_platform_result_free(result);
+    for (size_t i = 0; i < n; i++)
+        if (lengths[i] == 0) return ohm_err_set(err, OHM_EINVAL, "sequence %zu is empty", i);
+    try {
+        const double began = ohm_clock_sec();
+        OHM_TRY(platform->chip->run(n, inputs, lengths, sequence_index, logits, result, err));
+        result->wall_sec = ohm_clock_sec() - began;
+        return platform->traces->flush(err);
+    } catch (const std::exception &e) {
+        return ohm_err_set(err, OHM_EINVAL, "SystemC: %s", e.what());
+    }
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The SystemC chip computes what the batch engine and, without noise, the integer reference
+ * compute: bit for bit, over random graphs, chips and ways of streaming. */
+#include "platform_support.h"
+
+enum { SEQUENCES = 6, SEEDS = 120 };
+
+/* Every way of building and streaming takes its turn. */
+static ohm_chip_config draw_chip(uint64_t seed)
+{
+    ohm_chip_config c = default_chip();
+    c.tile.rows = 16 + (int64_t)(seed * 7 % 50);
+    c.tile.columns = 32 + (int64_t)(seed * 11 % 100);
+    c.tile.dac.bits = 15;
+    c.tile.input.encoding = seed % 3 == 0 ? OHM_INPUT_DAC : OHM_INPUT_BIT_SERIAL;
+    c.tile.timing.pipelined = seed % 7 != 0;
+    c.placement.recurrence = seed % 2 ? OHM_RECURRENCE_CROSSBAR : OHM_RECURRENCE_DIGITAL;
+    c.placement.strategy = (int)(seed % 3);
+    c.interconnect.topology = seed % 5 == 0 ? OHM_TOPOLOGY_BUS : OHM_TOPOLOGY_MESH;
+    c.interconnect.queue_packets = 1 + (int64_t)(seed % 2);
+    c.digital.units = (int64_t)(seed % 4);
+    c.pipeline.layers = seed % 4 != 1;
+    c.pipeline.sequences = 1 + (int64_t)(seed * 3 % 7);
+    c.pipeline.slots = 1 + (int64_t)(seed % 4);
+    c.pipeline.token_interval_sec = seed % 6 == 0 ? 1e-6 : 0;
+    c.buffers.local.depth = 1 << 16;
+    return c;
+}
+
+static random_graph_shape draw_shape(uint64_t seed)
+{
+    random_graph_shape shape = random_graph_draw_shape(seed);
+    if (shape.state_bits > 10) shape.state_bits = 10; /* wider sums have no lossless converter */
+    return shape;
+}
+
+static void compare(uint64_t seed, const int32_t *want, const int32_t *got, size_t classes)
+{
+    for (size_t i = 0; i < SEQUENCES * classes; i++)
+        ck_assert_msg(want[i] == got[i], "failing seed %llu: sequence %zu, class %zu: %d, not %d",
+                      (unsigned long long)seed, i / classes, i % classes, got[i], want[i]);
+}
+
+START_TEST(an_ideal_chip_is_the_integer_reference)
+{
+    const uint64_t seed = (uint64_t)_i;
+    random_graph_shape shape = draw_shape(seed);
+    ohm_chip_config c = draw_chip(seed);
+    c.tile.adc.range = OHM_ADC_RANGE_LOSSLESS;
+    set_chip(&c, "device.law", "ideal");
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
+    int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
+    ohm_runner *runner;
+    OK(ohm_runner_alloc(b.graph, SEQUENCES, &runner, &err));
+    OK(ohm_runner_run(runner, NULL, SEQUENCES, (const float *const *)b.sequences.inputs,
+                      b.sequences.lengths, b.sequences.index, want, &err));
+    ohm_runner_free(runner);
+    ohm_platform_options options = {0};
+    ohm_platform_result result = {0};
+    OK(run_platform(&b, &options, got, &result, &err));
+    compare(seed, want, got, b.graph->classes);
+    ohm_platform_result_free(&result);
+    drop_chip(&b);
+}
+END_TEST
+
+START_TEST(a_noisy_chip_is_the_batch_engine)
+{
+    const uint64_t seed = (uint64_t)_i;
+    random_graph_shape shape = draw_shape(seed + 1000);
+    ohm_chip_config c = draw_chip(seed);
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
+    int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
+    run_batch(&b, want);
+    ohm_platform_options options = {0};
+    ohm_platform_result result = {0};
+    OK(run_platform(&b, &options, got, &result, &err));
+    compare(seed, want, got, b.graph->classes);
+    ohm_platform_result_free(&result);
+    drop_chip(&b);
+}
+END_TEST
+
+/* A second run on the same chip, after ageing, is again the batch engine's. */
+START_TEST(a_platform_runs_again)
+{
+    random_graph_shape shape = draw_shape(5);
+    ohm_chip_config c = draw_chip(4);
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&shape, 5), &c, SEQUENCES, 14, 5);
+    int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
+    ohm_platform_options options = {0};
+    ohm_platform_result result = {0};
+    ohm_platform *platform, *second;
+    OK(ohm_platform_alloc(b.chip, &b.costs, &options, &platform, &err));
+    double first_duration = 0;
+    for (int run = 0; run < 3; run++) {
+        OK(ohm_chip_age(b.chip, 3600.0 * (1 + run), &err));
+        run_batch(&b, want);
+        OK(ohm_platform_run(platform, SEQUENCES, (const float *const *)b.sequences.inputs,
+                            b.sequences.lengths, b.sequences.index, got, &result, &err));
+        compare(5, want, got, b.graph->classes);
+        if (run == 0) first_duration = result.duration_sec;
+        /* clocks whose periods do not divide each other meet differently later on */
+        ck_assert_double_eq_tol(result.duration_sec, first_duration, 0.02 * first_duration);
+    }
+    ck_assert_int_eq(ohm_platform_alloc(b.chip, &b.costs, &options, &second, &err),
+                     OHM_EUNSUPPORTED);
+    ohm_platform_free(platform);
+    ohm_platform_result_free(&result);
+    drop_chip(&b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("platform values");
+    TCase *t = tcase_create("bit for bit");
+    tcase_add_loop_test(t, an_ideal_chip_is_the_integer_reference, 0, SEEDS);
+    tcase_add_loop_test(t, a_noisy_chip_is_the_batch_engine, 0, SEEDS);
+    tcase_add_test(t, a_platform_runs_again);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
