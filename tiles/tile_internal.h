@@ -127,6 +127,10 @@ ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
 /* Cells at tile->time_sec into the fixed-point matrices. */
 ohm_status ohm_tile_fold(ohm_tile *tile, ohm_err *err);
 
+/* Replaces conductances g (cell planes, inputs, cell_columns) by what the wires leave of them, and
+ * scales the variances alike. */
+ohm_status ohm_tile_apply_wires(const ohm_tile *tile, double *g, double *variance, ohm_err *err);
+
 /* Vectors whose conversion rows fill a workspace. */
 size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace);
 

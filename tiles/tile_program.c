@@ -125,7 +125,8 @@ static ohm_status read_cells(ohm_tile *t, cell_values *v, ohm_err *err)
     for (size_t c = 0; c < t->cell_plane_count; c++)
         for (size_t k = 0; k < v->n; k++)
             t->row_siemens[k / t->cell_columns] += v->g[c * v->n + k];
-    return OHM_OK;
+    if (t->config.wires.model == OHM_WIRES_IDEAL) return OHM_OK;
+    return ohm_tile_apply_wires(t, v->g, v->variance, err);
 }
 
 /* Value and variance of a plane in codes: value (inputs, cell_columns) and variance alike. The

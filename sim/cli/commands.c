@@ -5,6 +5,7 @@
 extern const ohm_command ohm_cmd_component;
 extern const ohm_command ohm_cmd_device;
 extern const ohm_command ohm_cmd_map;
+extern const ohm_command ohm_cmd_array;
 extern const ohm_command ohm_cmd_mvm;
 extern const ohm_command ohm_cmd_presets;
 extern const ohm_command ohm_cmd_describe;
@@ -13,6 +14,7 @@ extern const ohm_command ohm_cmd_schema;
 const ohm_command *const ohm_commands[] = {
     &ohm_cmd_map,
     &ohm_cmd_mvm,
+    &ohm_cmd_array,
     &ohm_cmd_component,
     &ohm_cmd_device,
     &ohm_cmd_presets,

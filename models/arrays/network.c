@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/arrays/network.h"
+
+#include <cholmod.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AT_ONCE = 16, SENSED = -1 /* what is connected to a virtual ground has potential 0 */ };
+
+typedef struct resistor {
+    size_t a, b;
+    double siemens;
+} resistor;
+
+struct ohm_network {
+    ohm_wires_config wires;
+    size_t inputs, outputs;
+    double *g, *g_negative;
+    bool separate, interleaved;
+
+    /* the circuit: nodes 0 .. nodes-1, of which the first `sources` have given potentials and the
+     * next `outputs` are virtual grounds */
+    size_t nodes, sources, resistors, resistors_max;
+    resistor *list;
+    size_t *parent;   /* union of nodes joined by zero resistances */
+    int64_t *unknown; /* (nodes): row of a representative in the matrix, or < 0 */
+    size_t unknowns;
+
+    cholmod_common common;
+    bool started;
+    cholmod_sparse *matrix;
+    cholmod_factor *factor;
+};
+
+static ohm_status no_memory(ohm_err *err)
+{
+    return ohm_err_set(err, OHM_ENOMEM, "array: out of memory");
+}
+
+/* --- circuit --------------------------------------------------------------------------------- */
+
+static size_t find(ohm_network *net, size_t node)
+{
+    while (net->parent[node] != node) {
+        net->parent[node] = net->parent[net->parent[node]];
+        node = net->parent[node];
+    }
+    return node;
+}
+
+static void connect(ohm_network *net, size_t a, size_t b, double siemens)
+{
+    if (siemens > 0) net->list[net->resistors++] = (resistor){a, b, siemens};
+}
+
+/* A wire: zero ohm joins its ends; the lower number, which a given potential has, represents them.
+ */
+static void wire(ohm_network *net, size_t a, size_t b, double ohm)
+{
+    if (ohm > 0) {
+        connect(net, a, b, 1.0 / ohm);
+        return;
+    }
+    size_t x = find(net, a), y = find(net, b);
+    if (x < y)
+        net->parent[y] = x;
+    else
+        net->parent[x] = y;
+}
+
+/* Potentials: sources 0 .. sources-1, then one ground per output. */
+static size_t ground(const ohm_network *net, size_t o)
+{
+    return net->sources + o;
+}
+
+/* Output lines: column_node(i, o). */
+static size_t column_node(const ohm_network *net, size_t i, size_t o)
+{
+    return net->sources + net->outputs + i * net->outputs + o;
+}
+
+/* Nodes of the other kind of line: input lines, or source lines; `line` 0 or 1 of an interleaved
+ * pair. */
+static size_t line_node(const ohm_network *net, size_t line, size_t i, size_t o)
+{
+    return column_node(net, (1 + line) * net->inputs + i, o);
+}
+
+static void build_output_lines(ohm_network *net)
+{
+    for (size_t o = 0; o < net->outputs; o++) {
+        for (size_t i = 0; i + 1 < net->inputs; i++)
+            wire(net, column_node(net, i, o), column_node(net, i + 1, o), net->wires.column_ohm);
+        wire(net, column_node(net, net->inputs - 1, o), ground(net, o),
+             net->wires.column_ohm + net->wires.sense_ohm);
+    }
+}
+
+static void build_input_source(ohm_network *net)
+{
+    const size_t lines = net->interleaved ? 2 : 1;
+    for (size_t line = 0; line < lines; line++) {
+        const double *g = line ? net->g_negative : net->g;
+        for (size_t i = 0; i < net->inputs; i++) {
+            wire(net, line * net->inputs + i, line_node(net, line, i, 0),
+                 net->wires.row_ohm + net->wires.driver_ohm);
+            for (size_t o = 0; o + 1 < net->outputs; o++)
+                wire(net, line_node(net, line, i, o), line_node(net, line, i, o + 1),
+                     net->wires.row_ohm);
+            for (size_t o = 0; o < net->outputs; o++)
+                connect(net, line_node(net, line, i, o), column_node(net, i, o),
+                        g[i * net->outputs + o]);
+        }
+    }
+}
+
+/* v (inputs): which cells are on. Source 0 is +V, source 1 is -V. */
+static void build_separate_source(ohm_network *net, const double *v)
+{
+    const size_t lines = net->interleaved ? 2 : 1;
+    for (size_t line = 0; line < lines; line++) {
+        const double *g = line ? net->g_negative : net->g;
+        for (size_t o = 0; o < net->outputs; o++) {
+            wire(net, line, line_node(net, line, 0, o), net->wires.row_ohm + net->wires.driver_ohm);
+            for (size_t i = 0; i + 1 < net->inputs; i++)
+                wire(net, line_node(net, line, i, o), line_node(net, line, i + 1, o),
+                     net->wires.row_ohm);
+            for (size_t i = 0; i < net->inputs; i++)
+                if (v[i] != 0)
+                    connect(net, line_node(net, line, i, o), column_node(net, i, o),
+                            g[i * net->outputs + o]);
+        }
+    }
+}
+
+static void number_unknowns(ohm_network *net)
+{
+    net->unknowns = 0;
+    for (size_t k = 0; k < net->nodes; k++)
+        net->unknown[k] = SENSED;
+    for (size_t k = net->sources + net->outputs; k < net->nodes; k++)
+        if (find(net, k) == k) net->unknown[k] = (int64_t)net->unknowns++;
+}
+
+/* --- sparse system --------------------------------------------------------------------------- */
+
+static void drop_factor(ohm_network *net)
+{
+    if (net->factor) cholmod_l_free_factor(&net->factor, &net->common);
+    if (net->matrix) cholmod_l_free_sparse(&net->matrix, &net->common);
+}
+
+static ohm_status factorise(ohm_network *net, ohm_err *err)
+{
+    drop_factor(net);
+    number_unknowns(net);
+    if (net->unknowns == 0) return OHM_OK;
+    cholmod_triplet *t =
+        cholmod_l_allocate_triplet(net->unknowns, net->unknowns, 4 * net->resistors + net->unknowns,
+                                   -1, CHOLMOD_REAL, &net->common);
+    if (!t) return no_memory(err);
+    int64_t *row = t->i, *column = t->j;
+    double *value = t->x;
+    size_t n = 0;
+#define PUT(r, c, x)                                                                               \
+    do {                                                                                           \
+        row[n] = (r);                                                                              \
+        column[n] = (c);                                                                           \
+        value[n++] = (x);                                                                          \
+    } while (0)
+    for (size_t k = 0; k < net->resistors; k++) {
+        const size_t a = find(net, net->list[k].a), b = find(net, net->list[k].b);
+        const int64_t p = net->unknown[a], q = net->unknown[b];
+        if (a == b) continue;
+        if (p >= 0) PUT(p, p, net->list[k].siemens);
+        if (q >= 0) PUT(q, q, net->list[k].siemens);
+        if (p >= 0 && q >= 0) PUT(p > q ? p : q, p > q ? q : p, -net->list[k].siemens);
+    }
+#undef PUT
+    t->nnz = n;
+    net->matrix = cholmod_l_triplet_to_sparse(t, n, &net->common);
+    cholmod_l_free_triplet(&t, &net->common);
+    if (net->matrix) net->factor = cholmod_l_analyze(net->matrix, &net->common);
+    if (!net->factor) return no_memory(err);
+    cholmod_l_factorize(net->matrix, net->factor, &net->common);
+    if (net->common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(err);
+    if (net->common.status != CHOLMOD_OK)
+        return ohm_err_set(err, OHM_ENUMERIC,
+                           "array: the network has no unique solution; some node is connected to "
+                           "nothing, or conductances span too many decades");
+    return OHM_OK;
+}
+
+/* x = A^-1 b, refined once. All three are (unknowns, n). */
+static ohm_status solve_refined(ohm_network *net, cholmod_dense *b, cholmod_dense **x, ohm_err *err)
+{
+    cholmod_common *c = &net->common;
+    *x = cholmod_l_solve(CHOLMOD_A, net->factor, b, c);
+    if (!*x) return no_memory(err);
+    double minus[2] = {-1, 0}, one[2] = {1, 0};
+    cholmod_l_sdmult(net->matrix, 0, minus, one, *x, b, c); /* b becomes the residual */
+    cholmod_dense *correction = cholmod_l_solve(CHOLMOD_A, net->factor, b, c);
+    if (!correction) return no_memory(err);
+    for (size_t k = 0; k < correction->nzmax; k++)
+        ((double *)(*x)->x)[k] += ((double *)correction->x)[k];
+    cholmod_l_free_dense(&correction, c);
+    return OHM_OK;
+}
+
+static double source_volt(const ohm_network *net, size_t source, const double *v)
+{
+    if (net->separate) {
+        double most = 0;
+        for (size_t i = 0; i < net->inputs; i++)
+            if (v[i] > most) most = v[i];
+        return source == 0 ? most : -most;
+    }
+    return source < net->inputs ? v[source] : -v[source - net->inputs];
+}
+
+static double potential(const ohm_network *net, size_t node, const double *source, const double *x)
+{
+    if (net->unknown[node] >= 0) return x[net->unknown[node]];
+    return node < net->sources ? source[node] : 0.0;
+}
+
+/* Solves n <= AT_ONCE vectors with the factor at hand. */
+static ohm_status solve_some(ohm_network *net, size_t n, const double *v, double *current,
+                             ohm_err *err)
+{
+    double *source = malloc((net->sources ? net->sources : 1) * n * sizeof *source);
+    if (!source) return no_memory(err);
+    for (size_t k = 0; k < n; k++)
+        for (size_t s = 0; s < net->sources; s++)
+            source[k * net->sources + s] = source_volt(net, s, v + k * net->inputs);
+    ohm_status status = OHM_OK;
+    cholmod_dense *b = NULL, *x = NULL;
+    if (net->unknowns > 0) {
+        b = cholmod_l_zeros(net->unknowns, n, CHOLMOD_REAL, &net->common);
+        if (!b) status = no_memory(err);
+        for (size_t k = 0; b && k < net->resistors; k++) {
+            const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
+            for (size_t c = 0; c < n; c++) {
+                double *rhs = (double *)b->x + c * net->unknowns;
+                const double *s = source + c * net->sources;
+                if (net->unknown[p] >= 0 && q < net->sources)
+                    rhs[net->unknown[p]] += net->list[k].siemens * s[q];
+                if (net->unknown[q] >= 0 && p < net->sources)
+                    rhs[net->unknown[q]] += net->list[k].siemens * s[p];
+            }
+        }
+        if (b) status = solve_refined(net, b, &x, err);
+    }
+    memset(current, 0, n * net->outputs * sizeof *current);
+    const size_t first = net->sources, last = net->sources + net->outputs;
+    for (size_t k = 0; status == OHM_OK && k < net->resistors; k++) {
+        const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
+        const bool p_sensed = p >= first && p < last, q_sensed = q >= first && q < last;
+        if (!p_sensed && !q_sensed) continue;
+        for (size_t c = 0; c < n; c++) {
+            const double *s = source + c * net->sources;
+            const double *solution = x ? (const double *)x->x + c * net->unknowns : NULL;
+            const double i = net->list[k].siemens *
+                             (potential(net, p, s, solution) - potential(net, q, s, solution));
+            if (q_sensed) current[c * net->outputs + q - first] += i;
+            if (p_sensed) current[c * net->outputs + p - first] -= i;
+        }
+    }
+    if (b) cholmod_l_free_dense(&b, &net->common);
+    if (x) cholmod_l_free_dense(&x, &net->common);
+    free(source);
+    return status;
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static ohm_status check_siemens(const char *what, const double *g, size_t inputs, size_t outputs,
+                                ohm_err *err)
+{
+    for (size_t k = 0; k < inputs * outputs; k++)
+        if (!(g[k] >= 0) || !isfinite(g[k]))
+            return ohm_err_set(err, OHM_EINVAL,
+                               "array: %s of %g S at input %zu, output %zu; expected a finite "
+                               "number >= 0",
+                               what, g[k], k / outputs, k % outputs);
+    return OHM_OK;
+}
+
+static void build(ohm_network *net, const double *v)
+{
+    net->resistors = 0;
+    for (size_t k = 0; k < net->nodes; k++)
+        net->parent[k] = k;
+    build_output_lines(net);
+    if (net->separate)
+        build_separate_source(net, v);
+    else
+        build_input_source(net);
+}
+
+ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_t outputs,
+                             const double *g, const double *g_negative, ohm_network **out,
+                             ohm_err *err)
+{
+    *out = NULL;
+    const bool interleaved = wires->topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE ||
+                             wires->topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
+    if (inputs == 0 || outputs == 0)
+        return ohm_err_set(err, OHM_EINVAL, "array: %zu inputs and %zu outputs hold nothing",
+                           inputs, outputs);
+    if (interleaved != (g_negative != NULL))
+        return ohm_err_set(err, OHM_ECONFIG,
+                           interleaved ? "array: interleaved lines need the negative conductances"
+                                       : "array: negative conductances need interleaved lines");
+    OHM_TRY(check_siemens("conductance", g, inputs, outputs, err));
+    if (g_negative)
+        OHM_TRY(check_siemens("negative conductance", g_negative, inputs, outputs, err));
+
+    ohm_network *net = calloc(1, sizeof *net);
+    if (!net) return no_memory(err);
+    net->wires = *wires;
+    net->inputs = inputs;
+    net->outputs = outputs;
+    net->interleaved = interleaved;
+    net->separate = wires->topology == OHM_WIRES_SEPARATE_SOURCE ||
+                    wires->topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
+    const size_t lines = interleaved ? 2 : 1, cells = inputs * outputs;
+    net->sources = net->separate ? lines : lines * inputs;
+    net->nodes = net->sources + outputs + (1 + lines) * cells;
+    net->resistors_max = (1 + 2 * lines) * cells + lines * (inputs + outputs) + outputs;
+    net->g = malloc(cells * sizeof *net->g);
+    net->g_negative = g_negative ? malloc(cells * sizeof *net->g) : NULL;
+    net->list = malloc(net->resistors_max * sizeof *net->list);
+    net->parent = malloc(net->nodes * sizeof *net->parent);
+    net->unknown = malloc(net->nodes * sizeof *net->unknown);
+    ohm_status status = OHM_OK;
+    if (!net->g || (g_negative && !net->g_negative) || !net->list || !net->parent || !net->unknown)
+        status = no_memory(err);
+    if (status == OHM_OK) {
+        memcpy(net->g, g, cells * sizeof *g);
+        if (g_negative) memcpy(net->g_negative, g_negative, cells * sizeof *g);
+        cholmod_l_start(&net->common);
+        net->common.print = 0;
+        net->started = true;
+        if (!net->separate) {
+            build(net, NULL);
+            status = factorise(net, err);
+        }
+    }
+    if (status != OHM_OK) {
+        ohm_network_free(net);
+        return status;
+    }
+    *out = net;
+    return OHM_OK;
+}
+
+void ohm_network_free(ohm_network *network)
+{
+    if (!network) return;
+    if (network->started) {
+        drop_factor(network);
+        cholmod_l_finish(&network->common);
+    }
+    free(network->g);
+    free(network->g_negative);
+    free(network->list);
+    free(network->parent);
+    free(network->unknown);
+    free(network);
+}
+
+/* Separate sources switch cells, so they know one voltage and zero. */
+static ohm_status check_one_voltage(const ohm_network *net, const double *v, ohm_err *err)
+{
+    double most = 0;
+    for (size_t i = 0; i < net->inputs; i++) {
+        if (v[i] < 0 || (v[i] != 0 && most != 0 && v[i] != most))
+            return ohm_err_set(err, OHM_EUNSUPPORTED,
+                               "array: separate sources take inputs of one voltage and zero, input "
+                               "%zu has %g V",
+                               i, v[i]);
+        if (v[i] > most) most = v[i];
+    }
+    return OHM_OK;
+}
+
+ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
+                             ohm_err *err)
+{
+    for (size_t k = 0; k < n * network->inputs; k++)
+        if (!isfinite(v[k]))
+            return ohm_err_set(err, OHM_EINVAL, "array: input %zu of vector %zu is not a number",
+                               k % network->inputs, k / network->inputs);
+    const size_t step = network->separate ? 1 : AT_ONCE;
+    for (size_t first = 0; first < n; first += step) {
+        const double *some = v + first * network->inputs;
+        if (network->separate) {
+            OHM_TRY(check_one_voltage(network, some, err));
+            build(network, some);
+            OHM_TRY(factorise(network, err));
+        }
+        OHM_TRY(solve_some(network, n - first < step ? n - first : step, some,
+                           i + first * network->outputs, err));
+    }
+    return OHM_OK;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate array`: the resistive network of an array, exactly. */
+#include "core/npy.h"
+#include "models/arrays/network.h"
+#include "models/arrays/wires_fold.h"
+#include "sim/cli/command.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const ohm_command ohm_cmd_array;
+
+typedef struct problem {
+    ohm_wires_config wires;
+    size_t inputs, outputs, vectors;
+    ohm_npy g, g_negative, v;
+    bool interleaved;
+} problem;
+
+static ohm_status read_wires(const ohm_invocation *inv, ohm_wires_config *wires, ohm_err *err)
+{
+    double both;
+    OHM_TRY(ohm_invocation_quantity(inv, "wire-resistance", OHM_UNIT_OHM, 0.0, &both, err));
+    OHM_TRY(
+        ohm_invocation_quantity(inv, "row-resistance", OHM_UNIT_OHM, both, &wires->row_ohm, err));
+    OHM_TRY(ohm_invocation_quantity(inv, "column-resistance", OHM_UNIT_OHM, both,
+                                    &wires->column_ohm, err));
+    OHM_TRY(ohm_invocation_quantity(inv, "driver-resistance", OHM_UNIT_OHM, 0.0, &wires->driver_ohm,
+                                    err));
+    OHM_TRY(ohm_invocation_quantity(inv, "sense-resistance", OHM_UNIT_OHM, 0.0, &wires->sense_ohm,
+                                    err));
+    if (wires->row_ohm < 0 || wires->column_ohm < 0 || wires->driver_ohm < 0 ||
+        wires->sense_ohm < 0)
+        return ohm_err_set(err, OHM_ECONFIG, "a resistance is negative");
+    const char *topology = ohm_invocation_value(inv, "topology");
+    if (!topology) return OHM_OK;
+    for (int k = 0; ohm_wire_topology_names[k]; k++)
+        if (strcmp(topology, ohm_wire_topology_names[k]) == 0) {
+            wires->topology = k;
+            return OHM_OK;
+        }
+    return ohm_err_set(err, OHM_ECONFIG,
+                       "--topology: '%.60s' is none of input_source, interleaved_input_source, "
+                       "separate_source, interleaved_separate_source",
+                       topology);
+}
+
+static ohm_status read_matrix(const char *path, const char *what, const char *shape, ohm_npy *out,
+                              ohm_err *err)
+{
+    OHM_TRY(ohm_npy_read_real(path, false, out, err));
+    if (out->dims != 2)
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "%s have %zu dimensions; expected %s", what,
+                          out->dims, shape);
+    if (out->count == 0) return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "the array is empty");
+    return OHM_OK;
+}
+
+static ohm_status read_arrays(const ohm_invocation *inv, problem *p, ohm_err *err)
+{
+    const char *g = ohm_invocation_value(inv, "conductance");
+    const char *v = ohm_invocation_value(inv, "voltage");
+    const char *negative = ohm_invocation_value(inv, "negative");
+    if (!g || !v)
+        return ohm_err_set(err, OHM_ECONFIG, "name the array with --conductance and --voltage");
+    p->interleaved = p->wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE ||
+                     p->wires.topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
+    if (p->interleaved != (negative != NULL))
+        return ohm_err_set(err, OHM_ECONFIG,
+                           p->interleaved ? "this topology has pairs: give their second half with "
+                                            "--negative"
+                                          : "--negative belongs to the interleaved topologies");
+    OHM_TRY(read_matrix(g, "conductances", "(inputs, outputs)", &p->g, err));
+    OHM_TRY(read_matrix(v, "voltages", "(vectors, inputs)", &p->v, err));
+    p->inputs = p->g.shape[0];
+    p->outputs = p->g.shape[1];
+    p->vectors = p->v.shape[0];
+    if (p->v.shape[1] != p->inputs)
+        return ohm_err_at(err, OHM_EFORMAT, v, 0, 0,
+                          "%zu voltages per vector for an array of %zu inputs", p->v.shape[1],
+                          p->inputs);
+    if (!negative) return OHM_OK;
+    OHM_TRY(
+        read_matrix(negative, "negative conductances", "(inputs, outputs)", &p->g_negative, err));
+    if (p->g_negative.shape[0] != p->inputs || p->g_negative.shape[1] != p->outputs)
+        return ohm_err_at(err, OHM_EFORMAT, negative, 0, 0,
+                          "%zu x %zu conductances beside %zu x %zu positive ones",
+                          p->g_negative.shape[0], p->g_negative.shape[1], p->inputs, p->outputs);
+    return OHM_OK;
+}
+
+/* How far the fast formula is off, for --compare-fast. */
+static ohm_status compare_fast(const problem *p, const double *exact, ohm_err *err)
+{
+    if (p->wires.topology != OHM_WIRES_INPUT_SOURCE)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "--compare-fast: the fast formula knows the topology input_source");
+    double *t = malloc(p->g.count * sizeof *t);
+    if (!t) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_wires_fold_fast(&p->wires, p->inputs, p->outputs, 1, 1, p->g.reals, t);
+    double error = 0, drop = 0, signal = 0;
+    for (size_t k = 0; k < p->vectors; k++)
+        for (size_t o = 0; o < p->outputs; o++) {
+            double fast = 0, ideal = 0;
+            for (size_t i = 0; i < p->inputs; i++) {
+                fast += p->v.reals[k * p->inputs + i] * t[i * p->outputs + o];
+                ideal += p->v.reals[k * p->inputs + i] * p->g.reals[i * p->outputs + o];
+            }
+            const double is = exact[k * p->outputs + o];
+            error += (fast - is) * (fast - is);
+            drop += (ideal - is) * (ideal - is);
+            signal += is * is;
+        }
+    free(t);
+    printf("wires cost %.4g %% rms of the currents; the fast formula is %.4g %% off\n",
+           100 * sqrt(drop / signal), 100 * sqrt(error / signal));
+    return OHM_OK;
+}
+
+static ohm_status solve(const ohm_invocation *inv, const problem *p, ohm_err *err)
+{
+    double *current = malloc(p->vectors * p->outputs * sizeof *current);
+    if (!current) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_network *network = NULL;
+    ohm_status status =
+        ohm_network_alloc(&p->wires, p->inputs, p->outputs, p->g.reals,
+                          p->interleaved ? p->g_negative.reals : NULL, &network, err);
+    if (status == OHM_OK) status = ohm_network_solve(network, p->vectors, p->v.reals, current, err);
+    ohm_network_free(network);
+    if (status == OHM_OK && ohm_invocation_flag(inv, "compare-fast"))
+        status = compare_fast(p, current, err);
+    const size_t shape[2] = {p->vectors, p->outputs};
+    if (status == OHM_OK)
+        status = ohm_npy_write(inv->output, "<f8", 2, shape, current, inv->force, err);
+    free(current);
+    return status;
+}
+
+static ohm_status run(const ohm_invocation *inv, ohm_err *err)
+{
+    if (strcmp(inv->positional[0], "solve") != 0)
+        return ohm_err_set(err, OHM_ECONFIG, "array cannot '%.60s'; it can: solve",
+                           inv->positional[0]);
+    OHM_TRY(ohm_invocation_need_output(inv, err));
+    if (!inv->force && ohm_file_exists(inv->output))
+        return ohm_err_at(err, OHM_EEXIST, inv->output, 0, 0,
+                          "exists already; --force overwrites it");
+    problem p = {0};
+    OHM_TRY(read_wires(inv, &p.wires, err));
+    ohm_status status = read_arrays(inv, &p, err);
+    if (status == OHM_OK) status = solve(inv, &p, err);
+    ohm_npy_free(&p.g);
+    ohm_npy_free(&p.g_negative);
+    ohm_npy_free(&p.v);
+    return status;
+}
+
+static const ohm_option options[] = {
+    {"conductance", "G.npy", "siemens (inputs, outputs)"},
+    {"negative", "G.npy", "second half of the pairs, for the interleaved topologies"},
+    {"voltage", "V.npy", "volt (vectors, inputs)"},
+    {"wire-resistance", "R", "of one segment, of rows and columns alike; default 0 ohm"},
+    {"row-resistance", "R", "of one segment of an input line"},
+    {"column-resistance", "R", "of one segment of an output line"},
+    {"driver-resistance", "R", "between a driver and its line; default 0 ohm"},
+    {"sense-resistance", "R", "between an output line and its virtual ground; default 0 ohm"},
+    {"topology", "NAME",
+     "input_source (default), interleaved_input_source, separate_source or "
+     "interleaved_separate_source"},
+    {"compare-fast", NULL, "print how far the fast approximation is off"},
+};
+
+const ohm_command ohm_cmd_array = {
+    .name = "array",
+    .summary = "solve the resistive network of an array",
+    .positional = "solve",
+    .positional_min = 1,
+    .positional_max = 1,
+    .example = "ohmstate array solve --conductance G.npy --voltage V.npy --wire-resistance \"1 "
+               "ohm\" -o I.npy",
+    .details = "I is ampere (vectors, outputs), the currents into the virtual grounds.",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nodal solver against circuits solved elsewhere (SPICE agrees with them to 1e-12), against
+ * series resistors, against ngspice on freshly drawn circuits where it is installed, and against
+ * what any resistive network obeys: superposition, passivity, conservation of charge. */
+#include "tests/models/circuit_support.h"
+
+#include <unistd.h>
+
+static ohm_err err;
+
+static void solve(const circuit *c, size_t n, const double *v, double *i)
+{
+    ohm_network *network = NULL;
+    ck_assert_msg(ohm_network_alloc(&c->wires, c->inputs, c->outputs, c->g, c->g_negative, &network,
+                                    &err) == OHM_OK,
+                  "%s: %s", c->name, err.message);
+    ck_assert_msg(ohm_network_solve(network, n, v, i, &err) == OHM_OK, "%s: %s", c->name,
+                  err.message);
+    ohm_network_free(network);
+}
+
+START_TEST(every_reference_circuit_to_1e_9)
+{
+    char path[1024];
+    ck_assert(circuits_path(path, sizeof path));
+    json_t *root = NULL;
+    ck_assert_int_eq(ohm_json_load(path, &root, &err), OHM_OK);
+    size_t index;
+    json_t *entry;
+    const json_t *cases = json_object_get(root, "cases");
+    ck_assert_uint_gt(json_array_size(cases), 20);
+    json_array_foreach((json_t *)cases, index, entry)
+    {
+        circuit c = circuit_read(entry);
+        double *i = malloc(c.outputs * sizeof *i);
+        ck_assert_ptr_nonnull(i);
+        solve(&c, 1, c.v, i);
+        const double most = circuit_largest(c.i, c.outputs);
+        for (size_t o = 0; o < c.outputs; o++)
+            ck_assert_msg(fabs(i[o] - c.i[o]) <= 1e-9 * most,
+                          "%s output %zu: %.15g A, reference %.15g A", c.name, o, i[o], c.i[o]);
+        free(i);
+        circuit_free(&c);
+    }
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(one_cell_is_resistors_in_series)
+{
+    double g = 20e-6, negative = 5e-6, v = 0.2, i;
+    circuit c = {.wires = {.row_ohm = 100, .column_ohm = 30, .driver_ohm = 7, .sense_ohm = 11},
+                 .inputs = 1,
+                 .outputs = 1,
+                 .g = &g};
+    solve(&c, 1, &v, &i);
+    ck_assert_double_eq_tol(i, 0.2 / (1 / 20e-6 + 148), 1e-18);
+    c.wires.topology = OHM_WIRES_SEPARATE_SOURCE;
+    solve(&c, 1, &v, &i);
+    ck_assert_double_eq_tol(i, 0.2 / (1 / 20e-6 + 148), 1e-18);
+    /* a pair: two branches of opposite voltage into one node, then the way to ground */
+    c.wires.topology = OHM_WIRES_INTERLEAVED_INPUT_SOURCE;
+    c.g_negative = &negative;
+    solve(&c, 1, &v, &i);
+    const double plus = 1 / (1 / 20e-6 + 107), minus = 1 / (1 / 5e-6 + 107), way = 1.0 / 41;
+    ck_assert_double_eq_tol(i, 0.2 * (plus - minus) / (plus + minus + way) * way, 1e-18);
+    /* no resistance at all */
+    c.wires = (ohm_wires_config){0};
+    c.g_negative = NULL;
+    solve(&c, 1, &v, &i);
+    ck_assert_double_eq_tol(i, 0.2 * 20e-6, 1e-20);
+}
+END_TEST
+
+/* Each wire alone may be ideal; then the result is the limit of small resistances. */
+START_TEST(zero_resistances_are_the_limit_of_small_ones)
+{
+    for (int topology = 0; topology < 4; topology++)
+        for (int zero = 0; zero < 16; zero++) {
+            circuit c = circuit_random(900 + (uint64_t)zero, 7, topology);
+            double *small = malloc(c.outputs * sizeof *small);
+            double *fields[4] = {&c.wires.row_ohm, &c.wires.column_ohm, &c.wires.driver_ohm,
+                                 &c.wires.sense_ohm};
+            for (int k = 0; k < 4; k++)
+                *fields[k] = zero >> k & 1 ? 1e-7 : 3.0;
+            solve(&c, 1, c.v, small);
+            for (int k = 0; k < 4; k++)
+                if (zero >> k & 1) *fields[k] = 0;
+            solve(&c, 1, c.v, c.i);
+            const double most = circuit_largest(c.i, c.outputs);
+            for (size_t o = 0; o < c.outputs; o++)
+                ck_assert_double_le(fabs(c.i[o] - small[o]), 1e-7 * most);
+            free(small);
+            circuit_free(&c);
+        }
+}
+END_TEST
+
+START_TEST(currents_superpose_and_the_network_is_passive)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        circuit c = circuit_random(seed, 24, OHM_WIRES_INPUT_SOURCE);
+        double *v = malloc(3 * c.inputs * sizeof *v), *i = malloc(3 * c.outputs * sizeof *i);
+        ck_assert(v && i);
+        uint64_t drawn = 0;
+        for (size_t k = 0; k < c.inputs; k++) {
+            v[k] = c.v[k];
+            v[c.inputs + k] = circuit_uniform(seed + 1000, &drawn) - 0.5;
+            v[2 * c.inputs + k] = 2 * v[k] - 3 * v[c.inputs + k];
+        }
+        solve(&c, 3, v, i);
+        for (size_t o = 0; o < c.outputs; o++)
+            ck_assert_double_eq_tol(i[2 * c.outputs + o], 2 * i[o] - 3 * i[c.outputs + o], 1e-15);
+        /* positive inputs: no output exceeds its ideal current, none is negative */
+        for (size_t k = 0; k < c.inputs; k++)
+            v[k] = fabs(v[k]);
+        solve(&c, 1, v, i);
+        for (size_t o = 0; o < c.outputs; o++) {
+            double ideal = 0;
+            for (size_t k = 0; k < c.inputs; k++)
+                ideal += v[k] * c.g[k * c.outputs + o];
+            ck_assert_double_ge(i[o], 0);
+            ck_assert_double_le(i[o], ideal * (1 + 1e-12));
+        }
+        free(v);
+        free(i);
+        circuit_free(&c);
+    }
+}
+END_TEST
+
+/* What goes into one output from unit voltage at one input equals what would come the other way:
+ * reciprocity of resistive networks, seen by turning the array over. */
+START_TEST(the_transfer_is_reciprocal)
+{
+    circuit c = circuit_random(5, 12, OHM_WIRES_INPUT_SOURCE);
+    /* turned: outputs become inputs; the driver end of a line becomes its sense end, so both orders
+     * reverse */
+    circuit turned = {.wires = {.row_ohm = c.wires.column_ohm,
+                                .column_ohm = c.wires.row_ohm,
+                                .driver_ohm = c.wires.sense_ohm,
+                                .sense_ohm = c.wires.driver_ohm},
+                      .inputs = c.outputs,
+                      .outputs = c.inputs};
+    const size_t m = c.inputs, n = c.outputs;
+    turned.g = malloc(m * n * sizeof *turned.g);
+    double *unit = calloc(m * m, sizeof *unit), *back = calloc(n * n, sizeof *back);
+    double *there = malloc(m * n * sizeof *there), *reverse = malloc(m * n * sizeof *reverse);
+    ck_assert(turned.g && unit && back && there && reverse);
+    for (size_t i = 0; i < m; i++)
+        for (size_t o = 0; o < n; o++)
+            turned.g[(n - 1 - o) * m + (m - 1 - i)] = c.g[i * n + o];
+    for (size_t k = 0; k < m; k++)
+        unit[k * m + k] = 1;
+    for (size_t k = 0; k < n; k++)
+        back[k * n + k] = 1;
+    solve(&c, m, unit, there);
+    solve(&turned, n, back, reverse);
+    for (size_t i = 0; i < m; i++)
+        for (size_t o = 0; o < n; o++)
+            ck_assert_double_eq_tol(there[i * n + o], reverse[(n - 1 - o) * m + (m - 1 - i)],
+                                    1e-17);
+    free(turned.g);
+    free(unit);
+    free(back);
+    free(there);
+    free(reverse);
+    circuit_free(&c);
+}
+END_TEST
+
+START_TEST(nonsense_is_refused)
+{
+    circuit c = circuit_random(3, 5, OHM_WIRES_INPUT_SOURCE);
+    ohm_network *network = NULL;
+    ck_assert_int_eq(ohm_network_alloc(&c.wires, 0, 3, c.g, NULL, &network, &err), OHM_EINVAL);
+    const double kept = c.g[0];
+    c.g[0] = -1e-6;
+    ck_assert_int_eq(ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, NULL, &network, &err),
+                     OHM_EINVAL);
+    c.g[0] = (double)NAN;
+    ck_assert_int_eq(ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, NULL, &network, &err),
+                     OHM_EINVAL);
+    c.g[0] = kept;
+    ck_assert_int_eq(ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, NULL, &network, &err),
+                     OHM_OK);
+    c.v[0] = (double)NAN;
+    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, &err), OHM_EINVAL);
+    ohm_network_free(network);
+    circuit_free(&c);
+    /* separate sources know one voltage */
+    c = circuit_random(3, 5, OHM_WIRES_SEPARATE_SOURCE);
+    ck_assert_int_eq(ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, NULL, &network, &err),
+                     OHM_OK);
+    c.v[0] = 0.2;
+    c.v[c.inputs - 1] = c.inputs > 1 ? 0.1 : -0.1;
+    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, &err), OHM_EUNSUPPORTED);
+    ohm_network_free(network);
+    circuit_free(&c);
+}
+END_TEST
+
+/* --- ngspice --------------------------------------------------------------------------------- */
+
+static void write_netlist(const circuit *c, FILE *f)
+{
+    fprintf(f, "* %s\n", c->name);
+    for (size_t i = 0; i < c->inputs; i++) {
+        fprintf(f, "Vd%zu d%zu 0 DC %.17g\nRd%zu d%zu r%zu_0 %.17g\n", i, i, c->v[i], i, i, i,
+                c->wires.row_ohm + c->wires.driver_ohm);
+        for (size_t o = 0; o < c->outputs; o++) {
+            if (o + 1 < c->outputs)
+                fprintf(f, "Rr%zu_%zu r%zu_%zu r%zu_%zu %.17g\n", i, o, i, o, i, o + 1,
+                        c->wires.row_ohm);
+            if (c->g[i * c->outputs + o] > 0)
+                fprintf(f, "Rg%zu_%zu r%zu_%zu c%zu_%zu %.17g\n", i, o, i, o, i, o,
+                        1 / c->g[i * c->outputs + o]);
+        }
+    }
+    for (size_t o = 0; o < c->outputs; o++) {
+        for (size_t i = 0; i + 1 < c->inputs; i++)
+            fprintf(f, "Rc%zu_%zu c%zu_%zu c%zu_%zu %.17g\n", i, o, i, o, i + 1, o,
+                    c->wires.column_ohm);
+        fprintf(f, "Rs%zu c%zu_%zu s%zu %.17g\nVs%zu s%zu 0 DC 0\n", o, c->inputs - 1, o, o,
+                c->wires.column_ohm + c->wires.sense_ohm, o, o);
+    }
+    fprintf(f, ".control\nset numdgt=15\noptions reltol=1e-12 abstol=1e-18 vntol=1e-15\nop\n");
+    for (size_t o = 0; o < c->outputs; o++)
+        fprintf(f, "print i(vs%zu)\n", o);
+    fprintf(f, ".endc\n.end\n");
+}
+
+START_TEST(ngspice_agrees_on_fresh_circuits)
+{
+    if (system("command -v ngspice >/dev/null 2>&1") != 0) {
+        puts("ngspice is not installed: fresh circuits are not compared with it");
+        return;
+    }
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        circuit c = circuit_random(seed * 31, 14, OHM_WIRES_INPUT_SOURCE);
+        solve(&c, 1, c.v, c.i);
+        char name[] = "/tmp/ohm_spice_XXXXXX", command[128];
+        const int fd = mkstemp(name);
+        ck_assert_int_ge(fd, 0);
+        FILE *netlist = fdopen(fd, "w");
+        write_netlist(&c, netlist);
+        fclose(netlist);
+        snprintf(command, sizeof command, "ngspice -b %s 2>/dev/null", name);
+        FILE *out = popen(command, "r");
+        char line[256];
+        size_t found = 0, o;
+        double amp;
+        while (fgets(line, sizeof line, out))
+            if (sscanf(line, "i(vs%zu) = %lf", &o, &amp) == 2) {
+                ck_assert_uint_lt(o, c.outputs);
+                ck_assert_double_eq_tol(amp, c.i[o], 1e-9 * circuit_largest(c.i, c.outputs));
+                found++;
+            }
+        pclose(out);
+        unlink(name);
+        ck_assert_uint_eq(found, c.outputs);
+        circuit_free(&c);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    char path[1024];
+    Suite *s = suite_create("network");
+    TCase *c = tcase_create("nodal");
+    if (circuits_path(path, sizeof path))
+        tcase_add_test(c, every_reference_circuit_to_1e_9);
+    else
+        puts("no refs/circuits under OHM_SHARED_DIR: the reference circuits are not compared");
+    tcase_add_test(c, one_cell_is_resistors_in_series);
+    tcase_add_test(c, zero_resistances_are_the_limit_of_small_ones);
+    tcase_add_test(c, currents_superpose_and_the_network_is_passive);
+    tcase_add_test(c, the_transfer_is_reciprocal);
+    tcase_add_test(c, nonsense_is_refused);
+    tcase_add_test(c, ngspice_agrees_on_fresh_circuits);
+    suite_add_tcase(s, c);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    const int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

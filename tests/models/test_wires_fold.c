@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The effective matrix of folded wires against the nodal solver, which shares no code with it, and
+ * against the reference circuits. */
+#include "models/arrays/wires_fold.h"
+#include "tests/models/circuit_support.h"
+
+static ohm_err err;
+
+/* Currents of a circuit through its effective matrix. */
+static void through_fold(const circuit *c, double *i)
+{
+    const bool pair = c->g_negative != NULL;
+    const size_t lines = c->inputs * (pair ? 2 : 1), n = c->outputs;
+    double *g = malloc(lines * n * sizeof *g);
+    ck_assert_ptr_nonnull(g);
+    for (size_t k = 0; k < lines; k++)
+        for (size_t o = 0; o < n; o++)
+            g[k * n + o] = !pair        ? c->g[k * n + o]
+                           : k % 2 == 0 ? c->g[k / 2 * n + o]
+                                        : c->g_negative[k / 2 * n + o];
+    ck_assert_msg(ohm_wires_fold(&c->wires, lines, n, pair ? 2 : 1, 1, g, g, &err) == OHM_OK,
+                  "%s: %s", c->name, err.message);
+    for (size_t o = 0; o < n; o++) {
+        i[o] = 0;
+        for (size_t k = 0; k < lines; k++)
+            i[o] += g[k * n + o] * (!pair ? c->v[k] : k % 2 == 0 ? c->v[k / 2] : -c->v[k / 2]);
+    }
+    free(g);
+}
+
+static void nodal(circuit *c)
+{
+    ohm_network *network = NULL;
+    ck_assert_int_eq(
+        ohm_network_alloc(&c->wires, c->inputs, c->outputs, c->g, c->g_negative, &network, &err),
+        OHM_OK);
+    ck_assert_int_eq(ohm_network_solve(network, 1, c->v, c->i, &err), OHM_OK);
+    ohm_network_free(network);
+}
+
+static void compare(circuit *c)
+{
+    double *i = malloc(c->outputs * sizeof *i);
+    ck_assert_ptr_nonnull(i);
+    through_fold(c, i);
+    const double most = circuit_largest(c->i, c->outputs);
+    for (size_t o = 0; o < c->outputs; o++)
+        ck_assert_msg(fabs(i[o] - c->i[o]) <= 1e-9 * most,
+                      "%s (%zu x %zu) output %zu: folded %.15g A, solved %.15g A", c->name,
+                      c->inputs, c->outputs, o, i[o], c->i[o]);
+    free(i);
+}
+
+START_TEST(reference_circuits_through_the_effective_matrix)
+{
+    char path[1024];
+    ck_assert(circuits_path(path, sizeof path));
+    json_t *root = NULL;
+    ck_assert_int_eq(ohm_json_load(path, &root, &err), OHM_OK);
+    size_t index, compared = 0;
+    json_t *entry;
+    json_array_foreach(json_object_get(root, "cases"), index, entry)
+    {
+        circuit c = circuit_read(entry);
+        if (c.wires.topology == OHM_WIRES_INPUT_SOURCE ||
+            c.wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
+            compare(&c);
+            compared++;
+        }
+        circuit_free(&c);
+    }
+    ck_assert_uint_ge(compared, 14);
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(random_circuits_of_any_shape)
+{
+    for (uint64_t seed = 1; seed <= 60; seed++)
+        for (int topology = 0; topology < 2; topology++) {
+            circuit c = circuit_random(seed, seed < 50 ? 12 : 60, topology);
+            nodal(&c);
+            compare(&c);
+            circuit_free(&c);
+        }
+}
+END_TEST
+
+START_TEST(every_combination_of_ideal_wires)
+{
+    for (int zero = 0; zero < 16; zero++)
+        for (int topology = 0; topology < 2; topology++) {
+            circuit c = circuit_random(300 + (uint64_t)zero, 9, topology);
+            if (zero & 1) c.wires.row_ohm = 0;
+            if (zero & 2) c.wires.column_ohm = 0;
+            c.wires.driver_ohm = zero & 4 ? 0 : 20;
+            c.wires.sense_ohm = zero & 8 ? 0 : 20;
+            const bool odd = (c.wires.row_ohm == 0 && c.wires.driver_ohm > 0) ||
+                             (c.wires.column_ohm == 0 && c.wires.sense_ohm > 0);
+            if (odd && topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
+                double t[2 * 9 * 9];
+                ck_assert_int_eq(ohm_wires_fold(&c.wires, 2, 1, 2, 1, c.g, t, &err),
+                                 OHM_EUNSUPPORTED);
+            } else {
+                nodal(&c);
+                compare(&c);
+            }
+            circuit_free(&c);
+        }
+}
+END_TEST
+
+/* Two output lines at every node of an input line: the same as putting both behind one node, which
+ * a solver of single nodes approaches as every second row segment shrinks. Checked on one row,
+ * where the answer is a divider. */
+START_TEST(a_pair_in_one_unit_cell_shares_its_node)
+{
+    const ohm_wires_config wires = {.row_ohm = 50, .column_ohm = 10, .driver_ohm = 5};
+    const double g[2] = {40e-6, 10e-6};
+    double t[2];
+    ck_assert_int_eq(ohm_wires_fold(&wires, 1, 2, 1, 2, g, t, &err), OHM_OK);
+    const double a = 1 / (1 / g[0] + 10), b = 1 / (1 / g[1] + 10), way = 1.0 / 55;
+    ck_assert_double_eq_tol(t[0], a * way / (way + a + b), 1e-18);
+    ck_assert_double_eq_tol(t[1], b * way / (way + a + b), 1e-18);
+}
+END_TEST
+
+START_TEST(the_fast_formula_is_right_to_first_order)
+{
+    /* halving all resistances must quarter its error */
+    circuit c = circuit_random(11, 40, OHM_WIRES_INPUT_SOURCE);
+    const size_t cells = c.inputs * c.outputs;
+    double *exact = malloc(cells * sizeof *exact), *fast = malloc(cells * sizeof *fast);
+    ck_assert(exact && fast);
+    double error[2], drop = 0;
+    for (int k = 0; k < 2; k++) {
+        c.wires.row_ohm = k ? 0.1 : 0.2;
+        c.wires.column_ohm = k ? 0.15 : 0.3;
+        c.wires.driver_ohm = k ? 1 : 2;
+        c.wires.sense_ohm = k ? 0.5 : 1;
+        ck_assert_int_eq(ohm_wires_fold(&c.wires, c.inputs, c.outputs, 1, 1, c.g, exact, &err),
+                         OHM_OK);
+        ohm_wires_fold_fast(&c.wires, c.inputs, c.outputs, 1, 1, c.g, fast);
+        /* compare the currents that equal inputs give: they see all orders of the coupling */
+        error[k] = drop = 0;
+        for (size_t o = 0; o < c.outputs; o++) {
+            double e = 0, f = 0, ideal = 0;
+            for (size_t i = 0; i < c.inputs; i++) {
+                e += exact[i * c.outputs + o];
+                f += fast[i * c.outputs + o];
+                ideal += c.g[i * c.outputs + o];
+            }
+            error[k] += fabs(f - e);
+            drop += fabs(ideal - e);
+        }
+    }
+    ck_assert_double_gt(error[0] / error[1], 3.5);
+    ck_assert_double_lt(error[0] / error[1], 4.5);
+    ck_assert_double_lt(error[1], 0.1 * drop);
+    free(exact);
+    free(fast);
+    circuit_free(&c);
+}
+END_TEST
+
+int main(void)
+{
+    char path[1024];
+    Suite *s = suite_create("wires_fold");
+    TCase *c = tcase_create("fold");
+    if (circuits_path(path, sizeof path))
+        tcase_add_test(c, reference_circuits_through_the_effective_matrix);
+    else
+        puts("no refs/circuits under OHM_SHARED_DIR: the reference circuits are not compared");
+    tcase_add_test(c, random_circuits_of_any_shape);
+    tcase_add_test(c, every_combination_of_ideal_wires);
+    tcase_add_test(c, a_pair_in_one_unit_cell_shares_its_node);
+    tcase_add_test(c, the_fast_formula_is_right_to_first_order);
+    suite_add_tcase(s, c);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    const int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

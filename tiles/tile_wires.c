@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The wires of a tile's arrays: cells laid out as they stand, folded, and taken back.
+ *
+ * A block stands in the corner nearest its drivers and its sense amplifiers. Cells that hold no
+ * weight are not connected, or conduct g_min with their rows at 0 V. A cell's white noise shrinks
+ * with its share of the current, (T / g)^2: exact for what its own output line receives, neglecting
+ * what it drives into others. */
+#include "models/arrays/wires_fold.h"
+#include "tiles/tile_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One physical array: where cell (i, o) of a cell plane stands. */
+typedef struct floor_plan {
+    size_t slices, halves; /* side by side in this array */
+    size_t lines, columns; /* of the whole array, unused cells included */
+    size_t per_line, per_column;
+    size_t first_line; /* of the block */
+    bool interleaved;
+} floor_plan;
+
+static floor_plan plan_floor(const ohm_tile *t)
+{
+    const ohm_weights_config *w = &t->config.weight;
+    const bool pair = t->weights.halves == 2;
+    floor_plan f = {.slices = w->slice_place == OHM_PLACE_COLUMNS ? t->weights.slices : 1,
+                    .halves = pair && w->pair_place != OHM_PLACE_ARRAYS ? 2 : 1,
+                    .per_line = 1,
+                    .per_column = 1};
+    f.interleaved = t->config.wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE;
+    if (f.interleaved)
+        f.per_line = 2;
+    else if (pair && w->pair_place == OHM_PLACE_CELL)
+        f.per_column = 2;
+    size_t rows = t->inputs, columns = t->cell_columns * f.slices;
+    if (w->unused == OHM_UNUSED_AT_G_MIN) {
+        rows = (size_t)t->config.rows;
+        columns = (size_t)t->config.columns;
+        if (pair && w->pair_place == OHM_PLACE_COLUMNS) columns /= 2;
+    }
+    f.lines = rows * f.per_line;
+    f.columns = columns * (f.interleaved ? 1 : f.halves);
+    f.first_line = f.lines - t->inputs * f.per_line;
+    return f;
+}
+
+static size_t cell_at(const floor_plan *f, size_t slice, size_t half, size_t i, size_t o)
+{
+    const size_t base = o * f->slices + (f->slices > 1 ? slice : 0);
+    const size_t line = f->first_line + i * f->per_line + (f->interleaved ? half : 0);
+    const size_t column = f->interleaved || f->halves == 1 ? base : base * 2 + half;
+    return line * f->columns + column;
+}
+
+/* Folds the array that holds cell planes (slice, half) with both in the given ranges. */
+static ohm_status fold_array(const ohm_tile *t, const floor_plan *f, size_t first_slice,
+                             size_t slices, size_t first_half, size_t halves, double *g,
+                             double *variance, double *array, double *folded, ohm_err *err)
+{
+    const size_t n = t->inputs * t->cell_columns, cells = f->lines * f->columns;
+    const double idle =
+        t->config.weight.unused == OHM_UNUSED_AT_G_MIN ? t->g_lo_siemens * (double)t->copies : 0.0;
+    for (size_t k = 0; k < cells; k++)
+        array[k] = idle;
+#define EACH_CELL                                                                                  \
+    for (size_t s = first_slice; s < first_slice + slices; s++)                                    \
+        for (size_t h = first_half; h < first_half + halves; h++)                                  \
+            for (size_t i = 0; i < t->inputs; i++)                                                 \
+                for (size_t o = 0; o < t->cell_columns; o++)
+#define PLANE_AT ((s * t->weights.halves + h) * n + i * t->cell_columns + o)
+    EACH_CELL array[cell_at(f, s, h, i, o)] = g[PLANE_AT];
+    if (t->config.wires.model == OHM_WIRES_FAST)
+        ohm_wires_fold_fast(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
+                            array, folded);
+    else
+        OHM_TRY(ohm_wires_fold(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
+                               array, folded, err));
+    EACH_CELL
+    {
+        const size_t at = cell_at(f, s, h, i, o), plane = PLANE_AT;
+        const double share = array[at] > 0 ? folded[at] / array[at] : 0.0;
+        g[plane] = folded[at];
+        variance[plane] *= share * share;
+    }
+#undef EACH_CELL
+#undef PLANE_AT
+    return OHM_OK;
+}
+
+ohm_status ohm_tile_apply_wires(const ohm_tile *t, double *g, double *variance, ohm_err *err)
+{
+    const floor_plan f = plan_floor(t);
+    const size_t cells = f.lines * f.columns;
+    double *array = malloc(cells * sizeof *array), *folded = malloc(cells * sizeof *folded);
+    ohm_status status = OHM_OK;
+    if (!array || !folded) status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    const size_t halves_here = f.interleaved ? 2 : f.halves;
+    for (size_t s = 0; s < t->weights.slices && status == OHM_OK; s += f.slices)
+        for (size_t h = 0; h < t->weights.halves && status == OHM_OK; h += halves_here)
+            status =
+                fold_array(t, &f, s, f.slices, h, halves_here, g, variance, array, folded, err);
+    free(array);
+    free(folded);
+    return status;
+}
