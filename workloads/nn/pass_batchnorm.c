@@ -45,25 +45,43 @@ void ohm_batchnorm_apply(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, si
         }
 }
 
+/* Sums of a and of a b over rows, columns `width`, added to sum and dot: tile by tile in the
+ * kernels' number type, tiles in double. */
+static void add_moments(size_t rows, size_t width, const real *a, const real *b, double *sum,
+                        double *dot)
+{
+    for (size_t first = 0; first < rows; first += OHM_TILE) {
+        const size_t end = first + OHM_TILE < rows ? first + OHM_TILE : rows;
+        for (size_t c = 0; c < width; c += OHM_LANES) {
+            vreal total = v_set(0), product = v_set(0);
+            for (size_t t = first; t < end; t++) {
+                const vreal v = v_load(a + t * width + c);
+                total += v;
+                product += v * v_load(b + t * width + c);
+            }
+            for (size_t i = 0; i < OHM_LANES; i++) {
+                sum[c + i] += (double)total[i];
+                dot[c + i] += (double)product[i];
+            }
+        }
+    }
+}
+
 void ohm_batchnorm_forward(const ohm_shared *s, ohm_worker *w, size_t n, size_t layer,
                            double *moments)
 {
     const size_t width = s->layout.width, heads = s->layout.heads;
     const double rows = total_rows(w, n);
-    double *sum = w->moments;
-    for (int pass = 0; pass < 2; pass++) { /* mean, then variance about it */
-        memset(sum, 0, width * sizeof *sum);
-        for (size_t i = 0; i < n; i++) {
-            const ohm_sequence *q = &w->sequences[i];
-            const real *in = input_of(s, w, q, layer);
-            for (size_t t = 0; t < q->length; t++)
-                for (size_t c = 0; c < heads; c++) {
-                    const double v = (double)in[t * width + c];
-                    sum[c] += pass ? (v - moments[c]) * (v - moments[c]) : v;
-                }
-        }
-        for (size_t c = 0; c < heads; c++)
-            moments[(size_t)pass * heads + c] = sum[c] / rows;
+    double *sum = w->moments, *square = w->moments + width;
+    memset(sum, 0, 2 * width * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        const real *in = input_of(s, w, &w->sequences[i], layer);
+        add_moments(w->sequences[i].length, width, in, in, sum, square);
+    }
+    for (size_t c = 0; c < heads; c++) {
+        const double mean = sum[c] / rows;
+        moments[c] = mean;
+        moments[heads + c] = fmax(square[c] / rows - mean * mean, 0);
     }
     for (size_t i = 0; i < n; i++)
         ohm_batchnorm_apply(s, w, &w->sequences[i], layer, moments);
@@ -79,13 +97,8 @@ void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t
     memset(sum, 0, 2 * width * sizeof *sum);
     for (size_t i = 0; i < n; i++) {
         const ohm_sequence *q = &w->sequences[i];
-        const real *xhat = ohm_kept_of(w, q, layer)->xhat;
-        const real *g = s->config.prenorm ? q->d_input : q->d;
-        for (size_t t = 0; t < q->length; t++)
-            for (size_t c = 0; c < heads; c++) {
-                sum[c] += (double)g[t * width + c];
-                dot[c] += (double)(g[t * width + c] * xhat[t * width + c]);
-            }
+        add_moments(q->length, width, s->config.prenorm ? q->d_input : q->d,
+                    ohm_kept_of(w, q, layer)->xhat, sum, dot);
     }
     real *factor = w->tile_du, *mean = factor + width, *slope = mean + width;
     memset(factor, 0, 3 * width * sizeof(real));
