@@ -60,11 +60,25 @@ static tile_sizes sizes_of(const ohm_chip *chip)
     return s;
 }
 
-static int64_t widest_value(const ohm_graph *graph)
+static int64_t larger(int64_t a, int64_t b)
 {
-    int bits = 1;
-    for (size_t i = 0; i < graph->value_count; i++)
-        if (ohm_value_bits(&graph->values[i]) > bits) bits = ohm_value_bits(&graph->values[i]);
+    return a > b ? a : b;
+}
+
+/* Operands the narrow multipliers and the tables must take. */
+static int64_t operand_bits(const ohm_graph *graph)
+{
+    int64_t bits = 1;
+    for (size_t i = 0; i < graph->op_count; i++) {
+        const ohm_op *op = &graph->ops[i];
+        const ohm_op_ssm *ssm = &op->u.ssm;
+        if (op->kind == OHM_OP_MVM || op->kind == OHM_OP_SSM || op->kind == OHM_OP_GLU ||
+            op->kind == OHM_OP_TABLE)
+            bits = larger(bits, ohm_value_bits(&graph->values[op->input_a]));
+        if (op->kind == OHM_OP_SSM)
+            bits = larger(larger(larger(bits, ssm->state_bits), ssm->pole_bits),
+                          larger(ssm->b_bits, ssm->c_bits));
+    }
     return bits;
 }
 
@@ -115,14 +129,14 @@ static ohm_component_query query_for(const ohm_chip *chip, const tile_sizes *til
         q.depth = tile->columns;
         break;
     case OHM_PART_MAC:
-        q.bits = widest_value(graph);
+        q.bits = operand_bits(graph);
         break;
     case OHM_PART_RESCALER:
         q.bits = OHM_MULTIPLIER_BITS + 1;
         break;
     case OHM_PART_TABLE:
         q.depth = largest_table(graph);
-        q.width_bits = widest_value(graph);
+        q.width_bits = operand_bits(graph);
         break;
     case OHM_PART_LOCAL:
         q.depth = c->buffers.local.depth;
