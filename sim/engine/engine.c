@@ -14,6 +14,7 @@ void ohm_engine_result_free(ohm_engine_result *r)
 {
     free(r->codes);
     free(r->logits);
+    free(r->index);
     free(r->label);
     free(r->predicted);
     free(r->confusion);
@@ -76,17 +77,6 @@ static ohm_status worker_alloc(const run *r, worker *w, ohm_err *err)
                : ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences at once", r->lanes);
 }
 
-static void finish_sequence(const run *r, size_t i)
-{
-    ohm_engine_result *out = r->result;
-    float *logits = out->logits + i * out->classes;
-    ohm_graph_dequantise_logits(r->graph, out->codes + i * out->classes, logits);
-    size_t best = 0;
-    for (size_t c = 1; c < out->classes; c++)
-        if (logits[c] > logits[best]) best = c;
-    out->predicted[i] = (int32_t)best;
-}
-
 static ohm_status run_batch(const run *r, worker *w, size_t batch, ohm_err *err)
 {
     const ohm_sequences *s = r->sequences;
@@ -97,13 +87,10 @@ static ohm_status run_batch(const run *r, worker *w, size_t batch, ohm_err *err)
         OHM_TRY(s->read(s->context, first + i, x, err));
         w->inputs[i] = x;
         w->lengths[i] = s->length(s->context, first + i);
-        w->index[i] = first + i;
+        w->index[i] = r->result->index[first + i];
     }
-    OHM_TRY(ohm_runner_run(w->runner, r->chip ? &w->backend : NULL, n, w->inputs, w->lengths,
-                           w->index, r->result->codes + first * r->result->classes, err));
-    for (size_t i = 0; i < n; i++)
-        finish_sequence(r, first + i);
-    return OHM_OK;
+    return ohm_runner_run(w->runner, r->chip ? &w->backend : NULL, n, w->inputs, w->lengths,
+                          w->index, r->result->codes + first * r->result->classes, err);
 }
 
 /* The error that is reported does not depend on threads either: that of the first batch. */
@@ -149,16 +136,31 @@ static void run_all(run *r, int threads)
     }
 }
 
-static ohm_status count_answers(const ohm_sequences *s, ohm_engine_result *out, ohm_err *err)
+static void read_answer(const ohm_graph *graph, ohm_engine_result *out, size_t i)
+{
+    float *logits = out->logits + i * out->classes;
+    ohm_graph_dequantise_logits(graph, out->codes + i * out->classes, logits);
+    size_t best = 0;
+    for (size_t c = 1; c < out->classes; c++)
+        if (logits[c] > logits[best]) best = c;
+    out->predicted[i] = (int32_t)best;
+}
+
+ohm_status ohm_engine_result_finish(const ohm_graph *graph, const ohm_sequences *sequences,
+                                    ohm_engine_result *out, ohm_err *err)
 {
     for (size_t i = 0; i < out->count; i++) {
-        out->tokens += s->length(s->context, i);
+        read_answer(graph, out, i);
+        out->tokens += sequences->length(sequences->context, i);
         int32_t label = out->label[i];
         if (label < 0) continue;
-        if ((size_t)label >= out->classes)
-            return ohm_err_set(err, OHM_EFORMAT,
-                               "sequence %zu has label %d, but the model knows classes 0 to %zu", i,
-                               (int)label, out->classes - 1);
+        if ((size_t)label >= out->classes) {
+            ohm_err_set(err, OHM_EFORMAT,
+                        "sequence %zu has label %d, but the model knows classes 0 to %zu", i,
+                        (int)label, out->classes - 1);
+            ohm_engine_result_free(out);
+            return OHM_EFORMAT;
+        }
         out->labelled++;
         out->correct += out->predicted[i] == label;
         out->confusion[(size_t)label * out->classes + (size_t)out->predicted[i]]++;
@@ -166,17 +168,27 @@ static ohm_status count_answers(const ohm_sequences *s, ohm_engine_result *out, 
     return OHM_OK;
 }
 
-static ohm_status result_alloc(ohm_engine_result *out, size_t count, size_t classes, ohm_err *err)
+ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *sequences,
+                                   ohm_engine_result *out, ohm_err *err)
 {
+    size_t count = sequences->count, classes = graph->classes;
     *out = (ohm_engine_result){.count = count, .classes = classes};
     out->codes = calloc(count * classes + 1, sizeof *out->codes);
     out->logits = calloc(count * classes + 1, sizeof *out->logits);
+    out->index = calloc(count + 1, sizeof *out->index);
     out->label = calloc(count + 1, sizeof *out->label);
     out->predicted = calloc(count + 1, sizeof *out->predicted);
     out->confusion = calloc(classes * classes + 1, sizeof *out->confusion);
-    return out->codes && out->logits && out->label && out->predicted && out->confusion
-               ? OHM_OK
-               : ohm_err_set(err, OHM_ENOMEM, "out of memory for results of %zu sequences", count);
+    if (!out->codes || !out->logits || !out->index || !out->label || !out->predicted ||
+        !out->confusion) {
+        ohm_engine_result_free(out);
+        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results of %zu sequences", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        out->index[i] = sequences->index ? sequences->index(sequences->context, i) : i;
+        out->label[i] = sequences->label(sequences->context, i);
+    }
+    return OHM_OK;
 }
 
 ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
@@ -194,19 +206,14 @@ ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
              .failed_batch = SIZE_MAX};
     r.batches = (sequences->count + r.lanes - 1) / r.lanes;
     double start = ohm_clock_sec();
-    ohm_status status = result_alloc(result, sequences->count, graph->classes, err);
-    if (status == OHM_OK) {
-        for (size_t i = 0; i < sequences->count; i++)
-            result->label[i] = sequences->label(sequences->context, i);
-        run_all(&r, options->threads > 0 ? options->threads : omp_get_max_threads());
-        status = r.status;
-        if (status != OHM_OK && err) *err = r.err;
-    }
-    if (status == OHM_OK) status = count_answers(sequences, result, err);
-    if (status != OHM_OK) {
+    OHM_TRY(ohm_engine_result_alloc(graph, sequences, result, err));
+    run_all(&r, options->threads > 0 ? options->threads : omp_get_max_threads());
+    if (r.status != OHM_OK) {
+        if (err) *err = r.err;
         ohm_engine_result_free(result);
-        return status;
+        return r.status;
     }
+    OHM_TRY(ohm_engine_result_finish(graph, sequences, result, err));
     result->wall_sec = ohm_clock_sec() - start;
     return OHM_OK;
 }

@@ -21,6 +21,8 @@ typedef struct ohm_sequences {
     void *context;
     size_t count;
     size_t max_length; /* in tokens */
+    /* Number by which sequence i is known: it names its noise. NULL: i itself. */
+    uint64_t (*index)(void *context, size_t i);
     /* Tokens of sequence i, at least 1. */
     size_t (*length)(void *context, size_t i);
     /* Class of sequence i, -1 when unknown. */
@@ -43,6 +45,7 @@ typedef struct ohm_engine_result {
     double wall_sec;    /* on the computer, not on the chip */
     int32_t *codes;     /* (count, classes) integer logits */
     float *logits;      /* (count, classes) */
+    uint64_t *index;    /* (count) as the sequences say */
     int32_t *label;     /* (count), -1 unknown */
     int32_t *predicted; /* (count) index of the largest logit, the first of equals */
     size_t *confusion;  /* (classes, classes): label, predicted */
@@ -54,6 +57,13 @@ typedef struct ohm_engine_result {
 ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
                           const ohm_sequences *sequences, const ohm_engine_options *options,
                           ohm_engine_result *result, ohm_err *err);
+
+/* For another engine that fills codes itself: room and names first, then logits, predictions and
+ * counts from the codes. After a failure the result is empty. */
+ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *sequences,
+                                   ohm_engine_result *result, ohm_err *err);
+ohm_status ohm_engine_result_finish(const ohm_graph *graph, const ohm_sequences *sequences,
+                                    ohm_engine_result *result, ohm_err *err);
 
 void ohm_engine_result_free(ohm_engine_result *result);
 

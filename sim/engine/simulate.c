@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/simulate.h"
+
+#include "sim/engine/sequences.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Builds without SystemC define it as 0. */
+#ifndef OHM_WITH_PLATFORM
+#define OHM_WITH_PLATFORM 0
+#endif
+
+typedef struct session {
+    const ohm_simulate_job *job;
+    ohm_simulation *out;
+    ohm_chip *chip;
+    ohm_platform *platform;
+    ohm_loaded timed; /* what the platform runs */
+} session;
+
+void ohm_simulation_free(ohm_simulation *s)
+{
+    ohm_engine_result_free(&s->first);
+#if OHM_WITH_PLATFORM
+    ohm_platform_result_free(&s->timing);
+#endif
+    ohm_plan_free(s->plan);
+    free(s->points);
+    *s = (ohm_simulation){0};
+}
+
+ohm_moments ohm_simulation_accuracy(const ohm_simulation *s, size_t t)
+{
+    ohm_moments m = {0};
+    for (size_t r = 0; r < s->replicas; r++)
+        if (!isnan(s->points[r * s->times + t].accuracy))
+            ohm_moments_add(&m, s->points[r * s->times + t].accuracy);
+    return m;
+}
+
+static ohm_status calibrate(session *s, ohm_err *err)
+{
+    const ohm_simulate_job *job = s->job;
+    if (!job->calibration || job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED) return OHM_OK;
+    ohm_loaded loaded;
+    OHM_TRY(ohm_sequences_load(job->calibration, (size_t)job->config->calibration_sequences,
+                               job->graph->values[0].width, &loaded, err));
+    ohm_status status = ohm_chip_calibrate(
+        s->chip, loaded.count, (const float *const *)loaded.inputs, loaded.lengths, err);
+    ohm_loaded_free(&loaded);
+    return status;
+}
+
+static ohm_status run_batch(const session *s, const ohm_chip *chip, const char *label,
+                            ohm_engine_result *result, ohm_err *err)
+{
+    ohm_progress progress;
+    ohm_progress_start(&progress, s->job->log, label, s->job->sequences->count);
+    ohm_engine_options options = {.threads = s->job->threads, .progress = &progress};
+    ohm_status status =
+        ohm_engine_run(s->job->graph, chip, s->job->sequences, &options, result, err);
+    char note[32] = "";
+    if (status == OHM_OK && result->labelled)
+        snprintf(note, sizeof note, "%.2f %%", 100 * ohm_engine_accuracy(result));
+    ohm_progress_finish(&progress, note);
+    return status;
+}
+
+#if OHM_WITH_PLATFORM
+static ohm_status platform_open(session *s, ohm_err *err)
+{
+    const ohm_simulate_job *job = s->job;
+    size_t n = job->config->engine == OHM_ENGINE_SYSTEMC ? job->sequences->count
+                                                         : (size_t)job->config->timing_sequences;
+    if (n == 0) return OHM_OK;
+    ohm_platform_options options = {
+        .vcd_path = job->vcd_path, .timeline_path = job->timeline_path, .force = true};
+    OHM_TRY(ohm_chip_costs_make(s->chip, &s->out->costs, err));
+    OHM_TRY(ohm_sequences_load(job->sequences, n, job->graph->values[0].width, &s->timed, err));
+    return ohm_platform_alloc(s->chip, &s->out->costs, &options, &s->platform, err);
+}
+
+/* Codes of the first n sequences from the SystemC chip. */
+static ohm_status platform_run(session *s, int32_t *codes, ohm_platform_result *result,
+                               ohm_err *err)
+{
+    return ohm_platform_run(s->platform, s->timed.count, (const float *const *)s->timed.inputs,
+                            s->timed.lengths, s->timed.index, codes, result, err);
+}
+
+/* Time and energy of the first replica at the first time, and the proof that both engines agree. */
+static ohm_status time_first(session *s, ohm_err *err)
+{
+    size_t classes = s->job->graph->classes, n = s->timed.count;
+    int32_t *codes = calloc(n * classes + 1, sizeof *codes);
+    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences", n);
+    ohm_status status = platform_run(s, codes, &s->out->timing, err);
+    s->out->has_timing = status == OHM_OK;
+    if (status == OHM_OK && memcmp(codes, s->out->first.codes, n * classes * sizeof *codes) != 0)
+        status = ohm_err_set(err, OHM_ENUMERIC,
+                             "the SystemC chip and the batch engine give different logits; please "
+                             "report this with the model and the chip");
+    free(codes);
+    return status;
+}
+
+/* All sequences on the SystemC chip; the batch engine's place is taken by its result. */
+static ohm_status run_systemc(session *s, ohm_engine_result *result, ohm_err *err)
+{
+    ohm_platform_result timing = {0};
+    OHM_TRY(ohm_engine_result_alloc(s->job->graph, s->job->sequences, result, err));
+    ohm_status status = platform_run(s, result->codes, &timing, err);
+    if (status == OHM_OK)
+        status = ohm_engine_result_finish(s->job->graph, s->job->sequences, result, err);
+    if (status == OHM_OK && !s->out->has_timing) {
+        s->out->timing = timing;
+        s->out->has_timing = true;
+    } else {
+        ohm_platform_result_free(&timing);
+    }
+    return status;
+}
+#endif
+
+/* One replica at one time, on a chip that is programmed. */
+static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
+{
+    const ohm_simulate_config *config = s->job->config;
+    double time_sec = config->time_sec.values[t];
+    char when[48], label[96];
+    ohm_quantity_format(time_sec, OHM_UNIT_SECOND, 3, when, sizeof when);
+    snprintf(label, sizeof label, "chip %zu/%zu at %s", replica + 1, s->out->replicas, when);
+    OHM_TRY(ohm_chip_age(s->chip, time_sec, err));
+    bool first = replica == 0 && t == 0;
+    ohm_engine_result result = {0};
+    ohm_status status;
+#if OHM_WITH_PLATFORM
+    if (config->engine == OHM_ENGINE_SYSTEMC)
+        status = run_systemc(s, &result, err);
+    else
+#endif
+        status = run_batch(s, s->chip, label, &result, err);
+    if (status != OHM_OK) return status;
+    s->out->points[replica * s->out->times + t] =
+        (ohm_simulate_point){.time_sec = time_sec,
+                             .replica = replica,
+                             .correct = result.correct,
+                             .labelled = result.labelled,
+                             .accuracy = ohm_engine_accuracy(&result)};
+    if (!first) {
+        ohm_engine_result_free(&result);
+        return OHM_OK;
+    }
+    s->out->first = result;
+#if OHM_WITH_PLATFORM
+    if (s->platform && config->engine == OHM_ENGINE_BATCH) return time_first(s, err);
+#endif
+    return OHM_OK;
+}
+
+static ohm_status run_session(session *s, ohm_err *err)
+{
+    const ohm_simulate_job *job = s->job;
+    ohm_engine_result reference = {0};
+    OHM_TRY(ohm_plan_make(job->graph, job->chip, &s->out->plan, err));
+    OHM_TRY(ohm_chip_alloc(s->out->plan, &s->chip, err));
+    OHM_TRY(calibrate(s, err));
+#if OHM_WITH_PLATFORM
+    OHM_TRY(platform_open(s, err)); /* refuses what the chip cannot do before the long work */
+#else
+    if (job->config->engine == OHM_ENGINE_SYSTEMC)
+        return ohm_err_set(
+            err, OHM_EUNSUPPORTED,
+            "this build has no SystemC (Debian: libsystemc-dev); use --engine batch");
+#endif
+    OHM_TRY(run_batch(s, NULL, "integer reference", &reference, err));
+    s->out->integer_accuracy = ohm_engine_accuracy(&reference);
+    ohm_engine_result_free(&reference);
+    for (size_t r = 0; r < s->out->replicas; r++) {
+        OHM_TRY(ohm_chip_program(s->chip, job->seed, r, err));
+        for (size_t t = 0; t < s->out->times; t++)
+            OHM_TRY(run_point(s, r, t, err));
+    }
+    return OHM_OK;
+}
+
+ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm_err *err)
+{
+    session s = {.job = job, .out = result};
+    double start = ohm_clock_sec();
+    *result = (ohm_simulation){.times = job->config->time_sec.count,
+                               .replicas = (size_t)job->config->replicas};
+    result->points = calloc(result->times * result->replicas + 1, sizeof *result->points);
+    ohm_status status = result->points ? run_session(&s, err)
+                                       : ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+#if OHM_WITH_PLATFORM
+    ohm_platform_free(s.platform);
+#endif
+    ohm_loaded_free(&s.timed);
+    ohm_chip_free(s.chip);
+    if (status != OHM_OK) {
+        ohm_simulation_free(result);
+        return status;
+    }
+    result->wall_sec = ohm_clock_sec() - start;
+    return OHM_OK;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One simulation: a model on a chip, programmed once per replica, read at every asked time; what it
+ * answers, how long it takes, what it costs. */
+#ifndef OHM_SIM_ENGINE_SIMULATE_H
+#define OHM_SIM_ENGINE_SIMULATE_H
+
+#include "core/graph.h"
+#include "core/param.h"
+#include "core/stats.h"
+#include "sim/engine/engine.h"
+#include "sim/platform/run.h"
+#include "tiles/chip_config.h"
+#include "tiles/chip_costs.h"
+#include "tiles/plan.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ohm_engine_kind {
+    OHM_ENGINE_BATCH,  /* values from the batch engine; time and energy from a few sequences on the
+                          SystemC chip */
+    OHM_ENGINE_SYSTEMC /* everything from the SystemC chip */
+} ohm_engine_kind;
+
+/* Section `simulate` of an experiment. */
+typedef struct ohm_simulate_config {
+    int engine;                    /* ohm_engine_kind */
+    int64_t sequences;             /* 0: all */
+    ohm_real_list time_sec;        /* after programming */
+    int64_t replicas;              /* chip instances */
+    int64_t timing_sequences;      /* that the SystemC chip runs beside the batch engine; 0: none */
+    int64_t calibration_sequences; /* of the training part, for calibrated ADC ranges */
+} ohm_simulate_config;
+
+extern const ohm_param_table ohm_simulate_params;
+
+typedef struct ohm_simulate_job {
+    const ohm_graph *graph;
+    const ohm_chip_config *chip;
+    const ohm_simulate_config *config;
+    const ohm_sequences *sequences;   /* config->sequences was applied to them */
+    const ohm_sequences *calibration; /* may be NULL when no range is calibrated */
+    uint64_t seed;
+    int threads;               /* 0: all; results do not depend on it */
+    FILE *log;                 /* progress; NULL: quiet */
+    const char *vcd_path;      /* traces of the first time and replica; NULL: none */
+    const char *timeline_path; /* the same */
+} ohm_simulate_job;
+
+/* One replica at one time. */
+typedef struct ohm_simulate_point {
+    double time_sec;
+    size_t replica;
+    size_t correct, labelled;
+    double accuracy; /* NaN without labels */
+} ohm_simulate_point;
+
+/* Free with ohm_simulation_free. */
+typedef struct ohm_simulation {
+    ohm_plan *plan;
+    double integer_accuracy; /* of the integer reference on the same sequences */
+    size_t times, replicas;
+    ohm_simulate_point *points; /* (replicas, times) */
+    ohm_engine_result first;    /* everything of the first replica at the first time */
+    bool has_timing;
+    ohm_platform_result timing; /* of the first replica at the first time */
+    ohm_chip_costs costs;       /* with has_timing */
+    double wall_sec;
+} ohm_simulation;
+
+/* result must be zeroed; after a failure it is empty again. A chip whose SystemC values differ from
+ * the batch engine's is OHM_ENUMERIC: they are meant to be equal bit for bit. OHM_EUNSUPPORTED for
+ * the systemc engine in a build without SystemC. */
+ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm_err *err);
+void ohm_simulation_free(ohm_simulation *simulation);
+
+/* Mean, spread and confidence of the accuracy over replicas at time number t. */
+ohm_moments ohm_simulation_accuracy(const ohm_simulation *simulation, size_t t);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/simulate.h"
+
+static const char *const engines[] = {"batch", "systemc", NULL};
+
+static const ohm_param rows[] = {
+    {.key = "engine",
+     .kind = OHM_PARAM_ENUM,
+     .offset = offsetof(ohm_simulate_config, engine),
+     .fallback = "batch",
+     .choices = engines,
+     .doc = "`batch` computes values over threads and takes time and energy from a few sequences "
+            "on the SystemC chip; `systemc` runs everything there. The values are the same bits."},
+    {.key = "sequences",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_simulate_config, sequences),
+     .fallback = "0",
+     .min = 0,
+     .max = 1e9,
+     .doc = "Sequences to run, evenly spread over the test part; 0 runs all."},
+    {.key = "time",
+     .kind = OHM_PARAM_REAL_LIST,
+     .unit = OHM_UNIT_SECOND,
+     .offset = offsetof(ohm_simulate_config, time_sec),
+     .fallback = "0 s",
+     .min = 0,
+     .max = 1e12,
+     .doc = "Times after programming at which the chip is read, such as 25 s, 1 day, 1 year."},
+    {.key = "replicas",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_simulate_config, replicas),
+     .fallback = "1",
+     .min = 1,
+     .max = 100000,
+     .doc = "Chip instances, each programmed with its own random draws."},
+    {.key = "timing_sequences",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_simulate_config, timing_sequences),
+     .fallback = "2",
+     .min = 0,
+     .max = 1e6,
+     .doc = "With the batch engine: sequences that the SystemC chip runs for time and energy; 0 "
+            "leaves both out."},
+    {.key = "calibration_sequences",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_simulate_config, calibration_sequences),
+     .fallback = "16",
+     .min = 1,
+     .max = 1e6,
+     .doc = "Training sequences from which calibrated ADC ranges are set."},
+};
+
+static ohm_status check(const void *vconfig, ohm_err *err)
+{
+    const ohm_simulate_config *c = vconfig;
+    if (c->time_sec.count == 0)
+        return ohm_err_set(err, OHM_ECONFIG, "time: give at least one time");
+    return OHM_OK;
+}
+
+const ohm_param_table ohm_simulate_params = {
+    .name = "simulate",
+    .doc = "What is run on the chip, and when after programming.",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .struct_size = sizeof(ohm_simulate_config),
+    .check = check,
+};
