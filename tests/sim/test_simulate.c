@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Simulations of small random networks, and the files they leave. */
+#include "core/config.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/npy.h"
+#include "sim/engine/results.h"
+#include "sim/engine/sequences.h"
+#include "tests/core/scratch.h"
+#include "tests/support/random_graph.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT = 24, LENGTH = 12 };
+
+typedef struct setting {
+    ohm_graph *graph;
+    random_sequences data;
+    ohm_sequences sequences;
+    ohm_chip_config chip;
+    ohm_simulate_config config;
+    ohm_simulate_job job;
+} setting;
+
+static size_t set_length(void *context, size_t i)
+{
+    const setting *s = context;
+    return s->data.lengths[i];
+}
+
+static int32_t set_label(void *context, size_t i)
+{
+    const setting *s = context;
+    return (int32_t)(i % s->graph->classes);
+}
+
+static uint64_t set_index(void *context, size_t i)
+{
+    (void)context;
+    return 100 + i;
+}
+
+static ohm_status set_read(void *context, size_t i, float *x, ohm_err *err)
+{
+    const setting *s = context;
+    (void)err;
+    memcpy(x, s->data.inputs[i], s->data.lengths[i] * s->graph->values[0].width * sizeof *x);
+    return OHM_OK;
+}
+
+static void set_up(setting *s, uint64_t seed, const char *device)
+{
+    random_graph_shape shape = random_graph_draw_shape(seed);
+    memset(s, 0, sizeof *s);
+    s->graph = random_graph_make(&shape, seed);
+    s->data = random_sequences_make(s->graph, COUNT, LENGTH, seed);
+    s->sequences = (ohm_sequences){.context = s,
+                                   .count = COUNT,
+                                   .max_length = LENGTH,
+                                   .index = set_index,
+                                   .length = set_length,
+                                   .label = set_label,
+                                   .read = set_read};
+    ohm_config *document;
+    ohm_err err = {0};
+    char yaml[160];
+    snprintf(yaml, sizeof yaml,
+             "device: %s\ntile: {rows: 32, columns: 32, adc: {range: lossless}}\n", device);
+    ck_assert_msg(ohm_config_parse(yaml, "chip.yaml", "chip", &document, &err) == OHM_OK, "%s",
+                  err.message);
+    ck_assert_msg(ohm_config_read(document, "", &ohm_chip_params, &s->chip, &err) == OHM_OK, "%s",
+                  err.message);
+    ohm_config_free(document);
+    ck_assert_int_eq(ohm_param_defaults(&ohm_simulate_params, &s->config, NULL), OHM_OK);
+    s->config.replicas = 3;
+    s->config.time_sec = (ohm_real_list){2, {25, 3e7}};
+    s->job = (ohm_simulate_job){.graph = s->graph,
+                                .chip = &s->chip,
+                                .config = &s->config,
+                                .sequences = &s->sequences,
+                                .seed = 7,
+                                .threads = 2};
+}
+
+static void tear_down(setting *s)
+{
+    random_sequences_free(&s->data);
+    ohm_graph_free(s->graph);
+}
+
+static void must_simulate(const setting *s, ohm_simulation *out)
+{
+    ohm_err err = {0};
+    memset(out, 0, sizeof *out);
+    ck_assert_msg(ohm_simulate(&s->job, out, &err) == OHM_OK, "%s", err.message);
+}
+
+START_TEST(an_ideal_chip_is_the_reference)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        setting s;
+        ohm_simulation sim;
+        ohm_engine_result reference = {0};
+        set_up(&s, seed, "ideal");
+        must_simulate(&s, &sim);
+        ck_assert_int_eq(
+            ohm_engine_run(s.graph, NULL, &s.sequences, &(ohm_engine_options){0}, &reference, NULL),
+            OHM_OK);
+        ck_assert_mem_eq(sim.first.codes, reference.codes,
+                         COUNT * s.graph->classes * sizeof *reference.codes);
+        ck_assert_double_eq(sim.integer_accuracy, ohm_engine_accuracy(&reference));
+        for (size_t i = 0; i < 6; i++)
+            ck_assert_double_eq(sim.points[i].accuracy, sim.integer_accuracy);
+        ohm_engine_result_free(&reference);
+        ohm_simulation_free(&sim);
+        tear_down(&s);
+    }
+}
+END_TEST
+
+START_TEST(replicas_differ_and_threads_do_not)
+{
+    setting s;
+    ohm_simulation a, b;
+    set_up(&s, 3, "pcm_joshi2020");
+    must_simulate(&s, &a);
+    s.job.threads = 1;
+    must_simulate(&s, &b);
+    ck_assert_mem_eq(a.first.codes, b.first.codes, COUNT * s.graph->classes * sizeof(int32_t));
+    for (size_t i = 0; i < 6; i++) {
+        ck_assert_uint_eq(a.points[i].correct, b.points[i].correct);
+        ck_assert_uint_eq(a.points[i].replica, i / 2);
+        ck_assert_double_eq(a.points[i].time_sec, i % 2 ? 3e7 : 25);
+    }
+    /* replica 0 alone is what it is among three, and time 2 alone what it is after time 1 */
+    ohm_simulation_free(&b);
+    s.config.replicas = 1;
+    s.config.time_sec = (ohm_real_list){1, {3e7}};
+    must_simulate(&s, &b);
+    ck_assert_uint_eq(b.points[0].correct, a.points[1].correct);
+    ck_assert_mem_ne(a.first.codes, b.first.codes, COUNT * s.graph->classes * sizeof(int32_t));
+    ohm_simulation_free(&b);
+    s.job.seed = 8;
+    s.config.time_sec = (ohm_real_list){1, {25}};
+    must_simulate(&s, &b);
+    ck_assert_mem_ne(a.first.codes, b.first.codes, COUNT * s.graph->classes * sizeof(int32_t));
+    ohm_simulation_free(&b);
+    ohm_simulation_free(&a);
+    tear_down(&s);
+}
+END_TEST
+
+static size_t lines(const char *path)
+{
+    void *text;
+    size_t n, count = 0;
+    ck_assert_int_eq(ohm_file_read(path, &text, &n, NULL), OHM_OK);
+    for (size_t i = 0; i < n; i++)
+        count += ((const char *)text)[i] == '\n';
+    free(text);
+    return count;
+}
+
+START_TEST(results_are_complete)
+{
+    setting s;
+    ohm_simulation sim;
+    ohm_folder folder;
+    ohm_err err = {0};
+    set_up(&s, 4, "pcm_joshi2020");
+    must_simulate(&s, &sim);
+    ck_assert_int_eq(ohm_folder_begin(&folder, scratch_path("out"), false, NULL), OHM_OK);
+    ck_assert_msg(ohm_results_write(&folder, &sim, &err) == OHM_OK, "%s", err.message);
+    ck_assert_int_eq(ohm_folder_commit(&folder, NULL), OHM_OK);
+
+    json_t *stats;
+    ck_assert_int_eq(ohm_json_load(scratch_path("out/stats.json"), &stats, NULL), OHM_OK);
+    json_t *summary = json_object_get(stats, "summary"), *value;
+    const char *key;
+    json_object_foreach(summary, key, value) ck_assert_msg(json_is_number(value), "%s", key);
+    ck_assert_double_eq_tol(
+        json_number_value(json_object_get(summary, "accuracy")),
+        (sim.points[0].accuracy + sim.points[2].accuracy + sim.points[4].accuracy) / 3, 1e-12);
+    ck_assert_double_eq(json_number_value(json_object_get(summary, "sequences")), COUNT);
+    ck_assert_uint_eq(json_array_size(json_object_get(stats, "accuracy")), 2);
+    json_decref(stats);
+
+    ck_assert_uint_eq(lines(scratch_path("out/accuracy.csv")), 1 + 6);
+    ck_assert_uint_eq(lines(scratch_path("out/predictions.csv")), 1 + COUNT);
+    ck_assert_uint_eq(lines(scratch_path("out/mapping.csv")), 1 + sim.plan->placement_count);
+    ck_assert_uint_eq(lines(scratch_path("out/confusion.csv")),
+                      1 + s.graph->classes * s.graph->classes);
+
+    ohm_npy logits;
+    ck_assert_int_eq(ohm_logits_write(scratch_path("l.npy"), &sim.first, false, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_npy_read_real(scratch_path("l.npy"), false, &logits, NULL), OHM_OK);
+    ck_assert(logits.dims == 2 && logits.shape[0] == COUNT && logits.shape[1] == s.graph->classes);
+    for (size_t i = 0; i < logits.count; i++)
+        ck_assert_double_eq(logits.reals[i], (double)sim.first.logits[i]);
+    ohm_npy_free(&logits);
+    ohm_simulation_free(&sim);
+    tear_down(&s);
+}
+END_TEST
+
+START_TEST(run_records_hash_what_matters)
+{
+    json_t *config = json_pack("{s:i}", "rows", 256);
+    ohm_run_record a = {.command = "sim",
+                        .config = config,
+                        .seed = 1,
+                        .model_path = "m.safetensors",
+                        .model_hash = 5,
+                        .data = "synthetic:x"};
+    json_t *first = ohm_run_record_json(&a);
+    a.wall_sec = 99;
+    a.threads = 7;
+    a.model_path = "elsewhere/m.safetensors";
+    json_t *same = ohm_run_record_json(&a);
+    a.seed = 2;
+    json_t *other = ohm_run_record_json(&a);
+    const char *hash = json_string_value(json_object_get(first, "hash"));
+    ck_assert_uint_eq(strlen(hash), 16);
+    ck_assert_str_eq(hash, json_string_value(json_object_get(same, "hash")));
+    ck_assert_str_ne(hash, json_string_value(json_object_get(other, "hash")));
+    static const char *const keys[] = {"config", "seed", "host", "versions", "build", "model"};
+    for (size_t i = 0; i < 6; i++)
+        ck_assert_ptr_nonnull(json_object_get(first, keys[i]));
+    json_decref(first);
+    json_decref(same);
+    json_decref(other);
+    json_decref(config);
+}
+END_TEST
+
+int main(void)
+{
+    scratch_make();
+    Suite *suite = suite_create("engine/simulate");
+    TCase *tc = tcase_create("simulate");
+    tcase_add_test(tc, an_ideal_chip_is_the_reference);
+    tcase_add_test(tc, replicas_differ_and_threads_do_not);
+    tcase_add_test(tc, results_are_complete);
+    tcase_add_test(tc, run_records_hash_what_matters);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    scratch_remove();
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
