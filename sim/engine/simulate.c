@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/simulate.h"
 
+#include "sim/engine/platform_process.h"
 #include "sim/engine/sequences.h"
 
 #include <math.h>
@@ -16,8 +17,8 @@ typedef struct session {
     const ohm_simulate_job *job;
     ohm_simulation *out;
     ohm_chip *chip;
-    ohm_platform *platform;
-    ohm_loaded timed; /* what the platform runs */
+    ohm_platform_process *platform; /* NULL: none */
+    size_t timed;                   /* sequences it runs */
 } session;
 
 void ohm_simulation_free(ohm_simulation *s)
@@ -72,33 +73,33 @@ static ohm_status run_batch(const session *s, const ohm_chip *chip, const char *
 static ohm_status platform_open(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    size_t n = job->config->engine == OHM_ENGINE_SYSTEMC ? job->sequences->count
+    s->timed = job->config->engine == OHM_ENGINE_SYSTEMC ? job->sequences->count
                                                          : (size_t)job->config->timing_sequences;
-    if (n == 0) return OHM_OK;
-    ohm_platform_options options = {
-        .vcd_path = job->vcd_path, .timeline_path = job->timeline_path, .force = true};
+    if (s->timed > job->sequences->count) s->timed = job->sequences->count;
+    if (s->timed == 0) return OHM_OK;
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->out->costs, err));
-    OHM_TRY(ohm_sequences_load(job->sequences, n, job->graph->values[0].width, &s->timed, err));
-    return ohm_platform_alloc(s->chip, &s->out->costs, &options, &s->platform, err);
-}
-
-/* Codes of the first n sequences from the SystemC chip. */
-static ohm_status platform_run(session *s, int32_t *codes, ohm_platform_result *result,
-                               ohm_err *err)
-{
-    return ohm_platform_run(s->platform, s->timed.count, (const float *const *)s->timed.inputs,
-                            s->timed.lengths, s->timed.index, codes, result, err);
+    ohm_platform_setup setup = {
+        .chip = s->chip,
+        .costs = &s->out->costs,
+        .sequences = job->sequences,
+        .count = s->timed,
+        .seed = job->seed,
+        .options = {.vcd_path = job->vcd_path, .timeline_path = job->timeline_path, .force = true}};
+    OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
+    if (job->config->engine == OHM_ENGINE_BATCH) /* works while the batch engine does */
+        return ohm_platform_process_ask(s->platform, 0, job->config->time_sec.values[0], err);
+    return OHM_OK;
 }
 
 /* Time and energy of the first replica at the first time, and the proof that both engines agree. */
-static ohm_status time_first(session *s, ohm_err *err)
+static ohm_status take_timing(session *s, ohm_err *err)
 {
-    size_t classes = s->job->graph->classes, n = s->timed.count;
-    int32_t *codes = calloc(n * classes + 1, sizeof *codes);
-    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences", n);
-    ohm_status status = platform_run(s, codes, &s->out->timing, err);
+    size_t n = s->timed * s->job->graph->classes;
+    int32_t *codes = calloc(n + 1, sizeof *codes);
+    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences", s->timed);
+    ohm_status status = ohm_platform_process_answer(s->platform, codes, &s->out->timing, err);
     s->out->has_timing = status == OHM_OK;
-    if (status == OHM_OK && memcmp(codes, s->out->first.codes, n * classes * sizeof *codes) != 0)
+    if (status == OHM_OK && memcmp(codes, s->out->first.codes, n * sizeof *codes) != 0)
         status = ohm_err_set(err, OHM_ENUMERIC,
                              "the SystemC chip and the batch engine give different logits; please "
                              "report this with the model and the chip");
@@ -106,23 +107,37 @@ static ohm_status time_first(session *s, ohm_err *err)
     return status;
 }
 
-/* All sequences on the SystemC chip; the batch engine's place is taken by its result. */
-static ohm_status run_systemc(session *s, ohm_engine_result *result, ohm_err *err)
+/* All sequences on the SystemC chip. */
+static ohm_status run_systemc(session *s, size_t replica, double time_sec,
+                              ohm_engine_result *result, ohm_err *err)
 {
     ohm_platform_result timing = {0};
+    double start = ohm_clock_sec();
     OHM_TRY(ohm_engine_result_alloc(s->job->graph, s->job->sequences, result, err));
-    ohm_status status = platform_run(s, result->codes, &timing, err);
+    ohm_status status = ohm_platform_process_ask(s->platform, replica, time_sec, err);
     if (status == OHM_OK)
-        status = ohm_engine_result_finish(s->job->graph, s->job->sequences, result, err);
-    if (status == OHM_OK && !s->out->has_timing) {
+        status = ohm_platform_process_answer(s->platform, result->codes, &timing, err);
+    if (status != OHM_OK) {
+        ohm_engine_result_free(result);
+        return status;
+    }
+    if (!s->out->has_timing) {
         s->out->timing = timing;
         s->out->has_timing = true;
     } else {
         ohm_platform_result_free(&timing);
     }
-    return status;
+    result->wall_sec = ohm_clock_sec() - start;
+    return ohm_engine_result_finish(s->job->graph, s->job->sequences, result, err);
 }
 #endif
+
+static ohm_status run_aged(session *s, double time_sec, const char *label,
+                           ohm_engine_result *result, ohm_err *err)
+{
+    OHM_TRY(ohm_chip_age(s->chip, time_sec, err));
+    return run_batch(s, s->chip, label, result, err);
+}
 
 /* One replica at one time, on a chip that is programmed. */
 static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
@@ -132,17 +147,16 @@ static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
     char when[48], label[96];
     ohm_quantity_format(time_sec, OHM_UNIT_SECOND, 3, when, sizeof when);
     snprintf(label, sizeof label, "chip %zu/%zu at %s", replica + 1, s->out->replicas, when);
-    OHM_TRY(ohm_chip_age(s->chip, time_sec, err));
     bool first = replica == 0 && t == 0;
     ohm_engine_result result = {0};
     ohm_status status;
 #if OHM_WITH_PLATFORM
     if (config->engine == OHM_ENGINE_SYSTEMC)
-        status = run_systemc(s, &result, err);
+        status = run_systemc(s, replica, time_sec, &result, err);
     else
 #endif
-        status = run_batch(s, s->chip, label, &result, err);
-    if (status != OHM_OK) return status;
+        status = run_aged(s, time_sec, label, &result, err);
+    OHM_TRY(status);
     s->out->points[replica * s->out->times + t] =
         (ohm_simulate_point){.time_sec = time_sec,
                              .replica = replica,
@@ -155,7 +169,7 @@ static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
     }
     s->out->first = result;
 #if OHM_WITH_PLATFORM
-    if (s->platform && config->engine == OHM_ENGINE_BATCH) return time_first(s, err);
+    if (s->platform && config->engine == OHM_ENGINE_BATCH) return take_timing(s, err);
 #endif
     return OHM_OK;
 }
@@ -179,7 +193,8 @@ static ohm_status run_session(session *s, ohm_err *err)
     s->out->integer_accuracy = ohm_engine_accuracy(&reference);
     ohm_engine_result_free(&reference);
     for (size_t r = 0; r < s->out->replicas; r++) {
-        OHM_TRY(ohm_chip_program(s->chip, job->seed, r, err));
+        if (job->config->engine == OHM_ENGINE_BATCH)
+            OHM_TRY(ohm_chip_program(s->chip, job->seed, r, err));
         for (size_t t = 0; t < s->out->times; t++)
             OHM_TRY(run_point(s, r, t, err));
     }
@@ -196,9 +211,8 @@ ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm
     ohm_status status = result->points ? run_session(&s, err)
                                        : ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
 #if OHM_WITH_PLATFORM
-    ohm_platform_free(s.platform);
+    ohm_platform_process_end(s.platform);
 #endif
-    ohm_loaded_free(&s.timed);
     ohm_chip_free(s.chip);
     if (status != OHM_OK) {
         ohm_simulation_free(result);

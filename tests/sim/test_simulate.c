@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/npy.h"
+#include "sim/engine/mapping.h"
 #include "sim/engine/results.h"
 #include "sim/engine/sequences.h"
 #include "tests/core/scratch.h"
@@ -153,6 +154,65 @@ START_TEST(replicas_differ_and_threads_do_not)
 }
 END_TEST
 
+#if OHM_SYSTEMC
+START_TEST(both_engines_give_the_same)
+{
+    for (uint64_t seed = 5; seed <= 8; seed++) {
+        setting s;
+        ohm_simulation batch, systemc;
+        set_up(&s, seed, "pcm_joshi2020");
+        s.config.replicas = 2;
+        must_simulate(&s, &batch);
+        s.config.engine = OHM_ENGINE_SYSTEMC;
+        must_simulate(&s, &systemc);
+        ck_assert_mem_eq(batch.first.codes, systemc.first.codes,
+                         COUNT * s.graph->classes * sizeof(int32_t));
+        for (size_t i = 0; i < 4; i++)
+            ck_assert_uint_eq(batch.points[i].correct, systemc.points[i].correct);
+        ck_assert(batch.has_timing && systemc.has_timing);
+        ck_assert_uint_eq(batch.timing.sequences, 2);
+        ck_assert_uint_eq(systemc.timing.sequences, COUNT);
+        ck_assert_double_gt(systemc.timing.token.mean_sec, 0);
+        /* products counted by the platform and from the plan */
+        ck_assert_uint_eq(systemc.timing.mvms,
+                          ohm_mapping_mvms(systemc.plan, COUNT, systemc.first.tokens));
+        ohm_simulation_free(&batch);
+        ohm_simulation_free(&systemc);
+        tear_down(&s);
+    }
+}
+END_TEST
+
+START_TEST(summary_has_every_promised_key)
+{
+    static const char *const keys[] = {"accuracy",
+                                       "sequences",
+                                       "tokens",
+                                       "token_latency_sec",
+                                       "sequence_latency_sec",
+                                       "tokens_per_sec",
+                                       "energy_per_token_joule",
+                                       "energy_per_sequence_joule",
+                                       "area_mm2",
+                                       "arrays",
+                                       "mvms",
+                                       "tops_per_watt"};
+    setting s;
+    ohm_simulation sim;
+    set_up(&s, 6, "ideal");
+    must_simulate(&s, &sim);
+    json_t *summary = ohm_summary_json(&sim);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        double value = json_number_value(json_object_get(summary, keys[i]));
+        ck_assert_msg(strcmp(keys[i], "accuracy") == 0 ? value >= 0 : value > 0, "%s", keys[i]);
+    }
+    json_decref(summary);
+    ohm_simulation_free(&sim);
+    tear_down(&s);
+}
+END_TEST
+#endif
+
 static size_t lines(const char *path)
 {
     void *text;
@@ -243,6 +303,10 @@ int main(void)
     TCase *tc = tcase_create("simulate");
     tcase_add_test(tc, an_ideal_chip_is_the_reference);
     tcase_add_test(tc, replicas_differ_and_threads_do_not);
+#if OHM_SYSTEMC
+    tcase_add_test(tc, both_engines_give_the_same);
+    tcase_add_test(tc, summary_has_every_promised_key);
+#endif
     tcase_add_test(tc, results_are_complete);
     tcase_add_test(tc, run_records_hash_what_matters);
     suite_add_tcase(suite, tc);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/platform_process.h"
+
+#include "sim/engine/sequences.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct ohm_platform_process {
+    pid_t pid;
+    int fd;
+    size_t codes; /* of one answer */
+};
+
+typedef struct request {
+    uint64_t replica;
+    double time_sec;
+} request;
+
+static bool send_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n > 0) {
+        ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return false;
+        p += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+static bool receive_all(int fd, void *data, size_t n)
+{
+    char *p = data;
+    while (n > 0) {
+        ssize_t k = recv(fd, p, n, 0);
+        if (k < 0 && errno == EINTR) continue;
+        if (k <= 0) return false;
+        p += k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
+/* --- in the process ------------------------------------------------------------------------- */
+
+/* A result is the struct with its pointers, then what they point to: both sides are one program. */
+static bool send_result(int fd, const ohm_platform_result *r)
+{
+    return send_all(fd, r, sizeof *r) &&
+           send_all(fd, r->ledger.energy, r->ledger.energy_count * sizeof *r->ledger.energy) &&
+           send_all(fd, r->ledger.area, r->ledger.area_count * sizeof *r->ledger.area) &&
+           send_all(fd, r->units, r->unit_count * sizeof *r->units) &&
+           send_all(fd, r->critical, r->critical_count * sizeof *r->critical);
+}
+
+typedef struct server {
+    const ohm_platform_setup *setup;
+    ohm_loaded loaded;
+    ohm_platform *platform;
+    int32_t *codes;
+    uint64_t replica; /* programmed now */
+    bool is_programmed;
+} server;
+
+static ohm_status answer(server *s, const request *q, ohm_platform_result *result, ohm_err *err)
+{
+    ohm_chip *chip = s->setup->chip;
+    if (!s->is_programmed || s->replica != q->replica)
+        OHM_TRY(ohm_chip_program(chip, s->setup->seed, q->replica, err));
+    s->is_programmed = true;
+    s->replica = q->replica;
+    OHM_TRY(ohm_chip_age(chip, q->time_sec, err));
+    return ohm_platform_run(s->platform, s->loaded.count, (const float *const *)s->loaded.inputs,
+                            s->loaded.lengths, s->loaded.index, s->codes, result, err);
+}
+
+static ohm_status build(server *s, ohm_err *err)
+{
+    const ohm_graph *graph = ohm_chip_plan(s->setup->chip)->graph;
+    OHM_TRY(ohm_sequences_load(s->setup->sequences, s->setup->count, graph->values[0].width,
+                               &s->loaded, err));
+    s->codes = calloc(s->loaded.count * graph->classes + 1, sizeof *s->codes);
+    if (!s->codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for logits");
+    return ohm_platform_alloc(s->setup->chip, s->setup->costs, &s->setup->options, &s->platform,
+                              err);
+}
+
+static int serve(const ohm_platform_setup *setup, int fd, size_t codes)
+{
+    server s = {.setup = setup};
+    ohm_platform_result result = {0};
+    ohm_err err = {0};
+    request q;
+    err.status = build(&s, &err);
+    if (!send_all(fd, &err, sizeof err) || err.status != OHM_OK) return 1;
+    while (receive_all(fd, &q, sizeof q)) {
+        err = (ohm_err){0};
+        err.status = answer(&s, &q, &result, &err);
+        if (!send_all(fd, &err, sizeof err)) return 1;
+        if (err.status == OHM_OK &&
+            (!send_all(fd, s.codes, codes * sizeof *s.codes) || !send_result(fd, &result)))
+            return 1;
+    }
+    ohm_platform_free(s.platform); /* closes traces */
+    return 0;
+}
+
+/* --- outside -------------------------------------------------------------------------------- */
+
+static ohm_status lost(ohm_platform_process *p, ohm_err *err)
+{
+    int how = 0;
+    while (p->pid > 0 && waitpid(p->pid, &how, 0) < 0 && errno == EINTR)
+        ;
+    p->pid = 0;
+    if (WIFSIGNALED(how))
+        return ohm_err_set(err, OHM_EIO, "the SystemC process was ended by signal %d (%s)",
+                           WTERMSIG(how), strsignal(WTERMSIG(how)));
+    return ohm_err_set(err, OHM_EIO, "the SystemC process ended early");
+}
+
+/* A status with its message, or the news that nobody is there. */
+static ohm_status receive_status(ohm_platform_process *p, ohm_err *err)
+{
+    ohm_err there;
+    if (!receive_all(p->fd, &there, sizeof there)) return lost(p, err);
+    if (there.status != OHM_OK && err) *err = there;
+    return there.status;
+}
+
+ohm_status ohm_platform_process_start(const ohm_platform_setup *setup, ohm_platform_process **out,
+                                      ohm_err *err)
+{
+    int pair[2];
+    *out = NULL;
+    ohm_platform_process *p = calloc(1, sizeof *p);
+    if (!p) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the SystemC process");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        free(p);
+        return ohm_err_set(err, OHM_EIO, "cannot talk to a process: %s", strerror(errno));
+    }
+    size_t count = setup->count < setup->sequences->count ? setup->count : setup->sequences->count;
+    p->codes = count * ohm_chip_plan(setup->chip)->graph->classes;
+    pid_t parent = getpid();
+    fflush(NULL); /* or the process would flush our buffers again */
+    p->pid = fork();
+    if (p->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1); /* it died in between */
+        close(pair[0]);
+        _exit(serve(setup, pair[1], p->codes));
+    }
+    close(pair[1]);
+    p->fd = pair[0];
+    ohm_status status =
+        p->pid < 0 ? ohm_err_set(err, OHM_EIO, "cannot start a process: %s", strerror(errno))
+                   : receive_status(p, err);
+    if (status != OHM_OK) {
+        ohm_platform_process_end(p);
+        return status;
+    }
+    *out = p;
+    return OHM_OK;
+}
+
+ohm_status ohm_platform_process_ask(ohm_platform_process *p, uint64_t replica, double time_sec,
+                                    ohm_err *err)
+{
+    const request q = {replica, time_sec};
+    return send_all(p->fd, &q, sizeof q) ? OHM_OK : lost(p, err);
+}
+
+static void *receive_array(int fd, size_t count, size_t size, bool *ok)
+{
+    void *array = calloc(count + 1, size);
+    *ok = *ok && array && receive_all(fd, array, count * size);
+    return array;
+}
+
+ohm_status ohm_platform_process_answer(ohm_platform_process *p, int32_t *codes,
+                                       ohm_platform_result *result, ohm_err *err)
+{
+    OHM_TRY(receive_status(p, err));
+    ohm_platform_result r;
+    if (!receive_all(p->fd, codes, p->codes * sizeof *codes) || !receive_all(p->fd, &r, sizeof r))
+        return lost(p, err);
+    bool ok = true;
+    r.ledger.energy_room = r.ledger.energy_count;
+    r.ledger.area_room = r.ledger.area_count;
+    r.ledger.energy = receive_array(p->fd, r.ledger.energy_count, sizeof *r.ledger.energy, &ok);
+    r.ledger.area = receive_array(p->fd, r.ledger.area_count, sizeof *r.ledger.area, &ok);
+    r.units = receive_array(p->fd, r.unit_count, sizeof *r.units, &ok);
+    r.critical = receive_array(p->fd, r.critical_count, sizeof *r.critical, &ok);
+    ohm_platform_result_free(result);
+    *result = r;
+    if (ok) return OHM_OK;
+    ohm_platform_result_free(result);
+    return lost(p, err);
+}
+
+void ohm_platform_process_end(ohm_platform_process *p)
+{
+    if (!p) return;
+    shutdown(p->fd, SHUT_WR); /* waiting for a request, it reads the end, closes traces, leaves */
+    char waste[4096];
+    ssize_t k;
+    while ((k = recv(p->fd, waste, sizeof waste, 0)) > 0 || (k < 0 && errno == EINTR))
+        ;
+    close(p->fd);
+    while (p->pid > 0 && waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(p);
+}
