@@ -64,10 +64,25 @@ void ohm_help_overview(FILE *stream)
                     "Exit codes: 0 success, 1 failed run, 2 usage or configuration.\n");
 }
 
+/* One line for each alternative of "list [CLASS] | show NAME". */
+static void write_usage(FILE *stream, const ohm_command *command)
+{
+    const char *rest = command->positional ? command->positional : "";
+    const char *lead = "Usage:";
+    while (lead) {
+        const char *bar = strstr(rest, " | ");
+        size_t n = bar ? (size_t)(bar - rest) : strlen(rest);
+        fprintf(stream, "%s ohmstate %s%s%.*s [options]\n", lead, command->name, n ? " " : "",
+                (int)n, rest);
+        rest = bar ? bar + 3 : rest;
+        lead = bar ? "      " : NULL;
+    }
+    fputc('\n', stream);
+}
+
 void ohm_help_command(FILE *stream, const ohm_command *command)
 {
-    fprintf(stream, "Usage: ohmstate %s%s%s [options]\n\n", command->name,
-            command->positional ? " " : "", command->positional ? command->positional : "");
+    write_usage(stream, command);
     write_wrapped(stream, command->summary, 0, 0);
     if (command->option_count) {
         fprintf(stream, "\nOptions:\n");

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every #include against the layer table of the design; prints file:line of each violation.
+# usage: layers.sh SOURCE_DIR | layers.sh --self-test
+set -euo pipefail
+
+# The rules, first match wins: layer, what it may include from this tree, which system headers are
+# closed to it.
+rules() {
+    cat <<'END'
+tiles/sc/      core/|models/|tiles/                                none
+sim/platform/  core/|models/|tiles/|sim/platform/                  none
+core/          core/                                               systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+models/        core/|models/                                       systemc|tlm|sysc
+tiles/         core/|models/|tiles/[^/]*\.h$                       systemc|tlm|sysc
+workloads/     core/|models/|workloads/                            systemc|tlm|sysc
+sim/           core/|models/|tiles/|workloads/|sim/                systemc|tlm|sysc
+END
+}
+
+check() {
+    cd "$1"
+    find core models tiles workloads sim -type f \
+        \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null | sort |
+        while read -r file; do grep -nHE '^[[:space:]]*#[[:space:]]*include' "$file" || true; done |
+        awk -v rules="$(rules)" '
+            BEGIN {
+                count = split(rules, lines, "\n")
+                for (i = 1; i <= count; i++) {
+                    split(lines[i], part, " +")
+                    layer[i] = part[1]; mine[i] = part[2]; closed[i] = part[3]
+                }
+            }
+            {
+                split($0, field, ":")
+                file = field[1]; place = field[1] ":" field[2]
+                own = match($0, /"[^"]*"/); name = substr($0, RSTART + 1, RLENGTH - 2)
+                if (!own && match($0, /<[^>]*>/)) name = substr($0, RSTART + 1, RLENGTH - 2)
+                for (i = 1; i <= count; i++) if (index(file, layer[i]) == 1) break
+                if (own && index(name, "/") == 0)
+                    print place ": \"" name "\" is not relative to the root of the tree"
+                else if (own && name !~ "^(" mine[i] ")")
+                    print place ": " layer[i] " must not include " name
+                else if (!own && name ~ "^(" closed[i] ")([./_]|$)")
+                    print place ": " layer[i] " must not include <" name ">"
+            }'
+}
+
+self_test() {
+    local got want
+    tree=$(mktemp -d)
+    trap 'rm -rf "$tree"' EXIT
+    mkdir -p "$tree"/{core,models,tiles/sc,workloads,sim/{platform,cli}}
+    printf '#include "core/b.h"\n#include <stdio.h>\n  #  include "models/a.h"\n#include <fftw3.h>\n' >"$tree/core/a.c"
+    printf '#include "b.h"\n' >"$tree/models/a.h"
+    printf '#include "tiles/sc/a.hpp"\n#include <systemc>\n#include "tiles/b.h"\n' >"$tree/tiles/a.c"
+    printf '#include <systemc>\n#include "tiles/b.h"\n#include "workloads/a.h"\n' >"$tree/tiles/sc/a.hpp"
+    printf '#include "tiles/a.h"\n#include "models/a.h"\n#include "tests/a.h"\n' >"$tree/workloads/a.c"
+    printf '#include <systemc.h>\n#include "sim/cli/a.h"\n' >"$tree/sim/platform/a.cpp"
+    printf '#include "workloads/a.h"\n#include <tlm_utils/a.h>\n#include "tests/a.h"\n' >"$tree/sim/cli/a.c"
+    want='core/a.c:3: core/ must not include models/a.h
+core/a.c:4: core/ must not include <fftw3.h>
+models/a.h:1: "b.h" is not relative to the root of the tree
+sim/cli/a.c:2: sim/ must not include <tlm_utils/a.h>
+sim/cli/a.c:3: sim/ must not include tests/a.h
+sim/platform/a.cpp:2: sim/platform/ must not include sim/cli/a.h
+tiles/a.c:1: tiles/ must not include tiles/sc/a.hpp
+tiles/a.c:2: tiles/ must not include <systemc>
+tiles/sc/a.hpp:3: tiles/sc/ must not include workloads/a.h
+workloads/a.c:1: workloads/ must not include tiles/a.h
+workloads/a.c:3: workloads/ must not include tests/a.h'
+    got=$(check "$tree")
+    if [ "$got" = "$want" ]; then
+        echo "11 planted violations found"
+    else
+        diff <(echo "$want") <(echo "$got") || true
+        exit 1
+    fi
+}
+
+if [ "$1" = --self-test ]; then
+    self_test
+    exit
+fi
+violations=$(check "$1")
+if [ -n "$violations" ]; then
+    echo "$violations"
+    exit 1
+fi
+echo "every include keeps to its layer"
