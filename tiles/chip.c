@@ -83,16 +83,18 @@ static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
     uint64_t read_out;
     memcpy(&read_out, &time_sec, sizeof read_out);
     if (status == OHM_OK) status = measure(chip, read_out, level, err);
-    double now = 0, then = 0;
+    double now = 0, then = 0, step = 0;
     for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++) {
         now += level[i];
         then += chip->reference[i];
+        step += ohm_tile_code_worth(chip->tiles[i]) * (double)chip->plan->placements[i].outputs;
     }
-    if (status == OHM_OK && then > 0 && !(now > 0))
-        status = ohm_err_set(err, OHM_ENUMERIC,
-                             "compensation.global: at %g s the tiles read nothing but zero; the "
-                             "ADC step is larger than what is left of the signal",
-                             time_sec);
+    if (status == OHM_OK && then > 0 && now < step)
+        status =
+            ohm_err_set(err, OHM_ERANGE,
+                        "compensation.global: at %g s the calibration outputs average %.2g ADC "
+                        "steps; below one step a factor would only divide roundings",
+                        time_sec, now / step);
     for (size_t o = 0; status == OHM_OK && o < widest; o++)
         factor[o] = then > 0 ? then / now : 1;
     for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++)

@@ -46,6 +46,7 @@ void ohm_tile_free(ohm_tile *tile)
     free(tile->row_siemens);
     free(tile->dac_error);
     free(tile->factor);
+    free(tile->bias);
     free(tile->reference);
     free(tile);
 }
@@ -242,8 +243,10 @@ static ohm_status fill(ohm_tile *t, const int16_t *w, size_t w_stride, ohm_err *
     t->full = malloc(t->weights.slices * t->outputs * sizeof *t->full);
     t->row_siemens = calloc(t->inputs, sizeof *t->row_siemens);
     t->factor = malloc(t->outputs * sizeof *t->factor);
+    t->bias = calloc(t->outputs, sizeof *t->bias);
     t->reference = calloc(t->outputs, sizeof *t->reference);
-    if (!t->w || !t->full || !t->row_siemens || !t->factor || !t->reference) return no_memory(err);
+    if (!t->w || !t->full || !t->row_siemens || !t->factor || !t->bias || !t->reference)
+        return no_memory(err);
     for (size_t o = 0; o < t->outputs; o++) {
         memcpy(t->w + o * t->inputs, w + o * w_stride, t->inputs * sizeof *w);
         t->factor[o] = 1.0;

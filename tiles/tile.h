@@ -55,9 +55,15 @@ typedef struct ohm_input_config {
  * ohm_tile_measure and ohm_tile_factor_set. */
 typedef enum ohm_tile_compensation {
     OHM_COMPENSATION_NONE,
-    OHM_COMPENSATION_TILE,  /* one factor for all outputs */
-    OHM_COMPENSATION_COLUMN /* one factor per output */
+    OHM_COMPENSATION_TILE,   /* one factor for all outputs */
+    OHM_COMPENSATION_COLUMN, /* one factor per output */
+    OHM_COMPENSATION_AFFINE  /* a factor and an offset per output, fitted to the exact product */
 } ohm_tile_compensation;
+
+typedef enum ohm_compensation_inputs {
+    OHM_COMPENSATION_RANDOM, /* fixed random vectors over the whole input range */
+    OHM_COMPENSATION_ONE_HOT /* every input alone at full scale, one after the other */
+} ohm_compensation_inputs;
 
 typedef struct ohm_tile_timing_config {
     double clock_hz;
@@ -78,7 +84,9 @@ typedef struct ohm_tile_config {
     ohm_wires_config wires;
     ohm_tile_timing_config timing;
     int compensation;                  /* ohm_tile_compensation */
+    int compensation_inputs;           /* ohm_compensation_inputs */
     int64_t compensation_vectors;      /* random input vectors one measurement reads */
+    double refresh_sec;                /* all cells are written again this often; 0: never */
     char device[OHM_PARAM_STRING_MAX]; /* for tiles without a chip: preset or file */
     bool per_device_noise;             /* draw read noise device by device: the slow check */
 } ohm_tile_config;
@@ -131,8 +139,9 @@ ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_
 ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm_program_cost *cost,
                             ohm_err *err);
 
-/* Moves the tile to time_sec after programming: devices, slow noise, wires and the compensation
- * factors fold into the effective fixed-point matrix and its variances. */
+/* Moves the tile to time_sec after programming: refreshes, devices, slow noise, wires and the
+ * compensation factors fold into the effective fixed-point matrix and its variances. OHM_ERANGE
+ * when compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
@@ -159,11 +168,25 @@ void ohm_tile_workspace_clear(ohm_tile_workspace *workspace);
 
 /* --- drift compensation --------------------------------------------------------------------- */
 
-/* Reads compensation_vectors random vectors through the whole chain and gives each output's mean
- * absolute result in weight x input units, before any factor: measured[outputs]. read_out numbers
- * the measurement (its noise). */
+/* Reads the calibration inputs through the whole chain and gives each output's mean absolute result
+ * in weight x input units, before any factor: measured[outputs]. read_out numbers the measurement
+ * (its noise). */
 ohm_status ohm_tile_measure(const ohm_tile *tile, ohm_tile_workspace *workspace, uint64_t read_out,
                             double *measured, ohm_err *err);
+
+/* Mean over the outputs of what one ADC code is worth in every conversion of a product together, in
+ * weight x input units. A measurement whose mean lies below it has been rounded away. */
+double ohm_tile_code_worth(const ohm_tile *tile);
+
+/* What keeping the tile in shape has taken up to the time it was moved to. */
+typedef struct ohm_tile_upkeep {
+    uint64_t writes;            /* of all cells: programming and refreshes */
+    ohm_program_cost one_write; /* the last one */
+    uint64_t measurement_mvms;  /* products one compensation measurement reads */
+    double measurement_sec, measurement_array_joule; /* their latency, and what the cells burn */
+} ohm_tile_upkeep;
+
+ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err);
 
 /* Digital gain of every output: factor[outputs]. Lasts until the next program or set. */
 void ohm_tile_factor_set(ohm_tile *tile, const double *factor);

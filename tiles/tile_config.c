@@ -6,7 +6,8 @@
 static const char *const encoding_names[] = {"bit_serial", "slices", "dac", "pwm", NULL};
 static const char *const sign_names[] = {"twos_complement", "bipolar", "two_pass", NULL};
 static const char *const domain_names[] = {"analog", "digital", NULL};
-static const char *const compensation_names[] = {"none", "tile", "column", NULL};
+static const char *const compensation_names[] = {"none", "tile", "column", "affine", NULL};
+static const char *const compensation_input_names[] = {"random", "one_hot", NULL};
 
 static const ohm_param input_rows[] = {
     {.key = "encoding",
@@ -112,7 +113,15 @@ static const ohm_param rows[] = {
      .offset = offsetof(ohm_tile_config, compensation),
      .fallback = "none",
      .choices = compensation_names,
-     .doc = "Drift compensation the tile does alone: one digital factor, or one per output."},
+     .doc = "Drift compensation the tile does alone: one digital factor, one per output, or a "
+            "factor and an offset per output fitted to the exact product."},
+    {.key = "compensation_inputs",
+     .kind = OHM_PARAM_ENUM,
+     .offset = offsetof(ohm_tile_config, compensation_inputs),
+     .fallback = "random",
+     .choices = compensation_input_names,
+     .doc = "What a compensation measurement reads: fixed random vectors, or every input alone at "
+            "full scale."},
     {.key = "compensation_vectors",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_tile_config, compensation_vectors),
@@ -120,6 +129,14 @@ static const ohm_param rows[] = {
      .min = 1,
      .max = 100000,
      .doc = "Random input vectors one compensation measurement reads."},
+    {.key = "refresh",
+     .kind = OHM_PARAM_REAL,
+     .unit = OHM_UNIT_SECOND,
+     .offset = offsetof(ohm_tile_config, refresh_sec),
+     .fallback = "0 s",
+     .min = 0,
+     .max = 1e12,
+     .doc = "All cells are written again this often; 0 is never."},
     {.key = "device",
      .kind = OHM_PARAM_STRING,
      .offset = offsetof(ohm_tile_config, device),

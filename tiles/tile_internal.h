@@ -73,7 +73,9 @@ struct ohm_tile {
     int weight_bits;
     int32_t input_lo, input_hi;
     uint64_t unit, seed, replica;
-    double time_sec;
+    double time_sec;             /* since the first write */
+    uint64_t write_number;       /* of the cells as they are now */
+    ohm_program_cost write_cost; /* of that write */
 
     ohm_weights weights;
     ohm_tile_encoding encoding;
@@ -95,6 +97,7 @@ struct ohm_tile {
     float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
 
     double *factor;        /* (outputs): compensation */
+    int64_t *bias;         /* (outputs): affine compensation, added to accumulators */
     double *reference;     /* (outputs): mean |output| just programmed */
     double digital_offset; /* times the sum of the inputs, taken off every output */
 };
@@ -123,6 +126,12 @@ void ohm_tile_refresh(ohm_tile *tile);
 
 /* Draws the mismatch of all converters of this chip. */
 ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
+
+/* Writes all cells for the write_number-th time. */
+ohm_status ohm_tile_write(ohm_tile *tile, uint64_t write_number, ohm_err *err);
+
+/* Measures and corrects as configured (tile_compensate.c). */
+ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err);
 
 /* Cells at tile->time_sec into the fixed-point matrices. */
 ohm_status ohm_tile_fold(ohm_tile *tile, ohm_err *err);

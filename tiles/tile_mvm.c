@@ -192,6 +192,9 @@ DISPATCH static void add_rounded(size_t n, const double *total, int64_t *acc)
 void ohm_tile_accumulate(const ohm_tile *tile, const double *total, const int32_t *x, int64_t *acc)
 {
     add_rounded(tile->outputs, total, acc);
+    if (tile->config.compensation == OHM_COMPENSATION_AFFINE)
+        for (size_t o = 0; o < tile->outputs; o++)
+            acc[o] += tile->bias[o];
     if (tile->digital_offset == 0) return;
     int64_t sum = 0;
     for (size_t i = 0; i < tile->inputs; i++)

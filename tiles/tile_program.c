@@ -39,8 +39,11 @@ static ohm_device_place place_of(const ohm_tile *t, size_t cell_plane, size_t co
                               t->replica};
 }
 
-static ohm_status write_cells(ohm_tile *t, ohm_program_cost *total, ohm_err *err)
+ohm_status ohm_tile_write(ohm_tile *t, uint64_t write_number, ohm_err *err)
 {
+    ohm_program_cost *total = &t->write_cost;
+    *total = (ohm_program_cost){0};
+    t->write_number = write_number;
     const size_t n = t->inputs * t->cell_columns, planes = ohm_device_planes(t->device);
     double *target = malloc(n * sizeof *target);
     if (!target) return no_memory(err);
@@ -54,7 +57,7 @@ static ohm_status write_cells(ohm_tile *t, ohm_program_cost *total, ohm_err *err
         for (size_t copy = 0; copy < t->copies && status == OHM_OK; copy++) {
             const ohm_device_place place = place_of(t, c, copy);
             ohm_program_cost cost = {0};
-            status = ohm_device_write(t->device, &place, 0, target, n,
+            status = ohm_device_write(t->device, &place, write_number, target, n,
                                       t->cells[c].state + copy * planes * n, &cost, err);
             total->energy_joule += cost.energy_joule;
             total->time_sec += cost.time_sec;
@@ -75,12 +78,15 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
                            "before programming");
     tile->seed = seed;
     tile->replica = replica;
-    ohm_program_cost total = {0};
-    for (size_t o = 0; o < tile->outputs; o++)
+    tile->write_cost = (ohm_program_cost){0};
+    tile->write_number = 0;
+    for (size_t o = 0; o < tile->outputs; o++) {
         tile->factor[o] = 1.0;
-    if (!tile->ideal) OHM_TRY(write_cells(tile, &total, err));
+        tile->bias[o] = 0;
+    }
+    if (!tile->ideal) OHM_TRY(ohm_tile_write(tile, 0, err));
     OHM_TRY(ohm_tile_draw_converters(tile, err));
-    if (cost) *cost = total;
+    if (cost) *cost = tile->write_cost;
     tile->programmed = true;
     return ohm_tile_age(tile, 0.0, err);
 }
@@ -100,7 +106,8 @@ static ohm_status read_copy(ohm_tile *t, cell_values *v, size_t c, size_t copy, 
 {
     const size_t n = v->n, planes = ohm_device_planes(t->device);
     const float *state = t->cells[c].state + copy * planes * n;
-    OHM_TRY(ohm_device_settle(t->device, state, n, t->time_sec, v->one, v->slow, v->white, err));
+    const double age_sec = t->time_sec - (double)t->write_number * t->config.refresh_sec;
+    OHM_TRY(ohm_device_settle(t->device, state, n, age_sec, v->one, v->slow, v->white, err));
     const ohm_device_place place = place_of(t, c, copy);
     ohm_read_moment moment = {.clock_sec = t->time_sec};
     memcpy(&moment.read_out, &t->time_sec, sizeof moment.read_out); /* one draw per read-out time */
