@@ -460,10 +460,10 @@ void Controller::complete(Visit &visit)
     if (s == schedule_.pool_stage) token_done(visit);
     if (p.kind != OHM_STAGE_MATRIX) release_inputs(visit);
     if (leaves && schedule_.stations[p.output].consumers == 0) free_slot(p.output, out);
+    for (std::size_t carrier : stage.carriers) /* first: the loop bounds the rate */
+        try_issue(carrier);
     for (std::size_t reader : stage.readers)
         try_issue(reader);
-    for (std::size_t carrier : stage.carriers)
-        try_issue(carrier);
 }
 
 void Controller::token_done(const Visit &visit)

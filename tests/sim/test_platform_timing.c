@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole layers against closed forms worked out by hand from docs/tiles/. The chip is made of round
+ * numbers: every clock 1 GHz, every message one flit, every memory access one cycle, every
+ * elementwise operation one cycle and 2 of pipeline. Model: encoder, one S4D layer (recurrence,
+ * table, mix, gate, residual), mean pooling, head; 8 heads of 2 modes. In cycles:
+ *
+ *   product on a tile   bus 1 + load 1 + read 10 + convert 8 + sum 1 + store 1 + bus 1 = 23
+ *   any digital step    1 + 2 = 3; recurrence (modes, then heads) 2 + 2 = 4
+ *   token               memory 1, encoder 23 + 3, recurrence 4, table 3, mix 23 + 3, gate 3,
+ *                       residual 3, pooling 3                                      = 69
+ *   first of all        written into the global buffer just before it is read      + 1
+ *   end of a sequence   pooling 3, head 23 + 3, store: bus 1 + memory 1 + host 1   = 32 */
+#include "platform_support.h"
+
+#include <math.h>
+
+enum { PRODUCT = 23, STEP = 3, RECURRENCE = 4, TOKEN = 69, FIRST = 70, END = 32 };
+
+static const double cycle = 1e-9;
+
+static ohm_chip_config round_chip(void)
+{
+    ohm_chip_config c = default_chip();
+    const ohm_sram_config wide = {
+        .banks = 16, .ports = 1, .width_bits = 8192, .depth = 64, .latency_cycles = 0};
+    c.tile.rows = 64;
+    c.tile.columns = 64;
+    c.tile.input.encoding = OHM_INPUT_DAC;
+    c.tile.input.sign = OHM_SIGN_BIPOLAR;
+    c.tile.dac.bits = 15;
+    c.tile.adc.columns_per_adc = 8;
+    c.tile.timing = (ohm_tile_timing_config){.clock_hz = 1e9,
+                                             .dac_settle_sec = 0,
+                                             .read_sec = 10e-9,
+                                             .adc_sec = 1e-9,
+                                             .shift_add_sec = 1e-9,
+                                             .pipelined = true};
+    c.digital = (ohm_digital_config){.units = 1,
+                                     .lanes = 64,
+                                     .multipliers = 16,
+                                     .rescalers = 16,
+                                     .adders = 16,
+                                     .clock_hz = 1e9,
+                                     .pipeline_cycles = 2,
+                                     .lookup_cycles = 1,
+                                     .divide_cycles = 1,
+                                     .sqrt_cycles = 1};
+    c.buffers = (ohm_buffers_config){1e9, wide, wide, wide, wide};
+    c.interconnect = (ohm_interconnect_config){.topology = OHM_TOPOLOGY_BUS,
+                                               .clock_hz = 1e9,
+                                               .link_bits = 8192,
+                                               .hop_cycles = 1,
+                                               .queue_packets = 4,
+                                               .link_length_m = 1e-3};
+    c.off_chip = (ohm_off_chip_config){.clock_hz = 1e9, .width_bits = 8192};
+    c.pipeline = (ohm_pipeline_config){.layers = true, .sequences = 1, .slots = 64};
+    return c;
+}
+
+static const random_graph_shape model = {.inputs = 1,
+                                         .heads = 8,
+                                         .modes = 2,
+                                         .layers = 1,
+                                         .classes = 8,
+                                         .weight_bits = 8,
+                                         .activation_bits = 8,
+                                         .state_bits = 8,
+                                         .glu = true};
+
+/* A platform for runs of n sequences of equal length, timing only. */
+typedef struct timing_bench {
+    bench_chip chip;
+    ohm_platform *platform;
+    ohm_platform_result result;
+} timing_bench;
+
+static void start(timing_bench *t, const ohm_chip_config *c, const random_graph_shape *shape)
+{
+    ohm_err err;
+    ohm_platform_options options = {.timing_only = true};
+    memset(t, 0, sizeof *t);
+    make_chip(&t->chip, random_graph_make(shape, 1), c, 1, 1, 1);
+    OK(ohm_platform_alloc(t->chip.chip, &t->chip.costs, &options, &t->platform, &err));
+}
+
+static const ohm_platform_result *run(timing_bench *t, size_t n, size_t length)
+{
+    ohm_err err;
+    size_t *lengths = malloc(n * sizeof *lengths);
+    uint64_t *index = malloc(n * sizeof *index);
+    for (size_t i = 0; i < n; i++) {
+        lengths[i] = length;
+        index[i] = i;
+    }
+    OK(ohm_platform_run(t->platform, n, NULL, lengths, index, NULL, &t->result, &err));
+    free(lengths);
+    free(index);
+    return &t->result;
+}
+
+static void stop(timing_bench *t)
+{
+    ohm_platform_free(t->platform);
+    ohm_platform_result_free(&t->result);
+    drop_chip(&t->chip);
+}
+
+static void expect_cycles(double sec, double cycles, const char *what)
+{
+    ck_assert_msg(fabs(sec / cycle - cycles) < 1e-3, "%s: %.6f cycles, not %g", what, sec / cycle,
+                  cycles);
+}
+
+/* The shares of the critical path sum to the latencies. */
+static void check_critical_path(const ohm_platform_result *r)
+{
+    double sum = 0;
+    for (size_t i = 0; i < r->critical_count; i++)
+        sum += r->critical[i].sec;
+    ck_assert_double_eq_tol(sum, r->token.mean_sec * (double)r->token.count, 1e-15 + 1e-9 * sum);
+}
+
+/* Latency of the first token alone, and the time by which a run of twice as many tokens is longer.
+ */
+static void expect_latency_and_rate(const ohm_chip_config *c, const random_graph_shape *shape,
+                                    double first, double interval, double tolerance)
+{
+    timing_bench t;
+    start(&t, c, shape);
+    size_t lanes = (size_t)c->pipeline.sequences;
+    expect_cycles(run(&t, 1, 1)->token.mean_sec, first, "first token");
+    check_critical_path(&t.result);
+    double some = run(&t, 2 * lanes, 240)->duration_sec;
+    double more = run(&t, 4 * lanes, 240)->duration_sec;
+    double each = (more - some) / cycle / (double)(2 * lanes * 240);
+    ck_assert_msg(fabs(each - interval) <= tolerance + 1e-6, "a token every %.4f cycles, not %g", each,
+                  interval);
+    check_critical_path(&t.result);
+    stop(&t);
+}
+
+START_TEST(one_token_alone)
+{
+    ohm_chip_config c = round_chip();
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 1);
+    expect_cycles(r->token.mean_sec, FIRST, "token");
+    expect_cycles(r->sequence.mean_sec, FIRST + END, "sequence");
+    expect_cycles(r->duration_sec, 1 + FIRST + END, "run"); /* the host's transfer before it */
+    check_critical_path(r);
+    stop(&t);
+}
+END_TEST
+
+START_TEST(tokens_one_after_another)
+{
+    ohm_chip_config c = round_chip();
+    c.pipeline.layers = false;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 50);
+    expect_cycles(r->token.p50_sec, TOKEN, "token");
+    expect_cycles(r->sequence.mean_sec, FIRST + 49 * TOKEN + END, "sequence");
+    stop(&t);
+}
+END_TEST
+
+/* Arrays of 10 cycles are the slowest stage. */
+START_TEST(pipelined_layers_are_bound_by_arrays)
+{
+    ohm_chip_config c = round_chip();
+    expect_latency_and_rate(&c, &model, FIRST, 10, 0);
+}
+END_TEST
+
+/* 16 columns per converter: mix has 16, the encoder and the head 8. */
+START_TEST(pipelined_layers_are_bound_by_converters)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.adc.columns_per_adc = 16;
+    expect_latency_and_rate(&c, &model, FIRST + 8, 16, 0);
+}
+END_TEST
+
+/* A pipeline of 30 instead of 2: the next token waits 2 + 30 for the state. */
+START_TEST(one_sequence_is_bound_by_its_state)
+{
+    ohm_chip_config c = round_chip();
+    c.digital.pipeline_cycles = 30;
+    expect_latency_and_rate(&c, &model, FIRST + 7 * 28, 32, 0);
+}
+END_TEST
+
+/* Sequences share that wait, until the arrays bind. Their steps now meet in the digital unit, which
+ * costs up to a cycle. */
+START_TEST(two_sequences_halve_the_wait_for_the_state)
+{
+    ohm_chip_config c = round_chip();
+    c.digital.pipeline_cycles = 30;
+    c.pipeline.sequences = 2;
+    expect_latency_and_rate(&c, &model, FIRST + 7 * 28, 16.5, 0.5);
+}
+END_TEST
+
+START_TEST(four_sequences_hide_it)
+{
+    ohm_chip_config c = round_chip();
+    c.digital.pipeline_cycles = 30;
+    c.pipeline.sequences = 4;
+    expect_latency_and_rate(&c, &model, FIRST + 7 * 28, 10, 0);
+}
+END_TEST
+
+/* With room for one token between stages, the encoder's result stands until the residual has taken
+ * it: finish 3, recurrence 4, table 3, mix 26, gate 3, residual 3. */
+START_TEST(a_single_slot_holds_the_residual)
+{
+    ohm_chip_config c = round_chip();
+    c.pipeline.slots = 1;
+    expect_latency_and_rate(&c, &model, FIRST, 3 + 4 + 3 + 26 + 3 + 3, 0);
+}
+END_TEST
+
+/* One lane: encoder 8, recurrence 16 + 8, table 8, mix 16, gate 8, residual 8, pooling 8 cycles; of
+ * which 8 are in the figures above already. Pooling and head add to every sequence, not token. */
+START_TEST(a_single_lane_binds)
+{
+    ohm_chip_config c = round_chip();
+    c.digital.lanes = 1;
+    double busy = 8 + 24 + 8 + 16 + 8 + 8 + 8;
+    expect_latency_and_rate(&c, &model, FIRST - 8 + busy, busy + (8 + 8) / 240.0, 0);
+}
+END_TEST
+
+/* A host of one bit at 12.5 MHz: the 8 bits of a token take 640 cycles. */
+START_TEST(the_host_binds)
+{
+    ohm_chip_config c = round_chip();
+    c.off_chip.clock_hz = 12.5e6;
+    c.off_chip.width_bits = 1;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 40);
+    expect_cycles(r->token.max_sec, FIRST, "token");
+    /* after the last transfer the token, its sequence's end up to the store (host 1 not counted),
+       then 8 logits of 32 bits at 80 cycles each from the next edge of the interface */
+    double stored = 40 * 640 + FIRST + END - 1;
+    expect_cycles(r->duration_sec, ceil(stored / 80) * 80 + 8 * 32 * 80, "run");
+    stop(&t);
+}
+END_TEST
+
+/* A sensor gives a token every 200 cycles: the chip is idle between. */
+START_TEST(a_sensor_sets_the_pace)
+{
+    ohm_chip_config c = round_chip();
+    c.pipeline.token_interval_sec = 200e-9;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 30);
+    expect_cycles(r->token.mean_sec, FIRST, "token");
+    expect_cycles(r->duration_sec, 1 + 29 * 200 + FIRST + END, "run");
+    for (size_t i = 0; i < r->unit_count; i++)
+        if (r->units[i].kind == OHM_UNIT_KIND_DIGITAL) /* 8 cycles a token; pooling and head */
+            expect_cycles(r->units[i].busy_sec, 30 * 8 + 2, "digital");
+    stop(&t);
+}
+END_TEST
+
+/* On crossbars: B, update, C, output instead of the recurrence. A runs beside the encoder; the two
+ * ask for the bus at once, there and back, which costs the encoder a cycle each. */
+START_TEST(a_crossbar_recurrence_alone)
+{
+    ohm_chip_config c = round_chip();
+    c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
+    timing_bench t;
+    start(&t, &c, &model);
+    double least = FIRST - RECURRENCE + 2 * (PRODUCT + STEP);
+    const ohm_platform_result *r = run(&t, 1, 1);
+    ck_assert_double_ge(r->token.mean_sec / cycle, least - 1e-3);
+    ck_assert_double_le(r->token.mean_sec / cycle, least + 2 + 1e-3);
+    ck_assert_uint_eq(r->mvms, 6);
+    check_critical_path(r);
+    stop(&t);
+}
+END_TEST
+
+/* Token by token the state goes through A and the update: 23 + 3, and a cycle or two more where
+ * messages of other stages have the bus. */
+START_TEST(a_crossbar_recurrence_is_bound_by_its_loop)
+{
+    ohm_chip_config c = round_chip();
+    c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
+    timing_bench t;
+    start(&t, &c, &model);
+    double some = run(&t, 2, 240)->duration_sec, more = run(&t, 4, 240)->duration_sec;
+    double each = (more - some) / cycle / 480;
+    ck_assert_msg(each >= PRODUCT + STEP && each <= PRODUCT + STEP + 2, "%g cycles", each);
+    stop(&t);
+}
+END_TEST
+
+/* Four sequences hide it behind the arrays. */
+START_TEST(interleaving_hides_the_crossbar_loop)
+{
+    ohm_chip_config c = round_chip();
+    c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
+    c.pipeline.sequences = 4;
+    timing_bench t;
+    start(&t, &c, &model);
+    double some = run(&t, 8, 240)->duration_sec, more = run(&t, 16, 240)->duration_sec;
+    double each = (more - some) / cycle / (8 * 240);
+    /* ten messages a token on the bus, and arrays of ten */
+    ck_assert_msg(each >= 10 && each <= 12, "%g cycles", each);
+    stop(&t);
+}
+END_TEST
+
+/* 8 bits one by one: 8 reads of 10, the last conversion and sum behind them. */
+START_TEST(bit_serial_inputs_take_eight_phases)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.input.encoding = OHM_INPUT_BIT_SERIAL;
+    c.tile.input.sign = OHM_SIGN_TWOS_COMPLEMENT;
+    c.tile.dac.bits = 1;
+    expect_latency_and_rate(&c, &model, FIRST + 2 * 70, 80, 0);
+}
+END_TEST
+
+/* Two layers on two units: the second unit gets its input by one message more (1 cycle). */
+START_TEST(a_second_layer_on_its_own_unit)
+{
+    ohm_chip_config c = round_chip();
+    random_graph_shape two = model;
+    double layer = RECURRENCE + STEP + PRODUCT + STEP + STEP + STEP;
+    c.digital.units = 2;
+    two.layers = 2;
+    expect_latency_and_rate(&c, &two, FIRST + 1 + layer, 10, 0);
+}
+END_TEST
+
+/* A mesh of 2 x 3 (port 0, unit 1, tiles 2, 3, 4), 2 cycles per hop: encoder 0 -> 2 one step, 2 ->
+ * 1 two, mix 1 -> 3 and 3 -> 1 one each. A message of d steps takes 2 (d + 2). */
+START_TEST(a_mesh_by_hand)
+{
+    ohm_chip_config c = round_chip();
+    c.interconnect.topology = OHM_TOPOLOGY_MESH;
+    c.interconnect.hop_cycles = 2;
+    c.interconnect.columns = 2;
+    double messages = 2 * 3 + 2 * 4 + 2 * 3 + 2 * 3;
+    expect_latency_and_rate(&c, &model, FIRST - 4 + messages, 10, 0);
+}
+END_TEST
+
+/* Tiles of 4 rows: the mix's 8 inputs make two row blocks side by side. Their messages take turns
+ * on the bus (a cycle there; back they come a cycle apart), their sums one pass of the adders. */
+START_TEST(row_blocks_work_side_by_side)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.rows = 4;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 1);
+    expect_cycles(r->token.mean_sec, FIRST + 1, "token");
+    ck_assert_uint_eq(r->tile_mvms, 1 + 2 + 2);
+    ck_assert_uint_eq(r->mvms, 3);
+    check_critical_path(r);
+    stop(&t);
+}
+END_TEST
+
+/* One tile for two blocks (strategy area): the second waits for the first one's last sample. */
+START_TEST(blocks_on_one_tile_take_turns)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.rows = 16;
+    c.placement.strategy = OHM_STRATEGY_AREA;
+    timing_bench t;
+    start(&t, &c, &model);
+    ck_assert_uint_eq(t.chip.plan->tile_count, 2); /* encoder 1, mix 8, head 8 of 16 rows */
+    expect_cycles(run(&t, 1, 1)->token.mean_sec, FIRST, "token");
+    double some = run(&t, 2, 240)->duration_sec, more = run(&t, 4, 240)->duration_sec;
+    double each = (more - some) / cycle / 480;
+    ck_assert_msg(fabs(each - 20) < 0.2, "%g cycles", each); /* encoder and mix share one */
+    stop(&t);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("platform timing");
+    TCase *t = tcase_create("closed forms");
+    tcase_add_test(t, one_token_alone);
+    tcase_add_test(t, tokens_one_after_another);
+    tcase_add_test(t, pipelined_layers_are_bound_by_arrays);
+    tcase_add_test(t, pipelined_layers_are_bound_by_converters);
+    tcase_add_test(t, one_sequence_is_bound_by_its_state);
+    tcase_add_test(t, two_sequences_halve_the_wait_for_the_state);
+    tcase_add_test(t, four_sequences_hide_it);
+    tcase_add_test(t, a_single_slot_holds_the_residual);
+    tcase_add_test(t, a_single_lane_binds);
+    tcase_add_test(t, the_host_binds);
+    tcase_add_test(t, a_sensor_sets_the_pace);
+    tcase_add_test(t, a_crossbar_recurrence_alone);
+    tcase_add_test(t, a_crossbar_recurrence_is_bound_by_its_loop);
+    tcase_add_test(t, interleaving_hides_the_crossbar_loop);
+    tcase_add_test(t, bit_serial_inputs_take_eight_phases);
+    tcase_add_test(t, a_second_layer_on_its_own_unit);
+    tcase_add_test(t, a_mesh_by_hand);
+    tcase_add_test(t, row_blocks_work_side_by_side);
+    tcase_add_test(t, blocks_on_one_tile_take_turns);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
