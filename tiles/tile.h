@@ -232,6 +232,9 @@ void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                            double *joule);
 
+/* Name of the instruction set products use on this machine ("avx512_vnni", "avx2", "scalar"). */
+const char *ohm_tile_instructions(void);
+
 /* The chain of one vector in words, for people: always terminated. */
 void ohm_tile_describe(const ohm_tile *tile, char *out, size_t size);
 

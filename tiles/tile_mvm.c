@@ -313,6 +313,11 @@ void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_tile_workspace *workspace, si
                      acc_stride);
 }
 
+const char *ohm_tile_instructions(void)
+{
+    return ohm_kernel_name(ohm_kernel_best());
+}
+
 ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
                         const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
                         size_t acc_stride, ohm_err *err)

@@ -173,7 +173,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_array = {
     .name = "array",
-    .summary = "solve the resistive network of an array",
+    .summary = "Solve the resistive network of an array.",
     .positional = "solve",
     .positional_min = 1,
     .positional_max = 1,

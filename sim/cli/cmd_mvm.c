@@ -238,7 +238,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_mvm = {
     .name = "mvm",
-    .summary = "multiply vectors by any integer matrix on analog tiles",
+    .summary = "Multiply vectors by any integer matrix on analog tiles.",
     .positional = "TILE.yaml",
     .positional_min = 1,
     .positional_max = 1,

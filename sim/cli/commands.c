@@ -6,6 +6,7 @@ extern const ohm_command ohm_cmd_component;
 extern const ohm_command ohm_cmd_device;
 extern const ohm_command ohm_cmd_map;
 extern const ohm_command ohm_cmd_array;
+extern const ohm_command ohm_cmd_bench;
 extern const ohm_command ohm_cmd_mvm;
 extern const ohm_command ohm_cmd_presets;
 extern const ohm_command ohm_cmd_describe;
@@ -17,6 +18,7 @@ const ohm_command *const ohm_commands[] = {
     &ohm_cmd_array,
     &ohm_cmd_component,
     &ohm_cmd_device,
+    &ohm_cmd_bench,
     &ohm_cmd_presets,
     &ohm_cmd_describe,
     &ohm_cmd_schema,

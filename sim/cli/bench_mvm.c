@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate bench mvm`: products of one 256x256 tile with 8-bit weights, inputs and ADC. */
+#include "sim/cli/bench.h"
+#include "tiles/tile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const ohm_bench_group ohm_bench_mvm;
+
+enum { SIZE = 256, BATCH = 1024, ROUNDS = 5 };
+
+static const double ROUND_SEC = 0.15;
+
+/* One case: what stands in the tile's and the device's document. */
+typedef struct mvm_case {
+    const char *name, *input;
+    bool noise, wires;
+    size_t batch;
+} mvm_case;
+
+static const char serial[] = "{encoding: bit_serial, sign: twos_complement}";
+static const char at_once[] = "{encoding: dac, sign: bipolar}";
+
+static const mvm_case cases[] = {
+    {"mvm.dac.batch", at_once, false, false, BATCH},
+    {"mvm.dac.batch.read_noise", at_once, true, false, BATCH},
+    {"mvm.bit_serial.batch", serial, false, false, BATCH},
+    {"mvm.bit_serial.batch.read_noise", serial, true, false, BATCH},
+    {"mvm.dac.single", at_once, false, false, 1},
+    {"mvm.dac.single.read_noise", at_once, true, false, 1},
+    {"mvm.dac.batch.wires", at_once, false, true, BATCH},
+    {"mvm.dac.batch.read_noise.wires", at_once, true, true, BATCH},
+    {"mvm.dac.single.wires", at_once, false, true, 1},
+};
+
+typedef struct bed {
+    ohm_tile *tile;
+    ohm_tile_workspace *workspace;
+    size_t batch;
+    int16_t *w;
+    int32_t *x;
+    ohm_event *event;
+    int64_t *acc;
+} bed;
+
+static void free_bed(bed *b)
+{
+    ohm_tile_workspace_free(b->workspace);
+    ohm_tile_free(b->tile);
+    free(b->w);
+    free(b->x);
+    free(b->event);
+    free(b->acc);
+}
+
+static ohm_status read_document(const char *yaml, const char *kind, const ohm_param_table *table,
+                                void *out, ohm_err *err)
+{
+    ohm_config *document = NULL;
+    OHM_TRY(ohm_config_parse(yaml, "bench", kind, &document, err));
+    ohm_status status = ohm_config_read(document, "", table, out, err);
+    ohm_config_free(document);
+    return status;
+}
+
+static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
+{
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             "rows: %d\ncolumns: %d\ninput: %s\ndac: {bits: 7}\n"
+             "adc: {bits: 8, range: calibrated, granularity: column}\n"
+             "wires: {model: %s, row: 1 ohm, column: 1 ohm}\n",
+             SIZE, SIZE, c->input, c->wires ? "exact" : "ideal");
+    ohm_tile_config tile;
+    ohm_device_config device;
+    OHM_TRY(read_document(yaml, "tile", &ohm_tile_params, &tile, err));
+    OHM_TRY(read_document(c->noise ? "law: {model: gaussian, read: 0.01}" : "law: ideal", "device",
+                          &ohm_device_params, &device, err));
+    OHM_TRY(ohm_tile_alloc(&tile, &device, SIZE, SIZE, b->w, SIZE, 8, -127, 127, 0, &b->tile, err));
+    OHM_TRY(ohm_tile_calibrate(b->tile, b->batch < 64 ? b->batch : 64, b->x, SIZE, err));
+    OHM_TRY(ohm_tile_program(b->tile, 1, 0, NULL, err));
+    const ohm_tile *one = b->tile;
+    return ohm_tile_workspace_alloc(&one, 1, b->batch, &b->workspace, err);
+}
+
+static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
+{
+    b->batch = c->batch;
+    const size_t distinct = BATCH; /* single products walk over as many inputs */
+    b->w = malloc(SIZE * SIZE * sizeof *b->w);
+    b->x = malloc(distinct * SIZE * sizeof *b->x);
+    b->event = malloc(distinct * sizeof *b->event);
+    b->acc = calloc(distinct * SIZE, sizeof *b->acc);
+    if (!b->w || !b->x || !b->event || !b->acc)
+        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    for (size_t k = 0; k < SIZE * SIZE; k++)
+        b->w[k] = (int16_t)((int64_t)(ohm_mix64(1, k) % 255) - 127);
+    for (size_t k = 0; k < distinct * SIZE; k++)
+        b->x[k] = (int32_t)((int64_t)(ohm_mix64(2, k) % 255) - 127);
+    for (size_t v = 0; v < distinct; v++)
+        b->event[v] = (ohm_event){0, v};
+    return make_tile(c, b, err);
+}
+
+/* BATCH products, in calls of `batch`. */
+static ohm_status work(void *context, ohm_err *err)
+{
+    bed *b = context;
+    for (size_t v = 0; v < BATCH; v += b->batch)
+        OHM_TRY(ohm_tile_mvm(b->tile, b->workspace, b->batch, b->x + v * SIZE, SIZE, b->event + v,
+                             b->acc + v * SIZE, SIZE, err));
+    return OHM_OK;
+}
+
+static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+{
+    (void)inv;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        const mvm_case *c = &cases[k];
+        bed b = {0};
+        double rate = 0;
+        ohm_status status = make_bed(c, &b, err);
+        if (status == OHM_OK) status = ohm_bench_rate(work, &b, ROUND_SEC, ROUNDS, &rate, err);
+        ohm_tile_shape shape = {0};
+        if (status == OHM_OK) ohm_tile_shape_get(b.tile, &shape);
+        free_bed(&b);
+        OHM_TRY(status);
+        ohm_bench_add(bench, c->name, rate * BATCH, "MVM/s",
+                      json_pack("{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:b, s:s, s:i, s:s}", "rows",
+                                SIZE, "columns", SIZE, "weight_bits", 8, "input_bits", 8,
+                                "adc_bits", shape.adc_bits, "phases", (json_int_t)shape.phases,
+                                "batch", (json_int_t)c->batch, "read_noise", c->noise, "wires",
+                                c->wires ? "1 ohm" : "ideal", "cores", 1, "instructions",
+                                ohm_tile_instructions()));
+    }
+    return OHM_OK;
+}
+
+const ohm_bench_group ohm_bench_mvm = {"mvm", "products of one tile", run};
