@@ -157,7 +157,7 @@ START_TEST(graph_agrees_with_fake_quantisation)
     printf("%-60s %-50s agree %zu/%d, logits differ by %.2g\n", c->settings, c->quant, same,
            SEQUENCES, relative);
     ck_assert_uint_ge(same, SEQUENCES * 995 / 1000);
-    ck_assert_double_le(relative, 0.02);
+    ck_assert_double_le(relative, 5e-3);
     ohm_graph_free(graph);
     ohm_nn_free(nn);
     ohm_model_free(model);

@@ -157,9 +157,6 @@ void ohm_builder_table(ohm_builder *b, const char *name, int in, int out, const 
     }
 }
 
-/* Gates lie in [0, 1]; their codes have this many fraction bits. */
-enum { OHM_GATE_FRACTION_BITS = 15 };
-
 void ohm_builder_glu(ohm_builder *b, const char *name, int in, int out, double gate_scale,
                      double (*f)(double))
 {
@@ -202,7 +199,7 @@ void ohm_builder_combine(ohm_builder *b, const char *name, int in, int second, i
 }
 
 /* Quotients d/r are formed with this many fraction bits: |d/r| < 1. */
-enum { OHM_LAYERNORM_PRECISION = 20 };
+enum { OHM_LAYERNORM_PRECISION = 24 };
 
 void ohm_builder_layernorm(ohm_builder *b, const char *name, int in, int out, const double *gain,
                            const double *shift, double epsilon)

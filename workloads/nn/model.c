@@ -103,7 +103,8 @@ ohm_status ohm_model_alloc(const ohm_model_config *config, ohm_model **out, ohm_
     bool ok = (m->layers = calloc((size_t)config->layers, sizeof *m->layers)) != NULL;
     ok = ok && (m->encoder_weight = ohm_model_add(
                     m, OHM_GROUP_MAIN, true, SHAPE(h, (size_t)config->inputs), "encoder.weight"));
-    ok = ok && (m->encoder_bias = ohm_model_add(m, OHM_GROUP_MAIN, false, SHAPE(h), "encoder.bias"));
+    ok =
+        ok && (m->encoder_bias = ohm_model_add(m, OHM_GROUP_MAIN, false, SHAPE(h), "encoder.bias"));
     for (size_t i = 0; ok && i < (size_t)config->layers; i++)
         ok = add_layer(m, i);
     ok = ok && (m->head_weight =

@@ -128,8 +128,7 @@ static size_t lanes_at(const ohm_conv *c, size_t h)
 }
 
 /* out = a b or a conj(b) */
-static void product(size_t bins, FFT(complex) * a, FFT(complex) * b, real sign,
-                    FFT(complex) * out)
+static void product(size_t bins, FFT(complex) * a, FFT(complex) * b, real sign, FFT(complex) * out)
 {
     for (size_t i = 0; i < bins; i++) {
         const real re = a[i][0] * b[i][0] - sign * a[i][1] * b[i][1];

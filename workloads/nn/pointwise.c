@@ -108,9 +108,13 @@ void ohm_activation_backward(int activation, size_t rows, size_t width, const re
         activation_rows_backward(activation, true, rows, width, y, mask, qy, qv, dv, dy, step_grad);
 }
 
-OHM_INLINE vreal gate_value(const int mix, vreal z)
+/* As the integer graph's table has it: rounded to OHM_GATE_FRACTION_BITS when quantised. */
+OHM_INLINE vreal gate_value(const int mix, const bool quantised, vreal z)
 {
-    return mix == OHM_MIX_GLU ? v_sigmoid(z) : clip_unit(z * (real)0.25 + (real)0.5);
+    const real grid = (real)(1 << OHM_GATE_FRACTION_BITS);
+    const vreal gate = mix == OHM_MIX_GLU ? v_sigmoid(z) : clip_unit(z * (real)0.25 + (real)0.5);
+    if (quantised) return v_round(gate * grid) * (1 / grid);
+    return gate;
 }
 
 OHM_INLINE void gate_rows(const int mix, const bool quantised, size_t rows, size_t width,
@@ -125,7 +129,7 @@ OHM_INLINE void gate_rows(const int mix, const bool quantised, size_t rows, size
             if (mix != OHM_MIX_PLAIN) {
                 vreal g = v_load(z + t * stride + width + c);
                 if (quantised) g = v_quantise(&q->gate, g);
-                p *= gate_value(mix, g);
+                p *= gate_value(mix, quantised && q->gate.on, g);
                 if (quantised) p = v_quantise(&q->product, p);
             }
             if (mask) p *= v_load(mask + c);
@@ -167,7 +171,7 @@ OHM_INLINE void gate_rows_backward(const int mix, const bool quantised, size_t r
                 const vreal raw_gate = v_load(z + t * stride + width + c);
                 const vreal zg = quantised ? v_quantise(&q->gate, raw_gate) : raw_gate;
                 const vreal value = quantised ? v_quantise(&q->value, raw) : raw;
-                const vreal gate = gate_value(mix, zg);
+                const vreal gate = gate_value(mix, quantised && q->gate.on, zg);
                 vreal slope;
                 if (mix == OHM_MIX_GLU)
                     slope = gate * (1 - gate);

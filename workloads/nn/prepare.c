@@ -135,6 +135,7 @@ static ohm_status dense_values(ohm_prepared *p, const ohm_parameter *weight, con
         ohm_quant_tensor_apply(q, rows, columns, weight->value, p->row_steps, NULL, p->rows[0]);
     } else {
         memcpy(p->rows[0], weight->value, weight->count * sizeof(double));
+        memset(p->row_steps, 0, rows * sizeof(double));
     }
     if (!noise) return OHM_OK;
     if (noise->noise) {
@@ -157,6 +158,16 @@ static ohm_status dense_values(ohm_prepared *p, const ohm_parameter *weight, con
         }
     }
     return OHM_OK;
+}
+
+/* Biases behind dense_values' weights. The integer accumulator adds them as whole numbers of
+ * weight step times input step, so a quantised model rounds them to that. */
+static void dense_bias(const ohm_prepared *p, ohm_site_value input, const ohm_parameter *bias)
+{
+    for (size_t o = 0; o < bias->count; o++) {
+        const double unit = p->quantised && input.on ? p->row_steps[o] * input.step : 0;
+        p->rows[1][o] = unit > 0 ? unit * rint(bias->value[o] / unit) : bias->value[o];
+    }
 }
 
 static void put(double *to, const ohm_parameter *from)
@@ -210,11 +221,12 @@ static ohm_status prepare_layer(ohm_prepared *p, const ohm_model *model, size_t 
     OHM_TRY(prepare_recurrence(p, model, i, err));
     OHM_TRY(dense_values(p, y->mix_weight, model->quantised ? &model->quant.mix : NULL, y->mix_step,
                          noise, err));
+    dense_bias(p, ohm_prepare_layer_site(model, i, OHM_SITE_MIX_IN), y->mix_bias);
     double *base = p->value + ohm_layout_at(l, i, 0);
     for (size_t o = 0; o < y->mix_weight->shape[0]; o++) {
         memcpy(base + l->layer.mix + mix_row(l, o) * l->width, p->rows[0] + o * l->heads,
                l->heads * sizeof(double));
-        base[l->layer.mix_bias + mix_row(l, o)] = y->mix_bias->value[o];
+        base[l->layer.mix_bias + mix_row(l, o)] = p->rows[1][o];
     }
     if (model->config.norm == OHM_NORM_BATCH && !(p->training && !p->quantised)) {
         ohm_prepare_folded_norm(model, i, base + l->layer.gain, base + l->layer.shift);
@@ -250,12 +262,14 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     for (size_t h = 0; h < l->heads; h++)
         for (size_t j = 0; j < l->inputs; j++)
             p->value[l->encoder_weight + j * l->width + h] = p->rows[0][h * l->inputs + j];
-    put(p->value + l->encoder_bias, model->encoder_bias);
+    dense_bias(p, ohm_prepare_site(model, OHM_SITE_INPUT), model->encoder_bias);
+    memcpy(p->value + l->encoder_bias, p->rows[1], l->heads * sizeof(double));
     OHM_TRY(dense_values(p, model->head_weight, q ? &q->head : NULL, model->head_step, noise, err));
     for (size_t c = 0; c < l->classes; c++)
         memcpy(p->value + l->head_weight + c * l->width, p->rows[0] + c * l->heads,
                l->heads * sizeof(double));
-    put(p->value + l->head_bias, model->head_bias);
+    dense_bias(p, ohm_prepare_site(model, OHM_SITE_POOLED), model->head_bias);
+    memcpy(p->value + l->head_bias, p->rows[1], l->classes * sizeof(double));
     for (size_t i = 0; i < l->layers; i++)
         OHM_TRY(prepare_layer(p, model, i, noise, err));
     return OHM_OK;

@@ -18,6 +18,9 @@
 extern "C" {
 #endif
 
+/* Gates lie in [0, 1]; the codes of their tables have this many fraction bits. */
+enum { OHM_GATE_FRACTION_BITS = 15 };
+
 /* Where a step comes from. */
 typedef enum ohm_quant_method {
     OHM_QUANT_MAXABS, /* max |v| / hi, followed every step (weights) or calibrated (activations);
