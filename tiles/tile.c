@@ -39,6 +39,7 @@ void ohm_tile_free(ohm_tile *tile)
     for (size_t c = 0; c < OHM_TILE_PLANES_MAX; c++) {
         free(tile->cells[c].state);
         free(tile->cells[c].sigma);
+        free(tile->cells[c].raw);
     }
     ohm_device_free(tile->device);
     free(tile->w);
@@ -139,6 +140,7 @@ static bool fits_narrow(const ohm_tile *t)
     const ohm_tile_encoding *e = &t->encoding;
     const bool noise = !t->ideal && t->device_config.read_noise;
     if (e->value_max > INT16_MAX) return false;
+    if (!t->ideal && t->redraw != OHM_REDRAW_READ_OUT) return false;
     if (!t->ideal && (t->config.per_device_noise || !t->config.adc.quantise ||
                       !ohm_adc_is_linear(&t->config.adc) || !ohm_dac_is_ideal(&t->config.dac)))
         return false;
@@ -257,12 +259,37 @@ static ohm_status fill(ohm_tile *t, const int16_t *w, size_t w_stride, ohm_err *
     for (size_t c = 0; c < t->cell_plane_count; c++) {
         t->cells[c].state = calloc(t->copies * planes * n, sizeof(float));
         if (!t->cells[c].state) return no_memory(err);
+        if (t->redraw != OHM_REDRAW_READ_OUT) {
+            t->cells[c].raw = calloc(3 * t->copies * n, sizeof(float));
+            if (!t->cells[c].raw) return no_memory(err);
+            t->cells[c].settled = t->cells[c].raw + t->copies * n;
+            t->cells[c].slow = t->cells[c].settled + t->copies * n;
+        }
         if (!t->config.per_device_noise) continue;
         t->cells[c].sigma = calloc(t->copies * n, sizeof(float));
         if (!t->cells[c].sigma) return no_memory(err);
     }
     OHM_TRY(set_window(t, err));
     return ohm_tile_layout(t, err);
+}
+
+static ohm_status check_device(ohm_tile *t, ohm_err *err)
+{
+    const bool two_levels = t->config.input.encoding == OHM_INPUT_BIT_SERIAL ||
+                            t->config.input.encoding == OHM_INPUT_PWM;
+    t->redraw = ohm_device_redraw(t->device);
+    if (!ohm_device_is_ohmic(t->device) && !two_levels)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "input.encoding: cells whose current is not proportional to the voltage "
+                           "(%s) compute a product only when inputs are on or off: use bit_serial "
+                           "or pwm",
+                           ohm_device_get_model(t->device)->name);
+    if (t->redraw != OHM_REDRAW_READ_OUT && t->config.wires.model != OHM_WIRES_IDEAL)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "slow_noise: noise that changes between products (per_sequence, "
+                           "relaxation, telegraph) is not folded into resistive wires: use frozen, "
+                           "or wires without resistance");
+    return OHM_OK;
 }
 
 ohm_status ohm_tile_alloc(const ohm_tile_config *config, const ohm_device_config *device,
@@ -288,10 +315,7 @@ ohm_status ohm_tile_alloc(const ohm_tile_config *config, const ohm_device_config
     t->input_pad = (inputs + 1) / 2 * 2;
 
     ohm_status status = ohm_device_alloc(device, &t->device, err);
-    if (status == OHM_OK && ohm_device_redraw(t->device) != OHM_REDRAW_READ_OUT)
-        status = ohm_err_set(err, OHM_EUNSUPPORTED,
-                             "slow_noise: tiles draw slow noise off, frozen or white, without "
-                             "telegraph noise");
+    if (status == OHM_OK) status = check_device(t, err);
     if (status == OHM_OK) status = ohm_weights_make(&config->weight, weight_bits, &t->weights, err);
     if (status == OHM_OK)
         status = ohm_tile_encoding_make(&config->input, &config->dac, input_lo, input_hi,

@@ -72,6 +72,7 @@ typedef struct ohm_tile_timing_config {
     double adc_sec;        /* one conversion of one ADC */
     double shift_add_sec;  /* after the conversions of one phase */
     bool pipelined;        /* converting phase p overlaps with reading phase p + 1 */
+    double token_period_sec, sequence_period_sec; /* the clock of noise that is a process in time */
 } ohm_tile_timing_config;
 
 /* Document kind "tile". */

@@ -61,6 +61,9 @@ typedef struct ohm_tile_plane {
 typedef struct ohm_tile_cells {
     float *state; /* (copies, device planes, n) */
     float *sigma; /* (copies, n) white read noise in siemens; only for per-device noise */
+    /* (copies, n) devices before and with limits, and their slow noise; only where that outlives a
+     * product (tile_lasting.c) */
+    float *raw, *settled, *slow;
 } ohm_tile_cells;
 
 struct ohm_tile {
@@ -68,6 +71,8 @@ struct ohm_tile {
     ohm_device_config device_config;
     ohm_device *device;
     bool ideal, narrow, calibrated, programmed;
+    ohm_redraw
+        redraw; /* how often slow noise is drawn; beyond once per read-out in tile_lasting.c */
     size_t inputs, outputs;
     int16_t *w; /* (outputs, inputs) */
     int weight_bits;
@@ -92,6 +97,7 @@ struct ohm_tile {
     size_t converter_arrays; /* arrays with converters of their own */
     size_t planes_per_array; /* conversion planes that share the converters of one array */
     int adc_bits;
+    uint64_t fold_count; /* folds so far: names the state of the cells */
     bool has_noise;      /* the aged devices have white read noise */
     double *row_siemens; /* (inputs): sum of conductances a row drives */
     float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
@@ -115,6 +121,11 @@ struct ohm_tile_workspace {
     double *wide_value, *wide_variance, *code_total; /* wide: (padded) */
     float *dac_normal;                               /* wide: (input_pad) */
     void *block;                                     /* everything above, one allocation */
+    float *lasting; /* conversion planes of (inputs, cell columns), units; NULL when not needed */
+    float *lasting_one;         /* (inputs, cell columns) siemens */
+    const ohm_tile *lasting_of; /* what they hold: the moment of a tile */
+    uint64_t lasting_fold;
+    ohm_event lasting_event;
     ohm_tile_counts counts;
 };
 
@@ -129,6 +140,23 @@ ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
 
 /* Writes all cells for the write_number-th time. */
 ohm_status ohm_tile_write(ohm_tile *tile, uint64_t write_number, ohm_err *err);
+
+/* Siemens of one device per code of a cell of that column. */
+double ohm_tile_unit_siemens(const ohm_tile *tile, size_t cell_plane, size_t o);
+
+/* The devices of one copy of a cell plane. */
+ohm_device_place ohm_tile_place(const ohm_tile *tile, size_t cell_plane, size_t copy);
+
+/* Turns low-field conductances into current over voltage at the read voltage. */
+void ohm_tile_drive_cells(const ohm_tile *tile, float *g_siemens, size_t n);
+
+/* Room for lasting noise of these tiles, if any has it (tile_lasting.c). */
+ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
+                                  ohm_tile_workspace *workspace, ohm_err *err);
+
+/* Fills workspace->lasting with what the cells are off their settled values when event happens. */
+void ohm_tile_lasting_draw(const ohm_tile *tile, ohm_tile_workspace *workspace,
+                           const ohm_event *event);
 
 /* Measures and corrects as configured (tile_compensate.c). */
 ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err);

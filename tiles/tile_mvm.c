@@ -80,14 +80,20 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
     TAKE(fixed, words);
     TAKE(dac_normal, words);
 #undef TAKE
-    *out = ws;
-    return OHM_OK;
+    const ohm_status status = ohm_tile_lasting_alloc(tiles, count, ws, err);
+    if (status == OHM_OK)
+        *out = ws;
+    else
+        ohm_tile_workspace_free(ws);
+    return status;
 }
 
 void ohm_tile_workspace_free(ohm_tile_workspace *workspace)
 {
     if (!workspace) return;
     free(workspace->block);
+    free(workspace->lasting);
+    free(workspace->lasting_one);
     free(workspace);
 }
 

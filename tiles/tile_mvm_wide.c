@@ -19,7 +19,7 @@ typedef struct wide {
     ohm_tile_workspace *ws;
     uint64_t event;
     ohm_stream read, conversion, driver;
-    bool real_drivers, read_noise, per_device, adc_noise;
+    bool real_drivers, read_noise, per_device, adc_noise, lasting;
 } wide;
 
 DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, const int16_t *e,
@@ -39,6 +39,16 @@ DISPATCH static void add_variance(size_t inputs, size_t columns, const int32_t *
         const double x = (double)d[i] * scale, square = x * x;
         for (size_t c = 0; c < columns; c++)
             sum[c] += square * (double)variance[i * columns + c];
+    }
+}
+
+DISPATCH static void add_lasting(size_t inputs, size_t columns, const int32_t *d, double scale,
+                                 const float *off, double *sum)
+{
+    for (size_t i = 0; i < inputs; i++) {
+        const double x = (double)d[i] * scale;
+        for (size_t c = 0; c < columns; c++)
+            sum[c] += x * (double)off[i * columns + c];
     }
 }
 
@@ -107,6 +117,9 @@ static void read_phase(const wide *w, const ohm_tile_plane *p, size_t phase, dou
     const double unit = ldexp(1.0, -p->fraction - bits), step = ldexp(1.0, -bits);
     for (size_t c = 0; c < columns; c++)
         ws->wide_value[c] += factor * (double)ws->wide_sum[c] * unit;
+    if (w->lasting)
+        add_lasting(t->inputs, columns, ws->fixed, factor * step,
+                    ws->lasting + (size_t)(p - t->plane) * t->inputs * columns, ws->wide_value);
     if (w->per_device)
         add_device_noise(w, p, phase, factor, step);
     else if (w->read_noise)
@@ -198,11 +211,13 @@ void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size
         .read_noise = tile->has_noise,
         .per_device = tile->has_noise && tile->config.per_device_noise,
         .adc_noise = !tile->ideal && tile->config.adc.noise_lsb > 0,
+        .lasting = !tile->ideal && tile->redraw != OHM_REDRAW_READ_OUT,
     };
     double *total = workspace->total;
     for (size_t v = 0; v < n; v++) {
         w.event = ohm_mix64(event[v].sequence, event[v].token);
         memset(total, 0, tile->padded * sizeof *total);
+        if (w.lasting) ohm_tile_lasting_draw(tile, workspace, &event[v]);
         for (size_t p = 0; p < tile->plane_count; p++)
             read_plane(&w, p, x + v * x_stride, workspace->code_total, total);
         ohm_tile_accumulate(tile, total, x + v * x_stride, acc + v * acc_stride);

@@ -25,15 +25,14 @@ static int32_t cell_code(const ohm_tile *t, size_t cell_plane, size_t i, size_t 
     return code[half];
 }
 
-/* Siemens per code of one device in that column. */
-static double unit_siemens(const ohm_tile *t, size_t cell_plane, size_t o)
+double ohm_tile_unit_siemens(const ohm_tile *t, size_t cell_plane, size_t o)
 {
     const size_t slice = cell_plane / t->weights.halves;
     const int32_t full = t->full[slice * t->outputs + (o < t->outputs ? o : 0)];
     return (t->g_hi_siemens - t->g_lo_siemens) / (double)full;
 }
 
-static ohm_device_place place_of(const ohm_tile *t, size_t cell_plane, size_t copy)
+ohm_device_place ohm_tile_place(const ohm_tile *t, size_t cell_plane, size_t copy)
 {
     return (ohm_device_place){t->seed, t->unit * OHM_TILE_UNITS + cell_plane * t->copies + copy,
                               t->replica};
@@ -51,11 +50,11 @@ ohm_status ohm_tile_write(ohm_tile *t, uint64_t write_number, ohm_err *err)
     for (size_t c = 0; c < t->cell_plane_count && status == OHM_OK; c++) {
         for (size_t i = 0; i < t->inputs; i++)
             for (size_t o = 0; o < t->cell_columns; o++) {
-                double g = t->g_lo_siemens + cell_code(t, c, i, o) * unit_siemens(t, c, o);
+                double g = t->g_lo_siemens + cell_code(t, c, i, o) * ohm_tile_unit_siemens(t, c, o);
                 target[i * t->cell_columns + o] = g < t->g_hi_siemens ? g : t->g_hi_siemens;
             }
         for (size_t copy = 0; copy < t->copies && status == OHM_OK; copy++) {
-            const ohm_device_place place = place_of(t, c, copy);
+            const ohm_device_place place = ohm_tile_place(t, c, copy);
             ohm_program_cost cost = {0};
             status = ohm_device_write(t->device, &place, write_number, target, n,
                                       t->cells[c].state + copy * planes * n, &cost, err);
@@ -102,16 +101,37 @@ typedef struct cell_values {
     float *one, *slow, *white; /* (n) scratch */
 } cell_values;
 
+void ohm_tile_drive_cells(const ohm_tile *t, float *g_siemens, size_t n)
+{
+    if (ohm_device_is_ohmic(t->device)) return;
+    const double volt = t->config.dac.v_read_volt;
+    for (size_t i = 0; i < n; i++) {
+        const double g = (double)g_siemens[i];
+        double ampere;
+        ohm_device_current(t->device, &g, &volt, 1, &ampere);
+        g_siemens[i] = (float)(ampere / volt);
+    }
+}
+
 static ohm_status read_copy(ohm_tile *t, cell_values *v, size_t c, size_t copy, ohm_err *err)
 {
     const size_t n = v->n, planes = ohm_device_planes(t->device);
     const float *state = t->cells[c].state + copy * planes * n;
     const double age_sec = t->time_sec - (double)t->write_number * t->config.refresh_sec;
     OHM_TRY(ohm_device_settle(t->device, state, n, age_sec, v->one, v->slow, v->white, err));
-    const ohm_device_place place = place_of(t, c, copy);
+    const ohm_device_place place = ohm_tile_place(t, c, copy);
     ohm_read_moment moment = {.clock_sec = t->time_sec};
     memcpy(&moment.read_out, &t->time_sec, sizeof moment.read_out); /* one draw per read-out time */
-    ohm_device_draw_slow(t->device, &place, &moment, state, v->one, v->slow, n, v->one);
+    if (t->redraw == OHM_REDRAW_READ_OUT) {
+        ohm_device_draw_slow(t->device, &place, &moment, state, v->one, v->slow, n, v->one);
+        ohm_tile_drive_cells(t, v->one, n);
+    } else {
+        memcpy(t->cells[c].raw + copy * n, v->one, n * sizeof(float));
+        memcpy(t->cells[c].slow + copy * n, v->slow, n * sizeof(float));
+        OHM_TRY(ohm_device_age(t->device, state, n, age_sec, v->one, err));
+        ohm_tile_drive_cells(t, v->one, n);
+        memcpy(t->cells[c].settled + copy * n, v->one, n * sizeof(float));
+    }
     double *g = v->g + c * n, *variance = v->variance + c * n;
     for (size_t i = 0; i < n; i++) {
         g[i] += (double)v->one[i];
@@ -149,7 +169,7 @@ static void combine(const ohm_tile *t, const ohm_tile_plane *p, const cell_value
         const size_t c = p->cell_plane[k];
         const double weight = p->weight[k];
         for (size_t o = 0; o < columns; o++)
-            v->unit[o] = unit_siemens(t, c, o) * (double)t->copies;
+            v->unit[o] = ohm_tile_unit_siemens(t, c, o) * (double)t->copies;
         const double low = t->g_lo_siemens * (double)t->copies;
         for (size_t i = 0; i < t->inputs; i++)
             for (size_t o = 0; o < columns; o++) {
@@ -261,7 +281,7 @@ static void intended_rows(ohm_tile *t)
             for (size_t o = 0; o < t->cell_columns; o++)
                 t->row_siemens[i] +=
                     (double)t->copies *
-                    (t->g_lo_siemens + cell_code(t, c, i, o) * unit_siemens(t, c, o));
+                    (t->g_lo_siemens + cell_code(t, c, i, o) * ohm_tile_unit_siemens(t, c, o));
 }
 
 ohm_status ohm_tile_fold(ohm_tile *t, ohm_err *err)
@@ -273,6 +293,7 @@ ohm_status ohm_tile_fold(ohm_tile *t, ohm_err *err)
     v.unit = malloc(t->cell_columns * sizeof *v.unit);
     if (!value || !variance || !fixed || !v.unit) status = no_memory(err);
     t->has_noise = false;
+    t->fold_count++;
     if (status == OHM_OK && !t->ideal) {
         v.g = malloc(t->cell_plane_count * v.n * sizeof *v.g);
         v.variance = malloc(t->cell_plane_count * v.n * sizeof *v.variance);

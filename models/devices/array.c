@@ -63,6 +63,21 @@ const ohm_device_model *ohm_device_get_model(const ohm_device *device)
     return device->model;
 }
 
+bool ohm_device_is_ohmic(const ohm_device *device)
+{
+    return !device->model->current;
+}
+
+void ohm_device_current(const ohm_device *device, const double *g_siemens, const double *v_volt,
+                        size_t n, double *i_ampere)
+{
+    if (device->model->current)
+        device->model->current(device->handed, g_siemens, v_volt, n, i_ampere);
+    else
+        for (size_t i = 0; i < n; i++)
+            i_ampere[i] = g_siemens[i] * v_volt[i];
+}
+
 void ohm_device_window(const ohm_device *device, double *g_min_siemens, double *g_max_siemens)
 {
     *g_min_siemens = device->g_min_siemens;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Slow read noise that outlives a product but not a read-out: one draw per sequence, relaxation
+ * processes in time, telegraph noise.
+ *
+ * The folded matrices hold the settled cells; what the cells are off them at a moment is a matrix
+ * of its own, drawn when the moment of a product differs from the last one and added to the sums of
+ * the wide product in floating point. Time runs from the read-out: sequence s, token k happens at
+ * time + s sequence_period + k token_period. */
+#include "tiles/tile_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sequence numbers from here on are reads of the compensation, all at the read-out itself. */
+static const uint64_t NO_SEQUENCE = UINT64_C(1) << 62;
+
+static size_t cells_of(const ohm_tile *t)
+{
+    return t->inputs * t->cell_columns;
+}
+
+ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
+                                  ohm_tile_workspace *workspace, ohm_err *err)
+{
+    size_t planes = 0, one = 0;
+    for (size_t k = 0; k < count; k++) {
+        const size_t n = cells_of(tiles[k]);
+        if (tiles[k]->redraw == OHM_REDRAW_READ_OUT) continue;
+        if (n > one) one = n;
+        if (tiles[k]->plane_count * n > planes) planes = tiles[k]->plane_count * n;
+    }
+    if (one == 0) return OHM_OK;
+    workspace->lasting = malloc(planes * sizeof(float));
+    workspace->lasting_one = malloc(one * sizeof(float));
+    if (workspace->lasting && workspace->lasting_one) return OHM_OK;
+    return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+}
+
+/* Adds what one copy of a cell plane is off, in units of the conversion plane. */
+static void add_copy(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_read_moment *moment,
+                     size_t c, size_t copy, double weight, float *off)
+{
+    const size_t n = cells_of(t), columns = t->cell_columns;
+    const ohm_tile_cells *cells = &t->cells[c];
+    const ohm_device_place place = ohm_tile_place(t, c, copy);
+    float *now = ws->lasting_one;
+    ohm_device_draw_slow(t->device, &place, moment,
+                         cells->state + copy * ohm_device_planes(t->device) * n,
+                         cells->raw + copy * n, cells->slow + copy * n, n, now);
+    ohm_tile_drive_cells(t, now, n);
+    const float *settled = cells->settled + copy * n;
+    for (size_t o = 0; o < columns; o++) {
+        const float per_siemens =
+            (float)(weight / (ohm_tile_unit_siemens(t, c, o) * (double)t->copies));
+        for (size_t i = 0; i < t->inputs; i++)
+            off[i * columns + o] += per_siemens * (now[i * columns + o] - settled[i * columns + o]);
+    }
+}
+
+void ohm_tile_lasting_draw(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *event)
+{
+    const bool by_token = t->redraw == OHM_REDRAW_MVM;
+    const ohm_event at = {event->sequence, by_token ? event->token : 0};
+    if (ws->lasting_of == t && ws->lasting_fold == t->fold_count &&
+        ws->lasting_event.sequence == at.sequence && ws->lasting_event.token == at.token)
+        return;
+    ws->lasting_of = t;
+    ws->lasting_fold = t->fold_count;
+    ws->lasting_event = at;
+
+    const bool in_sequence = event->sequence < NO_SEQUENCE;
+    const ohm_read_moment moment = {
+        .sequence = event->sequence,
+        .clock_sec =
+            t->time_sec + (double)event->token * t->config.timing.token_period_sec +
+            (in_sequence ? (double)event->sequence * t->config.timing.sequence_period_sec : 0.0)};
+    const size_t n = cells_of(t), columns = t->cell_columns;
+    for (size_t k = 0; k < t->plane_count; k++) {
+        const ohm_tile_plane *p = &t->plane[k];
+        float *off = ws->lasting + k * n;
+        memset(off, 0, n * sizeof *off);
+        for (size_t j = 0; j < p->cell_planes; j++)
+            for (size_t copy = 0; copy < t->copies; copy++)
+                add_copy(t, ws, &moment, p->cell_plane[j], copy, p->weight[j], off);
+        if (!p->reference_analog) continue;
+        for (size_t i = 0; i < t->inputs; i++) {
+            const float reference = off[i * columns + t->outputs];
+            for (size_t o = 0; o < columns; o++)
+                off[i * columns + o] -= reference;
+        }
+    }
+}
