@@ -11,6 +11,9 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* A chip with everything that hangs on it. */
 typedef struct bench_chip {
@@ -75,6 +78,24 @@ static inline ohm_status run_platform(const bench_chip *b, const ohm_platform_op
                          b->sequences.lengths, b->sequences.index, logits, result, err);
     ohm_platform_free(platform);
     return status;
+}
+
+/* Does work in a process, and so with a kernel, of its own; it leaves its findings in *out. */
+static inline void in_child(void (*work)(int arg, void *out), int arg, void *out, size_t size)
+{
+    void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(shared, MAP_FAILED);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        work(arg, shared);
+        _exit(0);
+    }
+    int state;
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+    memcpy(out, shared, size);
+    munmap(shared, size);
 }
 
 static inline void run_batch(const bench_chip *b, int32_t *logits)

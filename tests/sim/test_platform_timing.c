@@ -133,8 +133,8 @@ static void expect_latency_and_rate(const ohm_chip_config *c, const random_graph
     double some = run(&t, 2 * lanes, 240)->duration_sec;
     double more = run(&t, 4 * lanes, 240)->duration_sec;
     double each = (more - some) / cycle / (double)(2 * lanes * 240);
-    ck_assert_msg(fabs(each - interval) <= tolerance + 1e-6, "a token every %.4f cycles, not %g", each,
-                  interval);
+    ck_assert_msg(fabs(each - interval) <= tolerance + 1e-6, "a token every %.4f cycles, not %g",
+                  each, interval);
     check_critical_path(&t.result);
     stop(&t);
 }

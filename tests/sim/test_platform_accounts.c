@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Books that balance: what the platform counted while it ran is what the schedule says it should,
+ * energy is counts times costs plus leakage, and turning values off changes no time. */
+#include "core/config.h"
+#include "platform_support.h"
+#include "tiles/accounts.h"
+
+#include <math.h>
+
+enum { SEQUENCES = 5 };
+
+static const random_graph_shape model = {.inputs = 2,
+                                         .heads = 12,
+                                         .modes = 3,
+                                         .layers = 2,
+                                         .classes = 6,
+                                         .weight_bits = 8,
+                                         .activation_bits = 8,
+                                         .state_bits = 8,
+                                         .glu = true,
+                                         .layernorm = true};
+
+static ohm_chip_config draw_chip(int i)
+{
+    ohm_chip_config c = default_chip();
+    c.tile.rows = 16;
+    c.tile.columns = 32;
+    c.placement.recurrence = i % 2 ? OHM_RECURRENCE_CROSSBAR : OHM_RECURRENCE_DIGITAL;
+    c.placement.tiles = i % 3 == 2 ? 100 : 0; /* some idle */
+    c.interconnect.topology = i % 4 == 3 ? OHM_TOPOLOGY_BUS : OHM_TOPOLOGY_MESH;
+    c.pipeline.sequences = 1 + i % 3;
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    return c;
+}
+
+static uint64_t tokens_of(const bench_chip *b)
+{
+    uint64_t tokens = 0;
+    for (size_t i = 0; i < b->sequences.count; i++)
+        tokens += b->sequences.lengths[i];
+    return tokens;
+}
+
+static uint64_t count_of(const ohm_ledger *l, const char *component, const char *action)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < l->energy_count; i++)
+        if (!strcmp(l->energy[i].component, component) && !strcmp(l->energy[i].action, action))
+            count += l->energy[i].count;
+    return count;
+}
+
+static double energy_of(const ohm_ledger *l, const char *component, const char *action)
+{
+    double joule = 0;
+    for (size_t i = 0; i < l->energy_count; i++)
+        if (!strcmp(l->energy[i].component, component) && !strcmp(l->energy[i].action, action))
+            joule += l->energy[i].energy_joule;
+    return joule;
+}
+
+/* Every counter of the run equals what the schedule expects of so many tokens. */
+START_TEST(what_happened_is_what_was_scheduled)
+{
+    ohm_chip_config c = draw_chip(_i);
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 20, 3);
+    ohm_platform_options options = {.timing_only = true};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, NULL, &r, &err));
+
+    ohm_schedule *schedule;
+    ohm_activity expected;
+    ohm_ledger ledger = {0};
+    OK(ohm_schedule_make(b.plan, &schedule, &err));
+    OK(ohm_activity_alloc(schedule, false, &expected, &err));
+    ohm_activity_expect(schedule, SEQUENCES, tokens_of(&b), &expected);
+    expected.duration_sec = r.duration_sec;
+    OK(ohm_accounts_energy(schedule, b.chip, &b.costs, &expected, &ledger, &err));
+    ck_assert_uint_eq(ledger.energy_count, r.ledger.energy_count);
+    for (size_t i = 0; i < ledger.energy_count; i++) {
+        ck_assert_str_eq(ledger.energy[i].component, r.ledger.energy[i].component);
+        ck_assert_uint_eq(ledger.energy[i].count, r.ledger.energy[i].count);
+        ck_assert_double_eq(ledger.energy[i].energy_joule, r.ledger.energy[i].energy_joule);
+    }
+    ck_assert_uint_eq(r.tokens, tokens_of(&b));
+    ck_assert_uint_eq(r.token.count, tokens_of(&b));
+    ck_assert_uint_eq(r.sequence.count, SEQUENCES);
+    ohm_ledger_free(&ledger);
+    ohm_activity_free(&expected);
+    ohm_schedule_free(schedule);
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+END_TEST
+
+/* The links were taken for exactly the flits that are charged; tiles read exactly their phases. */
+START_TEST(units_were_busy_with_what_is_charged)
+{
+    ohm_chip_config c = draw_chip(_i);
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 20, 3);
+    ohm_platform_options options = {.timing_only = true};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, NULL, &r, &err));
+    double flit_sec = 1 / c.interconnect.clock_hz, steps = 0, bus_flits = 0;
+    uint64_t bus_messages = 0, digital_jobs = 0, reads = 0, conversions = 0;
+    for (size_t i = 0; i < r.unit_count; i++) {
+        const ohm_unit_use *u = &r.units[i];
+        ck_assert_double_le(u->busy_sec, r.duration_sec * (1 + 1e-9));
+        if (u->kind == OHM_UNIT_KIND_LINK && !strncmp(u->name, "step", 4))
+            steps += u->busy_sec / flit_sec;
+        if (u->kind == OHM_UNIT_KIND_BUS) {
+            bus_messages += u->jobs;
+            bus_flits += u->busy_sec / flit_sec;
+        }
+        digital_jobs += u->kind == OHM_UNIT_KIND_DIGITAL ? u->jobs : 0;
+        reads += u->kind == OHM_UNIT_KIND_TILE ? u->jobs : 0;
+        conversions += u->kind == OHM_UNIT_KIND_ADC ? u->jobs : 0;
+    }
+    if (c.interconnect.topology == OHM_TOPOLOGY_BUS)
+        ck_assert_double_eq_tol(
+            bus_flits - (double)(bus_messages * (uint64_t)c.interconnect.arbitration_cycles),
+            (double)count_of(&r.ledger, "bus", "transfer"), 1e-6);
+    else
+        ck_assert_double_eq_tol(steps, (double)count_of(&r.ledger, "link", "transfer"), 1e-6);
+
+    uint64_t phases = 0, conversion_phases = 0;
+    for (size_t p = 0; p < b.plan->placement_count; p++) {
+        ohm_tile_shape shape;
+        ohm_tile_shape_get(ohm_chip_tile(b.chip, p), &shape);
+        const ohm_matrix *m = &b.plan->matrices[b.plan->placements[p].matrix];
+        uint64_t runs = m->op > b.graph->token_ops ? SEQUENCES : tokens_of(&b);
+        phases += runs * shape.phases;
+        conversion_phases += runs * shape.conversion_phases;
+    }
+    ck_assert_uint_eq(reads, phases);
+    ck_assert_uint_eq(conversions, conversion_phases);
+
+    ohm_schedule *schedule;
+    OK(ohm_schedule_make(b.plan, &schedule, &err));
+    uint64_t jobs = 0;
+    for (size_t s = 0; s < schedule->stage_count; s++)
+        if (schedule->stages[s].kind == OHM_STAGE_DIGITAL)
+            jobs += schedule->stages[s].per_sequence ? SEQUENCES : tokens_of(&b);
+    ck_assert_uint_eq(digital_jobs, jobs);
+    ohm_schedule_free(schedule);
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+END_TEST
+
+/* Totals are sums; leakage is watts times the run; the host is charged for what enters. */
+START_TEST(energy_is_counts_times_costs)
+{
+    ohm_chip_config c = draw_chip(_i);
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 20, 3);
+    int32_t logits[SEQUENCES * 10];
+    ohm_platform_options options = {0};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, logits, &r, &err));
+    double sum = 0, leakage = 0;
+    for (size_t i = 0; i < r.ledger.energy_count; i++) {
+        sum += r.ledger.energy[i].energy_joule;
+        if (!strcmp(r.ledger.energy[i].action, "leakage")) {
+            leakage += r.ledger.energy[i].energy_joule;
+            ck_assert_int_eq(r.ledger.energy[i].layer, OHM_LAYER_CHIP);
+        }
+    }
+    ck_assert_double_eq(sum, ohm_ledger_energy(&r.ledger));
+    ck_assert_double_eq_tol(leakage, ohm_ledger_leakage(&r.ledger) * r.duration_sec,
+                            1e-9 * leakage);
+    ck_assert_double_eq_tol(
+        energy_of(&r.ledger, "adc", "convert"),
+        (double)count_of(&r.ledger, "adc", "convert") *
+            ohm_component_action(&b.costs.part[OHM_PART_ADC].cost, "convert")->energy.joule,
+        1e-9 * energy_of(&r.ledger, "adc", "convert"));
+    uint64_t words =
+        (uint64_t)(2 * 8 + c.off_chip.width_bits - 1) / (uint64_t)c.off_chip.width_bits;
+    uint64_t out = (uint64_t)(6 * 31 + c.off_chip.width_bits - 1) / (uint64_t)c.off_chip.width_bits;
+    ck_assert_uint_eq(count_of(&r.ledger, "off_chip", "transfer"),
+                      words * tokens_of(&b) + out * SEQUENCES);
+    ck_assert_double_gt(energy_of(&r.ledger, "cells", "read"), 0);
+    for (size_t i = 0; i < r.ledger.area_count; i++)
+        ck_assert_msg(r.ledger.area[i].source[0] != 0, "%s has no source",
+                      r.ledger.area[i].component);
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+END_TEST
+
+/* The cells' energy is that of the inputs the batch engine would see: the sum over all products of
+ * the tiles' own figure. Checked through one dense layer whose inputs are the tokens themselves. */
+START_TEST(cells_burn_what_their_inputs_ask)
+{
+    ohm_chip_config c = draw_chip(0);
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 20, 3);
+    int32_t logits[SEQUENCES * 10], codes[2];
+    ohm_platform_options options = {0};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, logits, &r, &err));
+    double expected = 0;
+    ck_assert_uint_eq(b.plan->matrices[0].op, 0); /* the encoder */
+    for (size_t i = 0; i < SEQUENCES; i++)
+        for (size_t t = 0; t < b.sequences.lengths[i]; t++) {
+            ohm_graph_quantise_token(b.graph, b.sequences.inputs[i] + 2 * t, codes);
+            for (size_t p = 0; p < b.plan->matrices[0].placement_count; p++) {
+                double joule;
+                ohm_tile_array_energy(ohm_chip_tile(b.chip, p), 1,
+                                      codes + b.plan->placements[p].input_first, 2, &joule);
+                expected += joule;
+            }
+        }
+    double encoder = 0, head = 0;
+    for (size_t i = 0; i < r.ledger.energy_count; i++)
+        if (!strcmp(r.ledger.energy[i].component, "cells") && r.ledger.energy[i].layer == -1)
+            encoder += r.ledger.energy[i].energy_joule; /* and the head's few */
+    head = encoder - expected;
+    ck_assert_double_gt(head, 0);
+    ck_assert_double_lt(head, encoder); /* 5 products of 12 inputs against ~50 of 2 */
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+END_TEST
+
+/* What of a run does not depend on values. */
+typedef struct timing {
+    uint64_t events;
+    double duration_sec;
+    ohm_latency token, sequence;
+    double busy_sec, stall_sec;
+} timing;
+
+static void time_run(const ohm_chip_config *c, bool timing_only, timing *out)
+{
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), c, SEQUENCES, 20, 3);
+    int32_t logits[SEQUENCES * 10];
+    ohm_platform_options options = {.timing_only = timing_only};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, logits, &r, &err));
+    *out = (timing){r.events, r.duration_sec, r.token, r.sequence, 0, 0};
+    for (size_t i = 0; i < r.unit_count; i++) {
+        out->busy_sec += r.units[i].busy_sec;
+        for (int k = 0; k < OHM_STALLS; k++)
+            out->stall_sec += r.units[i].stall_sec[k];
+    }
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+
+static void time_without_values(int chip, void *out)
+{
+    ohm_chip_config c = draw_chip(chip);
+    time_run(&c, true, out);
+}
+
+/* Time does not depend on values: the same to the last bit without them. */
+START_TEST(timing_alone_is_the_same_timing)
+{
+    ohm_chip_config c = draw_chip(_i);
+    timing with, without;
+    in_child(time_without_values, _i, &without, sizeof without);
+    time_run(&c, false, &with);
+    ck_assert_mem_eq(&with, &without, sizeof with);
+}
+END_TEST
+
+/* On a bus, where a tile more changes no distance. */
+static void time_with_tiles(int tiles, void *out)
+{
+    ohm_chip_config c = draw_chip(0);
+    c.interconnect.topology = OHM_TOPOLOGY_BUS;
+    c.placement.tiles = tiles;
+    time_run(&c, true, out);
+}
+
+/* Idle tiles cost area and leakage, and not one event. */
+START_TEST(idle_tiles_cost_no_event)
+{
+    timing few, many;
+    in_child(time_with_tiles, 0, &few, sizeof few);
+    in_child(time_with_tiles, 200, &many, sizeof many);
+    ck_assert_mem_eq(&few, &many, sizeof few);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("platform accounts");
+    TCase *t = tcase_create("books");
+    tcase_add_loop_test(t, what_happened_is_what_was_scheduled, 0, 12);
+    tcase_add_loop_test(t, units_were_busy_with_what_is_charged, 0, 12);
+    tcase_add_loop_test(t, energy_is_counts_times_costs, 0, 12);
+    tcase_add_test(t, cells_burn_what_their_inputs_ask);
+    tcase_add_loop_test(t, timing_alone_is_the_same_timing, 0, 4);
+    tcase_add_test(t, idle_tiles_cost_no_event);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A chip that cannot go on says who waits for whom. Nothing a user configures can lock it up (the
+ * property tests run with one slot and one credit), so these tests break it from inside. */
+#include "sim/platform/chip.h"
+
+#include <string>
+
+#include "platform_support.h" /* last: Check defines a macro `fail` */
+
+namespace
+{
+
+const random_graph_shape model = {2, 8, 2, 1, 4, 8, 8, 8, false, true, false, false};
+
+ohm_status run_broken(void (*break_it)(ohm::Chip &), std::string &message)
+{
+    ohm_err err;
+    bench_chip b;
+    ohm_chip_config c = default_chip();
+    make_chip(&b, random_graph_make(&model, 3), &c, 2, 5, 3);
+    ohm_schedule *schedule;
+    OK(ohm_schedule_make(b.plan, &schedule, &err));
+    ohm::set_time_resolution();
+    ohm_platform_result result = {};
+    ohm_status status;
+    {
+        ohm::Chip chip("chip", *schedule, *b.chip, b.costs, false, nullptr);
+        OK(chip.connect(&err));
+        break_it(chip);
+        status =
+            chip.run(2, nullptr, b.sequences.lengths, b.sequences.index, nullptr, &result, &err);
+    }
+    message = err.message;
+    ohm_platform_result_free(&result);
+    ohm_schedule_free(schedule);
+    drop_chip(&b);
+    return status;
+}
+
+} // namespace
+
+START_TEST(a_tile_without_input_room)
+{
+    std::string message;
+    const ohm_status status = run_broken(
+        [](ohm::Chip &chip) {
+            ohm::Tile &mix = *chip.parts().tiles[1];
+            while (mix.reserve_input(1)) {
+            }
+        },
+        message);
+    ck_assert_int_eq(status, OHM_ECONFIG);
+    ck_assert_msg(message.find("mix/finish waits for mix") != std::string::npos, "%s",
+                  message.c_str());
+    ck_assert_msg(message.find("tile 1 has no room for its next input") != std::string::npos, "%s",
+                  message.c_str());
+    ck_assert_msg(message.find("0 of 2 sequences") != std::string::npos, "%s", message.c_str());
+}
+END_TEST
+
+START_TEST(a_tile_without_output_room)
+{
+    std::string message;
+    static ohm::TileTiming all;
+    const ohm_status status = run_broken(
+        [](ohm::Chip &chip) {
+            /* a result as large as the buffer that nobody ever takes away */
+            static ohm::TileJob job;
+            all.output_bits = 64 * 256;
+            job.timing = &all;
+            chip.parts().tiles[2]->submit(job);
+        },
+        message);
+    ck_assert_int_eq(status, OHM_ECONFIG);
+    ck_assert_msg(message.find("head/finish waits for head") != std::string::npos, "%s",
+                  message.c_str());
+    ck_assert_msg(message.find("tile 2 has no room for its result") != std::string::npos, "%s",
+                  message.c_str());
+}
+END_TEST
+
+int main()
+{
+    Suite *s = suite_create("platform stuck");
+    TCase *t = tcase_create("named");
+    tcase_add_test(t, a_tile_without_input_room);
+    tcase_add_test(t, a_tile_without_output_room);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    const int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
