@@ -227,9 +227,26 @@ static double potential(const ohm_network *net, size_t node, const double *sourc
     return node < net->sources ? source[node] : 0.0;
 }
 
+/* Adds the currents of all resistors at a terminal to what the terminal takes or gives. */
+static void collect(ohm_network *net, const double *source, const double *x, double *current,
+                    double *drawn)
+{
+    const size_t first = net->sources, last = net->sources + net->outputs;
+    for (size_t k = 0; k < net->resistors; k++) {
+        const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
+        if (p >= last && q >= last) continue;
+        const double i =
+            net->list[k].siemens * (potential(net, p, source, x) - potential(net, q, source, x));
+        if (q >= first && q < last) current[q - first] += i;
+        if (p >= first && p < last) current[p - first] -= i;
+        if (drawn && q < first) drawn[q] -= i;
+        if (drawn && p < first) drawn[p] += i;
+    }
+}
+
 /* Solves n <= AT_ONCE vectors with the factor at hand. */
 static ohm_status solve_some(ohm_network *net, size_t n, const double *v, double *current,
-                             ohm_err *err)
+                             double *drawn, ohm_err *err)
 {
     double *source = malloc((net->sources ? net->sources : 1) * n * sizeof *source);
     if (!source) return no_memory(err);
@@ -255,20 +272,10 @@ static ohm_status solve_some(ohm_network *net, size_t n, const double *v, double
         if (b) status = solve_refined(net, b, &x, err);
     }
     memset(current, 0, n * net->outputs * sizeof *current);
-    const size_t first = net->sources, last = net->sources + net->outputs;
-    for (size_t k = 0; status == OHM_OK && k < net->resistors; k++) {
-        const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
-        const bool p_sensed = p >= first && p < last, q_sensed = q >= first && q < last;
-        if (!p_sensed && !q_sensed) continue;
-        for (size_t c = 0; c < n; c++) {
-            const double *s = source + c * net->sources;
-            const double *solution = x ? (const double *)x->x + c * net->unknowns : NULL;
-            const double i = net->list[k].siemens *
-                             (potential(net, p, s, solution) - potential(net, q, s, solution));
-            if (q_sensed) current[c * net->outputs + q - first] += i;
-            if (p_sensed) current[c * net->outputs + p - first] -= i;
-        }
-    }
+    if (drawn) memset(drawn, 0, n * net->sources * sizeof *drawn);
+    for (size_t c = 0; status == OHM_OK && c < n; c++)
+        collect(net, source + c * net->sources, x ? (const double *)x->x + c * net->unknowns : NULL,
+                current + c * net->outputs, drawn ? drawn + c * net->sources : NULL);
     if (b) cholmod_l_free_dense(&b, &net->common);
     if (x) cholmod_l_free_dense(&x, &net->common);
     free(source);
@@ -388,8 +395,13 @@ static ohm_status check_one_voltage(const ohm_network *net, const double *v, ohm
     return OHM_OK;
 }
 
+size_t ohm_network_sources(const ohm_network *network)
+{
+    return network->sources;
+}
+
 ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
-                             ohm_err *err)
+                             double *drawn, ohm_err *err)
 {
     for (size_t k = 0; k < n * network->inputs; k++)
         if (!isfinite(v[k]))
@@ -404,7 +416,8 @@ ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, do
             OHM_TRY(factorise(network, err));
         }
         OHM_TRY(solve_some(network, n - first < step ? n - first : step, some,
-                           i + first * network->outputs, err));
+                           i + first * network->outputs,
+                           drawn ? drawn + first * network->sources : NULL, err));
     }
     return OHM_OK;
 }

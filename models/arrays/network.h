@@ -33,10 +33,15 @@ ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_
                              ohm_err *err);
 void ohm_network_free(ohm_network *network);
 
-/* Currents into the virtual grounds: v (n, inputs) volt -> i (n, outputs) ampere. The factor is
- * reused over vectors, except for separate sources, whose network depends on the inputs. */
+/* Sources of given potential: one driver per input line (first all +V, then all -V where lines are
+ * interleaved), or one per kind of source line. */
+size_t ohm_network_sources(const ohm_network *network);
+
+/* Currents into the virtual grounds: v (n, inputs) volt -> i (n, outputs) ampere, and what the
+ * sources give: drawn (n, sources), or NULL. The factor is reused over vectors, except for separate
+ * sources, whose network depends on the inputs. */
 ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
-                             ohm_err *err);
+                             double *drawn, ohm_err *err);
 
 #ifdef __cplusplus
 }

@@ -255,7 +255,7 @@ static ohm_status fold_by_network(const fold *f, double *t, ohm_err *err)
     for (size_t i = 0; i < f->lines; i++)
         v[i * f->lines + i] = 1.0;
     ohm_status status = ohm_network_alloc(&wires, f->lines, f->columns, f->g, NULL, &network, err);
-    if (status == OHM_OK) status = ohm_network_solve(network, f->lines, v, t, err);
+    if (status == OHM_OK) status = ohm_network_solve(network, f->lines, v, t, NULL, err);
     ohm_network_free(network);
     free(v);
     return status;

@@ -60,7 +60,7 @@ static ohm_status factorise(void *context, ohm_err *err)
 static ohm_status solve(void *context, ohm_err *err)
 {
     bed *b = context;
-    return ohm_network_solve(b->network, VECTORS, b->v, b->i, err);
+    return ohm_network_solve(b->network, VECTORS, b->v, b->i, NULL, err);
 }
 
 static json_t *setting(size_t size)

@@ -126,7 +126,8 @@ static ohm_status solve(const ohm_invocation *inv, const problem *p, ohm_err *er
     ohm_status status =
         ohm_network_alloc(&p->wires, p->inputs, p->outputs, p->g.reals,
                           p->interleaved ? p->g_negative.reals : NULL, &network, err);
-    if (status == OHM_OK) status = ohm_network_solve(network, p->vectors, p->v.reals, current, err);
+    if (status == OHM_OK)
+        status = ohm_network_solve(network, p->vectors, p->v.reals, current, NULL, err);
     ohm_network_free(network);
     if (status == OHM_OK && ohm_invocation_flag(inv, "compare-fast"))
         status = compare_fast(p, current, err);

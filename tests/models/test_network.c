@@ -14,7 +14,7 @@ static void solve(const circuit *c, size_t n, const double *v, double *i)
     ck_assert_msg(ohm_network_alloc(&c->wires, c->inputs, c->outputs, c->g, c->g_negative, &network,
                                     &err) == OHM_OK,
                   "%s: %s", c->name, err.message);
-    ck_assert_msg(ohm_network_solve(network, n, v, i, &err) == OHM_OK, "%s: %s", c->name,
+    ck_assert_msg(ohm_network_solve(network, n, v, i, NULL, &err) == OHM_OK, "%s: %s", c->name,
                   err.message);
     ohm_network_free(network);
 }
@@ -129,6 +129,44 @@ START_TEST(currents_superpose_and_the_network_is_passive)
 }
 END_TEST
 
+/* What the drivers give, the virtual grounds take; what the drivers give in power is never
+ * negative. */
+START_TEST(charge_is_conserved)
+{
+    for (uint64_t seed = 1; seed <= 12; seed++)
+        for (int topology = 0; topology < 4; topology++) {
+            circuit c = circuit_random(seed + 40, 20, topology);
+            ohm_network *network = NULL;
+            ck_assert_int_eq(
+                ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, c.g_negative, &network, &err),
+                OHM_OK);
+            const size_t sources = ohm_network_sources(network);
+            double *drawn = malloc(sources * sizeof *drawn);
+            ck_assert_ptr_nonnull(drawn);
+            ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, drawn, &err), OHM_OK);
+            double balance = 0, most = 0, power = 0;
+            for (size_t k = 0; k < sources; k++) {
+                const bool gated = topology >= OHM_WIRES_SEPARATE_SOURCE;
+                const double volt = gated          ? (k ? -0.2 : 0.2)
+                                    : k < c.inputs ? c.v[k]
+                                                   : -c.v[k - c.inputs];
+                balance += drawn[k];
+                power += drawn[k] * volt;
+                if (fabs(drawn[k]) > most) most = fabs(drawn[k]);
+            }
+            for (size_t o = 0; o < c.outputs; o++)
+                balance -= c.i[o];
+            ck_assert_msg(fabs(balance) <= 1e-9 * most * (double)(sources + c.outputs),
+                          "%s topology %d: %g A are missing of %g A", c.name, topology, balance,
+                          most);
+            ck_assert_double_ge(power, 0);
+            free(drawn);
+            ohm_network_free(network);
+            circuit_free(&c);
+        }
+}
+END_TEST
+
 /* What goes into one output from unit voltage at one input equals what would come the other way:
  * reciprocity of resistive networks, seen by turning the array over. */
 START_TEST(the_transfer_is_reciprocal)
@@ -185,7 +223,7 @@ START_TEST(nonsense_is_refused)
     ck_assert_int_eq(ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, NULL, &network, &err),
                      OHM_OK);
     c.v[0] = (double)NAN;
-    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, &err), OHM_EINVAL);
+    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, NULL, &err), OHM_EINVAL);
     ohm_network_free(network);
     circuit_free(&c);
     /* separate sources know one voltage */
@@ -194,7 +232,7 @@ START_TEST(nonsense_is_refused)
                      OHM_OK);
     c.v[0] = 0.2;
     c.v[c.inputs - 1] = c.inputs > 1 ? 0.1 : -0.1;
-    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, &err), OHM_EUNSUPPORTED);
+    ck_assert_int_eq(ohm_network_solve(network, 1, c.v, c.i, NULL, &err), OHM_EUNSUPPORTED);
     ohm_network_free(network);
     circuit_free(&c);
 }
@@ -230,37 +268,75 @@ static void write_netlist(const circuit *c, FILE *f)
     fprintf(f, ".endc\n.end\n");
 }
 
+static bool have_ngspice(void)
+{
+    if (system("command -v ngspice >/dev/null 2>&1") == 0) return true;
+    puts("ngspice is not installed: nothing is compared with it");
+    return false;
+}
+
+/* Runs a netlist that prints i(vsN) and compares with c->i. */
+static void compare_with_ngspice(const circuit *c, const char *netlist)
+{
+    char command[1200], line[256];
+    snprintf(command, sizeof command, "ngspice -b '%s' 2>/dev/null", netlist);
+    FILE *out = popen(command, "r");
+    ck_assert_ptr_nonnull(out);
+    size_t found = 0, o;
+    double amp;
+    while (fgets(line, sizeof line, out))
+        if (sscanf(line, "i(vs%zu) = %lf", &o, &amp) == 2) {
+            ck_assert_uint_lt(o, c->outputs);
+            ck_assert_double_eq_tol(amp, c->i[o], 1e-9 * circuit_largest(c->i, c->outputs));
+            found++;
+        }
+    pclose(out);
+    ck_assert_uint_eq(found, c->outputs);
+}
+
 START_TEST(ngspice_agrees_on_fresh_circuits)
 {
-    if (system("command -v ngspice >/dev/null 2>&1") != 0) {
-        puts("ngspice is not installed: fresh circuits are not compared with it");
-        return;
-    }
+    if (!have_ngspice()) return;
     for (uint64_t seed = 1; seed <= 3; seed++) {
         circuit c = circuit_random(seed * 31, 14, OHM_WIRES_INPUT_SOURCE);
         solve(&c, 1, c.v, c.i);
-        char name[] = "/tmp/ohm_spice_XXXXXX", command[128];
+        char name[] = "/tmp/ohm_spice_XXXXXX";
         const int fd = mkstemp(name);
         ck_assert_int_ge(fd, 0);
         FILE *netlist = fdopen(fd, "w");
         write_netlist(&c, netlist);
         fclose(netlist);
-        snprintf(command, sizeof command, "ngspice -b %s 2>/dev/null", name);
-        FILE *out = popen(command, "r");
-        char line[256];
-        size_t found = 0, o;
-        double amp;
-        while (fgets(line, sizeof line, out))
-            if (sscanf(line, "i(vs%zu) = %lf", &o, &amp) == 2) {
-                ck_assert_uint_lt(o, c.outputs);
-                ck_assert_double_eq_tol(amp, c.i[o], 1e-9 * circuit_largest(c.i, c.outputs));
-                found++;
-            }
-        pclose(out);
+        compare_with_ngspice(&c, name);
         unlink(name);
-        ck_assert_uint_eq(found, c.outputs);
         circuit_free(&c);
     }
+}
+END_TEST
+
+/* The netlists that stand beside the reference file, each named after its case. */
+START_TEST(ngspice_agrees_on_the_shipped_netlists)
+{
+    char path[1024], netlist[1100];
+    ck_assert(circuits_path(path, sizeof path));
+    if (!have_ngspice()) return;
+    json_t *root = NULL;
+    ck_assert_int_eq(ohm_json_load(path, &root, &err), OHM_OK);
+    size_t index, compared = 0;
+    json_t *entry;
+    json_array_foreach(json_object_get(root, "cases"), index, entry)
+    {
+        circuit c = circuit_read(entry);
+        snprintf(netlist, sizeof netlist, "%.*s/spice_%s.cir", (int)(strrchr(path, '/') - path),
+                 path, c.name);
+        if (access(netlist, R_OK) == 0) {
+            solve(&c, 1, c.v, c.i);
+            compare_with_ngspice(&c, netlist);
+            compared++;
+        }
+        circuit_free(&c);
+    }
+    ck_assert_uint_eq(compared, 3);
+    json_decref(root);
 }
 END_TEST
 
@@ -269,13 +345,15 @@ int main(void)
     char path[1024];
     Suite *s = suite_create("network");
     TCase *c = tcase_create("nodal");
-    if (circuits_path(path, sizeof path))
+    if (circuits_path(path, sizeof path)) {
         tcase_add_test(c, every_reference_circuit_to_1e_9);
-    else
+        tcase_add_test(c, ngspice_agrees_on_the_shipped_netlists);
+    } else
         puts("no refs/circuits under OHM_SHARED_DIR: the reference circuits are not compared");
     tcase_add_test(c, one_cell_is_resistors_in_series);
     tcase_add_test(c, zero_resistances_are_the_limit_of_small_ones);
     tcase_add_test(c, currents_superpose_and_the_network_is_passive);
+    tcase_add_test(c, charge_is_conserved);
     tcase_add_test(c, the_transfer_is_reciprocal);
     tcase_add_test(c, nonsense_is_refused);
     tcase_add_test(c, ngspice_agrees_on_fresh_circuits);

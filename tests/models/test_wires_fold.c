@@ -34,7 +34,7 @@ static void nodal(circuit *c)
     ck_assert_int_eq(
         ohm_network_alloc(&c->wires, c->inputs, c->outputs, c->g, c->g_negative, &network, &err),
         OHM_OK);
-    ck_assert_int_eq(ohm_network_solve(network, 1, c->v, c->i, &err), OHM_OK);
+    ck_assert_int_eq(ohm_network_solve(network, 1, c->v, c->i, NULL, &err), OHM_OK);
     ohm_network_free(network);
 }
 

@@ -24,7 +24,7 @@ static double *solved(const double *g, const double *g_negative, size_t inputs, 
     for (size_t k = 0; k < VECTORS * inputs; k++)
         v[k] = x[k];
     ok(ohm_network_alloc(&wires, inputs, outputs, g, g_negative, &network, &err));
-    ok(ohm_network_solve(network, VECTORS, v, i, &err));
+    ok(ohm_network_solve(network, VECTORS, v, i, NULL, &err));
     ohm_network_free(network);
     free(v);
     return i;
