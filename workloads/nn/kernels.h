@@ -100,11 +100,12 @@ void ohm_gate_backward(int mix, size_t rows, size_t width, const real *z, const 
                        const ohm_gate_sites *q, const real *dout, real *dz, real *step_grad);
 
 /* Layer norm over `channels` of `width`: xhat, rstd (rows), out = Q(gain xhat + shift). valid
- * (width) is 1 for channels, 0 for pads. in may alias xhat. */
+ * (width) is 1 for channels, 0 for pads. in may alias xhat. grid: the integer layer norm divides by
+ * a whole root, sqrt(variance) in units of 1/grid; 0: exact. */
 #define ohm_layernorm_forward OHM_KERNEL(layernorm_forward)
 void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const real *valid,
                            const real *in, const real *gain, const real *shift, const ohm_site *q,
-                           real *xhat, real *rstd, real *out);
+                           real grid, real *xhat, real *rstd, real *out);
 
 /* din (may alias dout). gain_grad, shift_grad (width) added to. */
 #define ohm_layernorm_backward OHM_KERNEL(layernorm_backward)

@@ -32,6 +32,16 @@ static const real *mask_of(const ohm_shared *s, const ohm_sequence *q, size_t la
     return q->masks ? q->masks + (2 * layer + which) * s->layout.width : NULL;
 }
 
+/* n^1.5 over the step of the codes that enter a quantised layer norm, see ohm_layernorm_forward. */
+static real root_grid(const ohm_shared *s, size_t layer)
+{
+    const ohm_site *in = s->config.prenorm ? layer ? ohm_layer_site(s, layer - 1, OHM_SITE_STREAM)
+                                                   : &s->sites[OHM_SITE_ENCODED]
+                                           : ohm_layer_site(s, layer, OHM_SITE_RESIDUAL);
+    const double n = (double)s->layout.heads;
+    return in->on ? (real)(n * sqrt(n)) * in->inverse : 0;
+}
+
 /* Layer norm or folded batch norm of rows: in -> out. xhat keeps what the way back needs. */
 static void norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
                          real *rstd, const ohm_site *site, real *out)
@@ -40,8 +50,8 @@ static void norm_forward(const ohm_shared *s, size_t layer, size_t rows, const r
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
     const real *shift = ohm_coefficient(s, layer, s->layout.layer.shift);
     if (s->config.norm == OHM_NORM_LAYER) {
-        ohm_layernorm_forward(rows, width, s->layout.heads, s->valid, in, gain, shift, site, xhat,
-                              rstd, out);
+        ohm_layernorm_forward(rows, width, s->layout.heads, s->valid, in, gain, shift, site,
+                              root_grid(s, layer), xhat, rstd, out);
         return;
     }
     if (xhat != in) memcpy(xhat, in, rows * width * sizeof *in);

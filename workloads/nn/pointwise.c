@@ -205,7 +205,7 @@ static const real layernorm_epsilon = (real)1e-5;
 
 void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const real *valid,
                            const real *in, const real *gain, const real *shift, const ohm_site *q,
-                           real *xhat, real *rstd, real *out)
+                           real grid, real *xhat, real *rstd, real *out)
 {
     const real share = 1 / (real)channels;
     for (size_t t = 0; t < rows; t++) {
@@ -218,7 +218,8 @@ void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const rea
             v_store(xhat + t * width + c, d);
             square += d * d;
         }
-        const real scale = 1 / (real)sqrt(v_sum(square) * share + layernorm_epsilon);
+        const real root = (real)sqrt((double)(v_sum(square) * share + layernorm_epsilon));
+        const real scale = grid > 0 ? grid / (real)fmax(floor((double)(root * grid)), 1) : 1 / root;
         rstd[t] = scale;
         for (size_t c = 0; c < width; c += OHM_LANES) {
             const vreal d = v_load(xhat + t * width + c) * scale;
