@@ -5,11 +5,13 @@
 #include "models/components/set.h"
 #include "models/devices/device.h"
 #include "tiles/tile.h"
+#include "workloads/train/config.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const ohm_document_kind ohm_document_kinds[] = {
+    {"train", &ohm_train_params},
     {"tile", &ohm_tile_params},
     {"device", &ohm_device_params},
     {"components", &ohm_component_set_params},

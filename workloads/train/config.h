@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A training run as a document of kind `train` describes it. */
+#ifndef OHM_WORKLOADS_TRAIN_CONFIG_H
+#define OHM_WORKLOADS_TRAIN_CONFIG_H
+
+#include "core/param.h"
+#include "workloads/data/dataset.h"
+#include "workloads/nn/model.h"
+#include "workloads/quant/quant.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One of the two stages: float pre-training, then quantisation-aware training. */
+typedef struct ohm_stage_config {
+    int64_t epochs;
+    double lr, lr_ssm, lr_steps; /* peak rates of the groups of nn/model.h */
+    double warmup;               /* fraction of the stage's steps over which rates rise from 0 */
+    double lr_end;               /* the cosine ends at this fraction of the peak */
+    int64_t patience;            /* stop after so many epochs without a better held-out result */
+} ohm_stage_config;
+
+typedef struct ohm_optimiser_config {
+    int64_t batch;
+    double beta1, beta2, decay, clip, label_smoothing;
+} ohm_optimiser_config;
+
+typedef struct ohm_distill_config {
+    double weight; /* 0: labels only */
+    double temperature;
+} ohm_distill_config;
+
+typedef struct ohm_train_config {
+    int64_t seed;
+    char start_from[OHM_PARAM_STRING_MAX]; /* a float model file; empty: random weights */
+    bool quantised; /* false: stop after the float stage, keep a float model */
+    ohm_data_config data;
+    ohm_model_config model; /* inputs and classes follow the data */
+    ohm_quant_config quantise;
+    int64_t calibration; /* sequences that set the static ranges */
+    ohm_optimiser_config optimiser;
+    ohm_stage_config stage_float, stage_quantised;
+    ohm_distill_config distill;
+    double noise;                   /* deviation of weight noise relative to max|W|, QAT stage */
+    double checkpoint_interval_sec; /* besides one at every epoch's end */
+} ohm_train_config;
+
+extern const ohm_param_table ohm_train_params;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Batches of a data set in the order a training run or an evaluation wants them. */
+#ifndef OHM_WORKLOADS_TRAIN_FEED_H
+#define OHM_WORKLOADS_TRAIN_FEED_H
+
+#include "core/status.h"
+#include "workloads/data/dataset.h"
+#include "workloads/nn/train.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Borrowing pointers into the feed's own buffers; one batch at a time. */
+typedef struct ohm_feed {
+    const ohm_dataset *set;
+    ohm_split split;
+    size_t size;   /* sequences per batch; the last may be smaller */
+    size_t count;  /* sequences in all */
+    size_t *order; /* (count) */
+    float *x;
+    int32_t *labels;
+    size_t *lengths, *items; /* of the current batch; items are indices within the split */
+    bool variable;           /* lengths differ within the split */
+} ohm_feed;
+
+/* limit 0: the whole split, otherwise its first `limit` sequences. */
+ohm_status ohm_feed_make(ohm_feed *feed, const ohm_dataset *set, ohm_split split, size_t size,
+                         size_t limit, ohm_err *err);
+void ohm_feed_free(ohm_feed *feed);
+
+size_t ohm_feed_batches(const ohm_feed *feed);
+
+/* Deals a new order: a function of (seed, epoch) alone. */
+void ohm_feed_shuffle(ohm_feed *feed, uint64_t seed, uint64_t epoch);
+
+/* Fills batch k. augment may be NULL. Padded to the longest sequence of the batch. */
+ohm_status ohm_feed_batch(ohm_feed *feed, size_t k, const ohm_augment_config *augment,
+                          uint64_t seed, uint64_t epoch, ohm_batch *out, ohm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
