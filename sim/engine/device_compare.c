@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/device_compare.h"
+
+#include "core/progress.h"
+#include "tiles/chip.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VECTORS = 64 /* random inputs per matrix for the MVM error */ };
+
+/* Sequence number of those products: no data set reaches it. */
+static const uint64_t ERROR_SEQUENCE = UINT64_C(1) << 61;
+
+static size_t point_at(const ohm_device_comparison *c, size_t device, size_t replica, size_t time)
+{
+    return (device * c->replicas + replica) * c->times + time;
+}
+
+/* --- one matrix --------------------------------------------------------------------------------
+ */
+
+/* Uniform inputs over the codes a matrix takes: the same for every device. */
+static void make_inputs(const ohm_device_compare_job *job, size_t matrix, const ohm_matrix *m,
+                        int32_t *x)
+{
+    const ohm_stream stream = ohm_stream_make(job->seed, OHM_PURPOSE_CALIBRATION, matrix, 0);
+    const uint64_t span = (uint64_t)((int64_t)m->input_hi - m->input_lo + 1);
+    for (size_t k = 0; k < VECTORS * m->inputs; k++) {
+        uint32_t words[4];
+        ohm_stream_block(stream, 0, k, words);
+        x[k] = (int32_t)(m->input_lo + (int64_t)(words[0] * span >> 32));
+    }
+}
+
+static double exact_product(const ohm_matrix *m, size_t o, const int32_t *x)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < m->inputs; i++)
+        sum += (int64_t)m->weight[o * m->inputs + i] * x[i];
+    return (double)sum;
+}
+
+/* Squares of errors and of exact results of one matrix. */
+static ohm_status measure_matrix(const ohm_device_compare_job *job, const ohm_chip *chip,
+                                 ohm_chip_workspace *workspace, size_t matrix, double *wrong,
+                                 double *all, ohm_err *err)
+{
+    const ohm_matrix *m = &ohm_chip_plan(chip)->matrices[matrix];
+    int32_t *x = malloc(VECTORS * m->inputs * sizeof *x);
+    int64_t *acc = calloc(VECTORS * m->outputs, sizeof *acc);
+    ohm_status status = OHM_OK;
+    if (!x || !acc) status = ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (status == OHM_OK) {
+        ohm_event event[VECTORS];
+        for (size_t v = 0; v < VECTORS; v++)
+            event[v] = (ohm_event){ERROR_SEQUENCE + v, 0};
+        make_inputs(job, matrix, m, x);
+        status = ohm_chip_matrix_mvm(chip, workspace, matrix, VECTORS, x, event, acc, err);
+    }
+    *wrong = *all = 0;
+    for (size_t v = 0; v < VECTORS && status == OHM_OK; v++)
+        for (size_t o = 0; o < m->outputs; o++) {
+            const double y = exact_product(m, o, x + v * m->inputs);
+            const double e =
+                (double)acc[v * m->outputs + o] / (double)(1 << OHM_ACC_FRACTION_BITS) - y;
+            *wrong += e * e;
+            *all += y * y;
+        }
+    free(x);
+    free(acc);
+    return status;
+}
+
+/* --- one device --------------------------------------------------------------------------------
+ */
+
+typedef struct session {
+    const ohm_device_compare_job *job;
+    ohm_device_comparison *out;
+    size_t device;
+    ohm_plan *plan;
+    ohm_chip *chip;
+    ohm_chip_workspace *workspace;
+} session;
+
+static ohm_status measure_errors(session *s, size_t replica, size_t time, ohm_err *err)
+{
+    const size_t at = point_at(s->out, s->device, replica, time);
+    double wrong_sum = 0, all_sum = 0;
+    for (size_t m = 0; m < s->out->matrices; m++) {
+        double wrong, all;
+        OHM_TRY(measure_matrix(s->job, s->chip, s->workspace, m, &wrong, &all, err));
+        s->out->matrix_error[at * s->out->matrices + m] = all > 0 ? sqrt(wrong / all) : NAN;
+        wrong_sum += wrong;
+        all_sum += all;
+    }
+    s->out->points[at].mvm_error = all_sum > 0 ? sqrt(wrong_sum / all_sum) : NAN;
+    return OHM_OK;
+}
+
+static ohm_status run_sequences(const ohm_device_compare_job *job, const ohm_chip *chip,
+                                const char *label, double *accuracy, ohm_err *err)
+{
+    ohm_progress progress;
+    ohm_engine_result result = {0};
+    ohm_progress_start(&progress, job->log, label, job->sequences->count);
+    const ohm_engine_options options = {.threads = job->threads, .progress = &progress};
+    OHM_TRY(ohm_engine_run(job->graph, chip, job->sequences, &options, &result, err));
+    char note[32] = "";
+    *accuracy = ohm_engine_accuracy(&result);
+    if (result.labelled) snprintf(note, sizeof note, "%.2f %%", 100 * *accuracy);
+    ohm_progress_finish(&progress, note);
+    ohm_engine_result_free(&result);
+    return OHM_OK;
+}
+
+static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *err)
+{
+    ohm_compared_point *point = &s->out->points[point_at(s->out, s->device, replica, time)];
+    ohm_err refusal = {0};
+    char when[32], label[128];
+    const ohm_status status = ohm_chip_age(s->chip, s->job->times_sec[time], &refusal);
+    if (status == OHM_ERANGE) { /* the source has nothing to say about this time */
+        if (!s->out->refusal[s->device][0])
+            memcpy(s->out->refusal[s->device], refusal.message, sizeof refusal.message);
+        return OHM_OK;
+    }
+    if (status != OHM_OK) {
+        if (err) *err = refusal;
+        return status;
+    }
+    point->covered = true;
+    OHM_TRY(measure_errors(s, replica, time, err));
+    ohm_quantity_format(s->job->times_sec[time], OHM_UNIT_SECOND, 3, when, sizeof when);
+    snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
+             replica + 1, s->out->replicas, when);
+    return run_sequences(s->job, s->chip, label, &point->accuracy, err);
+}
+
+static ohm_status calibrate(const session *s, ohm_err *err)
+{
+    const ohm_device_compare_job *job = s->job;
+    if (job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED || !job->calibration ||
+        job->calibration->count == 0)
+        return OHM_OK;
+    ohm_loaded loaded;
+    OHM_TRY(ohm_sequences_load(job->calibration, job->calibration_count,
+                               job->graph->values[0].width, &loaded, err));
+    const ohm_status status = ohm_chip_calibrate(
+        s->chip, loaded.count, (const float *const *)loaded.inputs, loaded.lengths, err);
+    ohm_loaded_free(&loaded);
+    return status;
+}
+
+/* Tables that need the number of matrices, which the first plan tells. */
+static ohm_status make_room(session *s, ohm_err *err)
+{
+    ohm_device_comparison *c = s->out;
+    if (c->matrix_error) return OHM_OK;
+    c->matrices = s->plan->matrix_count;
+    if (c->matrices == 0)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "no matrix of this model lies on crossbars; devices make no difference");
+    const size_t points = c->devices * c->replicas * c->times;
+    c->matrix_error = malloc(points * c->matrices * sizeof *c->matrix_error);
+    c->matrix_name = calloc(c->matrices, sizeof *c->matrix_name);
+    if (!c->matrix_error || !c->matrix_name)
+        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    for (size_t k = 0; k < points * c->matrices; k++)
+        c->matrix_error[k] = NAN;
+    static const char *const roles[] = {"", ".A", ".B", ".C"};
+    for (size_t m = 0; m < c->matrices; m++)
+        snprintf(c->matrix_name[m], sizeof c->matrix_name[m], "%s%s",
+                 s->plan->graph->ops[s->plan->matrices[m].op].name,
+                 roles[s->plan->matrices[m].role]);
+    return OHM_OK;
+}
+
+static ohm_status run_chip(session *s, const ohm_chip_config *config, ohm_err *err)
+{
+    OHM_TRY(ohm_plan_make(s->job->graph, config, &s->plan, err));
+    OHM_TRY(make_room(s, err));
+    OHM_TRY(ohm_chip_alloc(s->plan, &s->chip, err));
+    OHM_TRY(calibrate(s, err));
+    OHM_TRY(ohm_chip_workspace_alloc(s->chip, VECTORS, &s->workspace, err));
+    for (size_t r = 0; r < s->out->replicas; r++) {
+        OHM_TRY(ohm_chip_program(s->chip, s->job->seed, r, err));
+        for (size_t t = 0; t < s->out->times; t++)
+            OHM_TRY(run_point(s, r, t, err));
+    }
+    return OHM_OK;
+}
+
+static ohm_status run_device(const ohm_device_compare_job *job, size_t device,
+                             ohm_device_comparison *out, ohm_err *err)
+{
+    session s = {.job = job, .out = out, .device = device};
+    ohm_chip_config *config = malloc(sizeof *config);
+    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    *config = *job->chip;
+    config->device = job->devices[device].config;
+    ohm_status status = run_chip(&s, config, err);
+    if (status != OHM_OK) ohm_err_prefix(err, "%s", job->devices[device].name);
+    ohm_chip_workspace_free(s.workspace);
+    ohm_chip_free(s.chip);
+    ohm_plan_free(s.plan);
+    free(config);
+    return status;
+}
+
+/* --- all ---------------------------------------------------------------------------------------
+ */
+
+static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparison *c, ohm_err *err)
+{
+    const size_t points = c->devices * c->replicas * c->times;
+    c->points = calloc(points ? points : 1, sizeof *c->points);
+    c->refusal = calloc(c->devices ? c->devices : 1, sizeof *c->refusal);
+    if (!c->points || !c->refusal) return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    for (size_t k = 0; k < points; k++)
+        c->points[k].accuracy = c->points[k].mvm_error = NAN;
+    OHM_TRY(run_sequences(job, NULL, "integer reference", &c->integer_accuracy, err));
+    for (size_t d = 0; d < c->devices; d++)
+        OHM_TRY(run_device(job, d, c, err));
+    return OHM_OK;
+}
+
+ohm_status ohm_device_compare(const ohm_device_compare_job *job, ohm_device_comparison *result,
+                              ohm_err *err)
+{
+    *result = (ohm_device_comparison){
+        .devices = job->device_count, .times = job->time_count, .replicas = job->replicas};
+    const ohm_status status = run_all(job, result, err);
+    if (status != OHM_OK) ohm_device_comparison_free(result);
+    return status;
+}
+
+void ohm_device_comparison_free(ohm_device_comparison *c)
+{
+    free(c->points);
+    free(c->matrix_error);
+    free(c->matrix_name);
+    free(c->refusal);
+    *c = (ohm_device_comparison){0};
+}
+
+ohm_moments ohm_compared_accuracy(const ohm_device_comparison *c, size_t device, size_t time)
+{
+    ohm_moments m = {0};
+    for (size_t r = 0; r < c->replicas; r++) {
+        const ohm_compared_point *p = &c->points[point_at(c, device, r, time)];
+        if (p->covered && !isnan(p->accuracy)) ohm_moments_add(&m, p->accuracy);
+    }
+    return m;
+}
+
+ohm_moments ohm_compared_error(const ohm_device_comparison *c, size_t device, size_t time)
+{
+    ohm_moments m = {0};
+    for (size_t r = 0; r < c->replicas; r++) {
+        const ohm_compared_point *p = &c->points[point_at(c, device, r, time)];
+        if (p->covered && !isnan(p->mvm_error)) ohm_moments_add(&m, p->mvm_error);
+    }
+    return m;
+}
+
+ohm_moments ohm_compared_difference(const ohm_device_comparison *c, size_t a, size_t b, size_t time)
+{
+    ohm_moments m = {0};
+    for (size_t r = 0; r < c->replicas; r++) {
+        const ohm_compared_point *p = &c->points[point_at(c, a, r, time)];
+        const ohm_compared_point *q = &c->points[point_at(c, b, r, time)];
+        if (p->covered && q->covered && !isnan(p->accuracy) && !isnan(q->accuracy))
+            ohm_moments_add(&m, p->accuracy - q->accuracy);
+    }
+    return m;
+}
