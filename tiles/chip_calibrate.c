@@ -120,6 +120,9 @@ ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inpu
         status = ohm_tile_calibrate(chip->tiles[i], s->kept, s->x + p->input_first,
                                     plan->matrices[p->matrix].inputs, err);
     }
+    for (size_t i = 0; i < plan->matrix_count && status == OHM_OK; i++)
+        status = ohm_tile_adc_range_share(chip->tiles + plan->matrices[i].first_placement,
+                                          plan->matrices[i].placement_count, err);
     for (size_t i = 0; r.samples && i < plan->matrix_count; i++)
         free(r.samples[i].x);
     free(r.samples);

@@ -135,6 +135,10 @@ size_t ohm_tile_adc_planes(const ohm_tile *tile);
 void ohm_tile_adc_range_get(const ohm_tile *tile, double *full_scale);
 ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_err *err);
 
+/* Where adc.granularity is `layer`: gives all count tiles of one matrix the widest range among
+ * them, plane by plane. Does nothing otherwise. */
+ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_err *err);
+
 /* Writes all cells: draws programming errors, drift exponents, stuck cells and the mismatch of the
  * converters. Ends with age(0). cost may be NULL. */
 ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm_program_cost *cost,

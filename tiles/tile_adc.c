@@ -147,6 +147,22 @@ ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_
     return OHM_OK;
 }
 
+ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_err *err)
+{
+    if (count == 0 || tiles[0]->ideal || tiles[0]->config.adc.granularity != OHM_ADC_PER_LAYER ||
+        tiles[0]->config.adc.range != OHM_ADC_RANGE_CALIBRATED)
+        return OHM_OK;
+    double widest[OHM_TILE_PLANES_MAX] = {0}, one[OHM_TILE_PLANES_MAX];
+    for (size_t k = 0; k < count; k++) {
+        ohm_tile_adc_range_get(tiles[k], one);
+        for (size_t p = 0; p < tiles[k]->plane_count; p++)
+            if (one[p] > widest[p]) widest[p] = one[p];
+    }
+    for (size_t k = 0; k < count; k++)
+        OHM_TRY(ohm_tile_adc_range_set(tiles[k], widest, err));
+    return OHM_OK;
+}
+
 /* What a plane's cell (i, o) holds when nothing is wrong, in codes. */
 static double intended(const ohm_tile *t, const ohm_tile_plane *p, size_t i, size_t o)
 {
@@ -206,7 +222,7 @@ ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t
         ohm_tile_plane *p = &tile->plane[k];
         const size_t columns = converted_columns(tile, p);
         intended_sums(tile, p, n, x, x_stride, digit, cell, sums);
-        if (tile->config.adc.granularity == OHM_ADC_PER_TILE) {
+        if (tile->config.adc.granularity != OHM_ADC_PER_COLUMN) {
             const double range =
                 ohm_adc_calibrated_range(&tile->config.adc, p->has_sign, sums, columns * samples);
             for (size_t o = 0; o < tile->cell_columns; o++)

@@ -90,7 +90,7 @@ ohm_status ohm_tile_matrix_calibrate(ohm_tile_matrix *matrix, size_t n, const in
     for (size_t k = 0; k < matrix->count; k++)
         OHM_TRY(ohm_tile_calibrate(matrix->tiles[k], n, x + matrix->blocks[k].input_first,
                                    matrix->inputs, err));
-    return OHM_OK;
+    return ohm_tile_adc_range_share(matrix->tiles, matrix->count, err);
 }
 
 ohm_status ohm_tile_matrix_program(ohm_tile_matrix *matrix, uint64_t seed, uint64_t replica,

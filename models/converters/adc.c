@@ -7,7 +7,7 @@
 static const char *const kind_names[] = {"uniform", "sar", "ramp", "cco", NULL};
 static const char *const range_names[] = {"lossless", "worst_case", "calibrated", "fixed", NULL};
 static const char *const calibration_names[] = {"percentile", "min_mse", NULL};
-static const char *const granularity_names[] = {"column", "tile", NULL};
+static const char *const granularity_names[] = {"column", "tile", "layer", NULL};
 
 #define CHOICE(name, field, list, otherwise, meaning)                                              \
     {                                                                                              \
@@ -46,7 +46,8 @@ static const ohm_param rows[] = {
     REAL("percentile", percentile, "99.95", 50, 100,
          "Percentile of the magnitude of the sums that reaches full scale."),
     CHOICE("granularity", granularity, granularity_names, "column",
-           "Whether each column or the whole tile has a calibrated range of its own."),
+           "Who has a calibrated range of its own: each column, each tile, or all tiles of one "
+           "matrix together."),
     {.key = "columns_per_adc",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_adc_config, columns_per_adc),

@@ -34,7 +34,8 @@ typedef enum ohm_adc_calibration {
 
 typedef enum ohm_adc_granularity {
     OHM_ADC_PER_COLUMN,
-    OHM_ADC_PER_TILE /* a layer shares one range through ohm_tile_adc_range_set */
+    OHM_ADC_PER_TILE,
+    OHM_ADC_PER_LAYER /* the widest of the tiles of one matrix, see ohm_tile_adc_range_share */
 } ohm_adc_granularity;
 
 typedef struct ohm_adc_config {
