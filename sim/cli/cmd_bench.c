@@ -8,9 +8,11 @@
 
 extern const ohm_command ohm_cmd_bench;
 extern const ohm_bench_group ohm_bench_circuit;
+extern const ohm_bench_group ohm_bench_device;
 extern const ohm_bench_group ohm_bench_mvm;
 
-static const ohm_bench_group *const groups[] = {&ohm_bench_mvm, &ohm_bench_circuit, NULL};
+static const ohm_bench_group *const groups[] = {&ohm_bench_mvm, &ohm_bench_circuit,
+                                                &ohm_bench_device, NULL};
 
 struct ohm_bench {
     json_t *results;
@@ -106,9 +108,10 @@ const ohm_command ohm_cmd_bench = {
     .positional_min = 0,
     .positional_max = 8,
     .example = "ohmstate bench mvm --json",
-    .details =
-        "Groups: mvm (products of one tile), circuit (resistive networks). All unless named. "
-        "Rates are per second of CPU time on one core, the best of several rounds.",
+    .details = "Groups: mvm (products of one tile), circuit (resistive networks), device "
+               "(programming and ageing "
+               "of cells). All unless named. "
+               "Rates are per second of CPU time on one core, the best of several rounds.",
     .options = NULL,
     .option_count = 0,
     .run = run,
