@@ -3,6 +3,7 @@
 #include "core/param_value.h"
 #include "sim/cli/command.h"
 #include "sim/cli/documents.h"
+#include "sim/cli/wrap.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -72,8 +73,10 @@ static void print_row(description *d, const char *key, const char *model, const 
         fprintf(d->stream, "   default %s\n", *row->fallback ? row->fallback : "empty");
     else
         fprintf(d->stream, "   required\n");
-    fprintf(d->stream, "      %s\n", row->doc ? row->doc : "");
-    fprintf(d->stream, "      %s\n", expected);
+    fprintf(d->stream, "      ");
+    ohm_wrap_write(d->stream, row->doc ? row->doc : "", 6, 6);
+    fprintf(d->stream, "      ");
+    ohm_wrap_write(d->stream, expected, 6, 6);
 }
 
 static void collect_row(description *d, const char *key, const char *model, const ohm_param *row)

@@ -3,6 +3,7 @@
 #include "core/nearest.h"
 #include "core/preset.h"
 #include "sim/cli/command.h"
+#include "sim/cli/wrap.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -62,19 +63,28 @@ static ohm_status check_kind(const preset_row *rows, const char *kind, ohm_err *
     return ohm_err_set(err, OHM_ECONFIG, "no preset is of kind '%.60s'; kinds: %s", kind, known);
 }
 
+static size_t longer(size_t width, const char *text)
+{
+    return strlen(text) > width ? strlen(text) : width;
+}
+
 static void print_table(FILE *stream, const preset_row *rows, const char *kind)
 {
-    size_t name_width = 4;
-    for (size_t i = 0; i < ohm_preset_file_count; i++)
-        if (!kind || strcmp(rows[i].kind, kind) == 0)
-            name_width =
-                strlen(rows[i].file->name) > name_width ? strlen(rows[i].file->name) : name_width;
+    size_t kind_width = 0, name_width = 0;
+    for (size_t i = 0; i < ohm_preset_file_count; i++) {
+        if (kind && strcmp(rows[i].kind, kind) != 0) continue;
+        kind_width = longer(kind_width, rows[i].kind);
+        name_width = longer(name_width, rows[i].file->name);
+    }
+    size_t indent = kind_width + name_width + 4;
     for (size_t i = 0; i < ohm_preset_file_count; i++) {
         const preset_row *row = &rows[i];
         if (kind && strcmp(row->kind, kind) != 0) continue;
-        fprintf(stream, "%-10s  %-*s  %s\n", row->kind, (int)name_width, row->file->name,
-                row->summary);
-        fprintf(stream, "%-10s  %-*s  source: %s\n", "", (int)name_width, "", row->source);
+        fprintf(stream, "%-*s  %-*s  ", (int)kind_width, row->kind, (int)name_width,
+                row->file->name);
+        ohm_wrap_write(stream, row->summary, indent, indent);
+        fprintf(stream, "%*ssource: ", (int)indent, "");
+        ohm_wrap_write(stream, row->source, indent + 8, indent + 2);
     }
 }
 

@@ -2,41 +2,10 @@
 #include "sim/cli/help.h"
 
 #include "sim/cli/arguments.h"
+#include "sim/cli/wrap.h"
 
 #include <gsl/gsl_version.h>
 #include <string.h>
-
-enum { WIDTH = 96 };
-
-/* Writes text wrapped at WIDTH with a hanging indent; the cursor already stands at `column`. */
-static void write_wrapped(FILE *stream, const char *text, size_t column, size_t indent)
-{
-    size_t at = column;
-    while (*text) {
-        size_t word = strcspn(text, " \n");
-        if (at > indent && at + word > WIDTH) {
-            fprintf(stream, "\n%*s", (int)indent, "");
-            at = indent;
-        }
-        fprintf(stream, "%.*s", (int)word, text);
-        at += word;
-        text += word;
-        if (*text == '\n') {
-            fprintf(stream, "\n%*s", (int)indent, "");
-            at = indent;
-            text++;
-        } else if (*text == ' ') {
-            text++;
-            if (at + 1 + strcspn(text, " \n") <= WIDTH) {
-                fputc(' ', stream);
-                at++;
-            } else {
-                at = WIDTH + 1;
-            }
-        }
-    }
-    fputc('\n', stream);
-}
 
 static void write_options(FILE *stream, const ohm_option *options, size_t count)
 {
@@ -49,7 +18,7 @@ static void write_options(FILE *stream, const ohm_option *options, size_t count)
             n = 0;
         }
         fprintf(stream, "%*s", INDENT - n, "");
-        write_wrapped(stream, options[i].doc, INDENT, INDENT);
+        ohm_wrap_write(stream, options[i].doc, INDENT, INDENT);
     }
 }
 
@@ -83,7 +52,7 @@ static void write_usage(FILE *stream, const ohm_command *command)
 void ohm_help_command(FILE *stream, const ohm_command *command)
 {
     write_usage(stream, command);
-    write_wrapped(stream, command->summary, 0, 0);
+    ohm_wrap_write(stream, command->summary, 0, 0);
     if (command->option_count) {
         fprintf(stream, "\nOptions:\n");
         write_options(stream, command->options, command->option_count);
@@ -92,7 +61,7 @@ void ohm_help_command(FILE *stream, const ohm_command *command)
     write_options(stream, ohm_common_options, ohm_common_option_count);
     if (command->details) {
         fprintf(stream, "\n");
-        write_wrapped(stream, command->details, 0, 0);
+        ohm_wrap_write(stream, command->details, 0, 0);
     }
     if (command->example) fprintf(stream, "\nExample:\n  %s\n", command->example);
 }
