@@ -4,9 +4,9 @@
 #include "workloads/nn/kernels.h"
 
 #if defined(__AVX512F__)
-enum { OHM_MR = 6, OHM_NR = 4 };
+enum { OHM_MR = 6, OHM_NR = 4, OHM_NR_ROW = 8 };
 #else
-enum { OHM_MR = 4, OHM_NR = 1 };
+enum { OHM_MR = 4, OHM_NR = 1, OHM_NR_ROW = 4 };
 #endif
 
 typedef struct block {
@@ -23,10 +23,10 @@ typedef struct block {
 
 OHM_INLINE void multiply(const int mr, const int nr, const block *k)
 {
-    vreal acc[OHM_MR][OHM_NR];
+    vreal acc[OHM_MR][OHM_NR_ROW];
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int j = 0; j < nr; j++) {
             acc[i][j] = k->start ? v_load(k->start + j * OHM_LANES) : v_set(0);
             if (k->accumulate)
@@ -34,14 +34,14 @@ OHM_INLINE void multiply(const int mr, const int nr, const block *k)
         }
     const real *a = k->a, *b = k->b;
     for (size_t d = 0; d < k->depth; d++) {
-        vreal row[OHM_NR];
-#pragma GCC unroll 4
+        vreal row[OHM_NR_ROW];
+#pragma GCC unroll 8
         for (int j = 0; j < nr; j++)
             row[j] = v_load(b + j * OHM_LANES);
 #pragma GCC unroll 8
         for (int i = 0; i < mr; i++) {
             const vreal x = v_set(a[(size_t)i * k->a_row]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
             for (int j = 0; j < nr; j++)
                 acc[i][j] += x * row[j];
         }
@@ -50,7 +50,7 @@ OHM_INLINE void multiply(const int mr, const int nr, const block *k)
     }
 #pragma GCC unroll 8
     for (int i = 0; i < mr; i++)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int j = 0; j < nr; j++)
             v_store(k->c + (size_t)i * k->c_row + (size_t)j * OHM_LANES, acc[i][j]);
 }
@@ -85,6 +85,13 @@ void ohm_gemm(size_t rows, size_t columns, size_t depth, const real *a, size_t a
               bool accumulate)
 {
     size_t j = 0;
+    if (rows == 1) /* a single row: more columns at once hide the latency of its sums */
+        for (; j + OHM_NR_ROW * OHM_LANES <= columns; j += OHM_NR_ROW * OHM_LANES) {
+            const block k = {
+                depth,     a, a_row, a_depth, b + j, b_row, c + j, c_row, start ? start + j : NULL,
+                accumulate};
+            multiply(1, OHM_NR_ROW, &k);
+        }
     while (j < columns) {
         const size_t vectors = (columns - j) / OHM_LANES;
         const size_t nr = vectors < OHM_NR ? vectors : OHM_NR;

@@ -300,5 +300,9 @@ const ohm_pass_ops OHM_KERNEL(pass) = {
     .grad_count = grad_count,
     .real_bytes = sizeof(real),
     .chunk = chunk,
+    .online_alloc = ohm_online_state_alloc,
+    .online_step = ohm_online_state_step,
+    .online_logits = ohm_online_state_logits,
+    .online_reset = ohm_online_state_reset,
     .reduce = reduce,
 };

@@ -14,14 +14,6 @@ void ohm_observe_rows(ohm_histogram *histogram, size_t rows, size_t channels, si
             ohm_histogram_add(histogram, (double)v[t * stride + c]);
 }
 
-static real quantise_one(const ohm_site *q, real v)
-{
-    if (!q->on) return v;
-    return (real)rint(
-               (double)fmin((double)fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi)) *
-           q->step;
-}
-
 /* Raw encoder output of a tile into tile_in. */
 static void encode_tile(const ohm_shared *s, ohm_worker *w, const ohm_sequence *q, size_t first,
                         size_t rows)
@@ -39,7 +31,7 @@ void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_p
     const size_t n = q->length * l->inputs, from = q->index * batch->steps * l->inputs;
     for (size_t i = 0; i < n; i++) {
         const real v = batch->x ? (real)batch->x[from + i] : (real)batch->x_double[from + i];
-        q->x[i] = quantise_one(&s->sites[OHM_SITE_INPUT], v);
+        q->x[i] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], v);
     }
     for (size_t first = 0; first < q->length; first += OHM_TILE) {
         const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
@@ -150,6 +142,16 @@ static double loss(const ohm_shared *s, ohm_worker *w, const ohm_pass_job *job, 
     return total;
 }
 
+real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index)
+{
+    const ohm_layout *l = &s->layout;
+    const real *weight = s->coefficients + l->head_weight + class_index * l->width;
+    real sum = s->coefficients[l->head_bias + class_index];
+    for (size_t c = 0; c < l->heads; c++)
+        sum += weight[c] * ohm_quantise_one(&s->sites[OHM_SITE_POOLED], pooled[c] * share);
+    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum);
+}
+
 void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
                   real *grad)
 {
@@ -158,13 +160,9 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
     pool(s, q);
     if (job->observer)
         ohm_observe_rows(&job->observer->sites[OHM_SITE_POOLED], 1, l->heads, l->width, q->pooled);
-    const real *weight = s->coefficients + l->head_weight, *bias = s->coefficients + l->head_bias;
-    for (size_t k = 0; k < l->classes; k++) {
-        real sum = bias[k];
-        for (size_t c = 0; c < l->heads; c++)
-            sum += weight[k * l->width + c] * quantise_one(pooled_site, q->pooled[c]);
-        w->logits[k] = (double)quantise_one(&s->sites[OHM_SITE_LOGITS], sum);
-    }
+    const real *weight = s->coefficients + l->head_weight;
+    for (size_t k = 0; k < l->classes; k++)
+        w->logits[k] = (double)ohm_logit(s, q->pooled, 1, k);
     if (job->observer)
         for (size_t k = 0; k < l->classes; k++)
             ohm_histogram_add(&job->observer->sites[OHM_SITE_LOGITS], w->logits[k]);
@@ -182,7 +180,8 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
         const real g = (real)w->d_logits[k];
         grad[l->head_bias + k] += g;
         for (size_t c = 0; c < l->heads; c++) {
-            grad[l->head_weight + k * l->width + c] += g * quantise_one(pooled_site, q->pooled[c]);
+            grad[l->head_weight + k * l->width + c] +=
+                g * ohm_quantise_one(pooled_site, q->pooled[c]);
             q->d_pooled[c] += g * weight[k * l->width + c];
         }
     }

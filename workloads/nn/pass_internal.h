@@ -78,7 +78,35 @@ OHM_INLINE ohm_kept *ohm_kept_of(const ohm_worker *w, const ohm_sequence *q, siz
     return &q->kept[w->keep ? layer : 0];
 }
 
+OHM_INLINE ohm_recurrence ohm_recurrence_of(const ohm_shared *s, size_t layer)
+{
+    const ohm_layer_layout *y = &s->layout.layer;
+    const real *k = ohm_coefficient(s, layer, 0);
+    return (ohm_recurrence){.width = s->layout.width,
+                            .modes = s->layout.padded_modes,
+                            .a_re = k + y->a_re,
+                            .a_im = k + y->a_im,
+                            .b_re = s->coded_state ? k + y->b_re : NULL,
+                            .b_im = s->coded_state ? k + y->b_im : NULL,
+                            .c_re = k + y->c_re,
+                            .c_im = k + y->c_im,
+                            .d = k + y->d,
+                            .limit = s->state_limit};
+}
+
+OHM_INLINE ohm_gate_sites ohm_gate_sites_of(const ohm_shared *s, size_t layer)
+{
+    return (ohm_gate_sites){
+        *ohm_layer_site(s, layer, OHM_SITE_VALUE), *ohm_layer_site(s, layer, OHM_SITE_GATE),
+        *ohm_layer_site(s, layer, OHM_SITE_PRODUCT), *ohm_layer_site(s, layer, OHM_SITE_RESIDUAL)};
+}
+
 /* pass_layer.c: one layer over one sequence. */
+/* Layer norm or folded batch norm of rows: in -> out. xhat keeps what the way back needs. */
+#define ohm_norm_forward OHM_KERNEL(norm_forward)
+void ohm_norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
+                      real *rstd, const ohm_site *site, real *out);
+
 #define ohm_layer_forward OHM_KERNEL(layer_forward)
 void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_t layer,
                        ohm_observer *observer);
@@ -109,6 +137,20 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
 #define ohm_draw_masks OHM_KERNEL(draw_masks)
 void ohm_draw_masks(const ohm_shared *s, ohm_sequence *q, const ohm_step_options *options);
 
+/* One logit of share times a pooled vector, through its quantisers. */
+#define ohm_logit OHM_KERNEL(logit)
+real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index);
+
+/* pass_online.c: the functions of ohm_pass_ops for one sequence, step by step. */
+#define ohm_online_state_alloc OHM_KERNEL(online_state_alloc)
+ohm_status ohm_online_state_alloc(const void *shared, void **state, ohm_err *err);
+#define ohm_online_state_step OHM_KERNEL(online_state_step)
+void ohm_online_state_step(const void *shared, void *state, const float *x);
+#define ohm_online_state_logits OHM_KERNEL(online_state_logits)
+void ohm_online_state_logits(const void *shared, const void *state, float *logits);
+#define ohm_online_state_reset OHM_KERNEL(online_state_reset)
+void ohm_online_state_reset(void *state);
+
 /* pass_conv.c */
 #define ohm_conv_alloc OHM_KERNEL(conv_alloc)
 ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out, ohm_err *err);
@@ -131,6 +173,13 @@ void ohm_conv_forward(const ohm_shared *s, void *buffers, size_t layer, size_t l
 #define ohm_conv_backward OHM_KERNEL(conv_backward)
 void ohm_conv_backward(const ohm_shared *s, void *buffers, size_t layer, size_t length,
                        const real *u, const real *dy, real *du, real *grad);
+
+/* Value through a quantiser, one at a time. */
+OHM_INLINE real ohm_quantise_one(const ohm_site *q, real v)
+{
+    if (!q->on) return v;
+    return (real)rint(fmin(fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi)) * q->step;
+}
 
 /* Observes rows x channels values. */
 #define ohm_observe_rows OHM_KERNEL(observe_rows)

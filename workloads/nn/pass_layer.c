@@ -4,29 +4,6 @@
 
 #include <string.h>
 
-static ohm_recurrence recurrence_of(const ohm_shared *s, size_t layer)
-{
-    const ohm_layer_layout *y = &s->layout.layer;
-    const real *k = ohm_coefficient(s, layer, 0);
-    return (ohm_recurrence){.width = s->layout.width,
-                            .modes = s->layout.padded_modes,
-                            .a_re = k + y->a_re,
-                            .a_im = k + y->a_im,
-                            .b_re = s->coded_state ? k + y->b_re : NULL,
-                            .b_im = s->coded_state ? k + y->b_im : NULL,
-                            .c_re = k + y->c_re,
-                            .c_im = k + y->c_im,
-                            .d = k + y->d,
-                            .limit = s->state_limit};
-}
-
-static ohm_gate_sites gate_sites_of(const ohm_shared *s, size_t layer)
-{
-    return (ohm_gate_sites){
-        *ohm_layer_site(s, layer, OHM_SITE_VALUE), *ohm_layer_site(s, layer, OHM_SITE_GATE),
-        *ohm_layer_site(s, layer, OHM_SITE_PRODUCT), *ohm_layer_site(s, layer, OHM_SITE_RESIDUAL)};
-}
-
 static const real *mask_of(const ohm_shared *s, const ohm_sequence *q, size_t layer, size_t which)
 {
     return q->masks ? q->masks + (2 * layer + which) * s->layout.width : NULL;
@@ -42,9 +19,8 @@ static real root_grid(const ohm_shared *s, size_t layer)
     return in->on ? (real)(n * sqrt(n)) * in->inverse : 0;
 }
 
-/* Layer norm or folded batch norm of rows: in -> out. xhat keeps what the way back needs. */
-static void norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
-                         real *rstd, const ohm_site *site, real *out)
+void ohm_norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
+                      real *rstd, const ohm_site *site, real *out)
 {
     const size_t width = s->layout.width;
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
@@ -132,12 +108,12 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
     real *out = q->stream[layer + 1];
     const real *u = s->config.prenorm && s->config.norm != OHM_NORM_NONE ? k->normed : h;
     if (norm_here(s, true))
-        norm_forward(s, layer, q->length, h, k->xhat, k->rstd,
-                     ohm_layer_site(s, layer, OHM_SITE_NORMED), k->normed);
+        ohm_norm_forward(s, layer, q->length, h, k->xhat, k->rstd,
+                         ohm_layer_site(s, layer, OHM_SITE_NORMED), k->normed);
     if (s->conv) ohm_conv_forward(s, w->conv, layer, q->length, u, k->y);
 
-    const ohm_recurrence r = recurrence_of(s, layer);
-    const ohm_gate_sites gates = gate_sites_of(s, layer);
+    const ohm_recurrence r = ohm_recurrence_of(s, layer);
+    const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
     const ohm_site *stream_site = ohm_layer_site(s, layer, OHM_SITE_STREAM);
     const size_t state_size = 2 * r.modes * width;
     const real *mix_t = s->mix_t + layer * width * mix_width;
@@ -163,8 +139,8 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
                          sum + at);
         if (observer) observe_tile(s, w, layer, rows, k->y + at, z, h + at, sum + at, observer);
         if (normalise)
-            norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_site,
-                         out + at);
+            ohm_norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_site,
+                             out + at);
         else if (k->sum)
             ohm_affine_forward(rows, width, sum + at, NULL, NULL, stream_site, out + at);
     }
@@ -202,10 +178,10 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
     const real *u = own_input ? k->normed : q->stream[layer];
     real *base = grad + ohm_layout_at(&s->layout, layer, 0);
     real *steps = base + y->sites;
-    const ohm_recurrence r = recurrence_of(s, layer);
+    const ohm_recurrence r = ohm_recurrence_of(s, layer);
     const ohm_recurrence_grad rg = {base + y->a_re, base + y->a_im, base + y->b_re, base + y->b_im,
                                     base + y->c_re, base + y->c_im, base + y->d};
-    const ohm_gate_sites gates = gate_sites_of(s, layer);
+    const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
     const size_t state_size = 2 * r.modes * width;
     /* gradients of the recurrence's input are needed whole before they can go on */
     const bool whole = s->conv || (own_input && !norm_here(s, true));
