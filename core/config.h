@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Configuration documents: YAML 1.2 through libfyaml, with inheritance, overrides and places.
  *
- * A document is a mapping. `base: NAME_OR_FILE` inherits (relative to the file; a preset's name
- * serves too; mappings merge by key, lists replace; cycles are refused). `kind`, `summary`,
- * `source`, `valid` are known at the top of every document and are not parameters.
- * Every error names file:line:column, the key, what is wrong and what would be right. */
+ * A document is a mapping. `base: NAME_OR_FILE` inherits, from a file (relative to the document's
+ * folder) or else from the preset of that name. Mappings merge by key; lists and single values
+ * replace; a key without a value lays nothing over a section. Sections take `base` too: a section
+ * with its own `base` starts anew, and a section laid over a name (`tile: generic_256` in the base,
+ * `tile: {rows: 64}` here) changes what the name stands for. Cycles are refused. `kind`, `summary`,
+ * `source`, `valid` are known at the top of every document and are not parameters. YAML anchors
+ * serve; tags, directives, several documents in one file and `<<` do not.
+ *
+ * Every error names file:line:column, the key, what is wrong and what would be right. The place is
+ * that of the value itself: in the base it was inherited from, in "preset NAME", or in "--set". */
 #ifndef OHM_CORE_CONFIG_H
 #define OHM_CORE_CONFIG_H
 
@@ -31,7 +37,8 @@ ohm_status ohm_config_parse(const char *text, const char *name, const char *expe
 
 void ohm_config_free(ohm_config *config);
 
-/* Applies "a.b.c=value" as if the file said so; errors then name "--set" as the place. */
+/* Applies "a.b.c=value" as if the file said so; errors then name "--set" as the place. The value is
+ * taken as it stands, except that [a, b] and {k: v} are read as YAML. */
 ohm_status ohm_config_set(ohm_config *config, const char *assignment, ohm_err *err);
 
 /* Reads the section at a dotted path ("" is the whole document) into a struct of this table:

@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+enum { OHM_CONFIG_SIZE_MAX = 4 << 20 }; /* bytes of one document */
+
 /* What a document was read from. */
 typedef struct ohm_config_source {
     const char *shown;     /* in messages: path as given, or "preset NAME" */

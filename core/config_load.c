@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents: where a name leads (file, then preset), `base:` chains, kinds, --set. */
 #include "core/config_internal.h"
+#include "core/file.h"
 #include "core/nearest.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,33 +57,6 @@ bool ohm_document_exists(const char *name, const ohm_config_source *from)
 {
     char path[OHM_PATH_MAX];
     return find_file(name, from, path, sizeof path) || ohm_preset_find(name);
-}
-
-static ohm_status read_stream(const char *path, char **text, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file) return OHM_EIO;
-    size_t room = 0;
-    *text = NULL;
-    *size = 0;
-    for (;;) {
-        if (*size == room) {
-            room = room ? 2 * room : 4096;
-            char *grown = room > (64u << 20) ? NULL : realloc(*text, room);
-            if (!grown) break;
-            *text = grown;
-        }
-        size_t n = fread(*text + *size, 1, room - *size, file);
-        *size += n;
-        if (n == 0) break;
-    }
-    bool failed = ferror(file) || !feof(file);
-    fclose(file);
-    if (failed) {
-        free(*text);
-        *text = NULL;
-    }
-    return failed ? OHM_EIO : OHM_OK;
 }
 
 static ohm_config_source *new_source(ohm_arena *arena, const char *shown, const char *directory,
@@ -241,11 +214,16 @@ static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place plac
     if (out_source) *out_source = source;
     if (!is_file) return load_text(arena, preset->text, preset->size, source, chain, root, err);
 
-    char *text = NULL;
+    void *text = NULL;
     size_t size = 0;
-    if (read_stream(path, &text, &size) != OHM_OK)
-        return ohm_err_at(err, OHM_ECONFIG, path, 0, 0, "cannot be read: %s", strerror(errno));
-    ohm_status status = load_text(arena, text, size, source, chain, root, err);
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size > OHM_CONFIG_SIZE_MAX)
+        return ohm_err_at(err, OHM_ECONFIG, path, 0, 0,
+                          "%lld bytes are too many for a configuration; at most %d",
+                          (long long)info.st_size, OHM_CONFIG_SIZE_MAX);
+    ohm_status status = ohm_file_read(path, &text, &size, err);
+    if (status == OHM_EIO) return err ? (err->status = OHM_ECONFIG) : OHM_ECONFIG;
+    if (status == OHM_OK) status = load_text(arena, text, size, source, chain, root, err);
     free(text);
     return status;
 }

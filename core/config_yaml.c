@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 40, TEXT_SIZE_MAX = 4 << 20 };
+enum { DEPTH_MAX = 40 };
 
 typedef struct yaml_anchor {
     struct yaml_anchor *next;
@@ -252,10 +252,10 @@ static ohm_status read_value(yaml_reader *r, ohm_place fallback, int depth, cons
 /* Refuses what is not text before the YAML parser sees it. */
 static ohm_status check_bytes(yaml_reader *r)
 {
-    if (r->size > TEXT_SIZE_MAX)
+    if (r->size > OHM_CONFIG_SIZE_MAX)
         return ohm_place_error(r->err, (ohm_place){r->source, 0, 0},
                                "%zu bytes are too many for a configuration; at most %d", r->size,
-                               TEXT_SIZE_MAX);
+                               OHM_CONFIG_SIZE_MAX);
     ohm_place place = {r->source, 1, 1};
     for (size_t i = 0; i < r->size;) {
         unsigned char c = (unsigned char)r->text[i];
