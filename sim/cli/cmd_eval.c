@@ -194,7 +194,8 @@ const ohm_command ohm_cmd_eval = {
     .positional_max = 1,
     .example = "ohmstate eval digits.safetensors --arithmetic integer --predictions p.csv",
     .details = "The data are prepared as the model's training prepared them; --set data.KEY=VALUE "
-               "changes that. Integer arithmetic is what an ideal chip returns, to the bit.",
+               "changes that. Integer arithmetic is what an ideal chip returns, to the bit; float "
+               "arithmetic is the network of the same weights without its quantisers.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .run = run,

@@ -265,8 +265,8 @@ static double normal(gsl_rng *rng, double sigma)
 
 static frame draw_frame(gsl_rng *rng)
 {
-    double width = 14.0 * exp(normal(rng, 0.15)), height = 19.0 * exp(normal(rng, 0.06));
-    double slant = normal(rng, 0.16), turn = normal(rng, 0.09);
+    double width = 14.0 * exp(normal(rng, 0.20)), height = 18.5 * exp(normal(rng, 0.08));
+    double slant = normal(rng, 0.24), turn = normal(rng, 0.13);
     double c = cos(turn), s = sin(turn);
     frame f;
     /* scale, then slant (x grows towards the top), then rotation, about the box's middle */
@@ -274,8 +274,8 @@ static frame draw_frame(gsl_rng *rng)
     f.yx = s * width;
     f.xy = -c * slant * height - s * height;
     f.yy = -s * slant * height + c * height;
-    f.x0 = OHM_DIGIT_SIDE / 2.0 + normal(rng, 0.8) - 0.5 * (f.xx + f.xy);
-    f.y0 = OHM_DIGIT_SIDE / 2.0 + normal(rng, 0.8) - 0.5 * (f.yx + f.yy);
+    f.x0 = OHM_DIGIT_SIDE / 2.0 + normal(rng, 1.2) - 0.5 * (f.xx + f.xy);
+    f.y0 = OHM_DIGIT_SIDE / 2.0 + normal(rng, 1.2) - 0.5 * (f.yx + f.yy);
     return f;
 }
 
@@ -291,7 +291,7 @@ static size_t trace(gsl_rng *rng, const stroke *s, const frame *f, segment *out)
     double p[POINTS_MAX][2];
     for (int i = 0; i < s->count; i++) {
         bool corner = i > 0 && memcmp(s->points[i], s->points[i - 1], sizeof s->points[i]) == 0;
-        double x = s->points[i][0] + normal(rng, 0.035), y = s->points[i][1] + normal(rng, 0.03);
+        double x = s->points[i][0] + normal(rng, 0.055), y = s->points[i][1] + normal(rng, 0.045);
         p[i][0] = corner ? p[i - 1][0] : f->x0 + f->xx * x + f->xy * y;
         p[i][1] = corner ? p[i - 1][1] : f->y0 + f->yx * x + f->yy * y;
     }

@@ -33,7 +33,7 @@ typedef struct ohm_distill_config {
 
 typedef struct ohm_train_config {
     int64_t seed;
-    char start_from[OHM_PARAM_STRING_MAX]; /* a float model file; empty: random weights */
+    char start_from[OHM_PARAM_STRING_MAX]; /* a model file; empty: random weights */
     bool quantised; /* false: stop after the float stage, keep a float model */
     ohm_data_config data;
     ohm_model_config model; /* inputs and classes follow the data */

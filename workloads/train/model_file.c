@@ -68,6 +68,28 @@ void ohm_model_file_free(ohm_model_file *file)
     memset(file, 0, sizeof *file);
 }
 
+ohm_status ohm_model_unquantise(const ohm_model *model, ohm_model **out, ohm_err *err)
+{
+    static const char *const kept[] = {"ohm.model", "ohm.steps"};
+    *out = NULL;
+    ohm_archive *all = ohm_archive_alloc(), *some = ohm_archive_alloc();
+    ohm_status status = all && some ? ohm_model_store(model, true, all, err)
+                                    : ohm_err_set(err, OHM_ENOMEM, "no memory for a model");
+    for (size_t i = 0; status == OHM_OK && i < ohm_archive_count(all); i++) {
+        const ohm_tensor *t = ohm_archive_at(all, i);
+        if (!strstr(t->name, "steps."))
+            status = ohm_archive_put(some, t->name, t->dtype, t->dims, t->shape, t->data, err);
+    }
+    for (size_t i = 0; status == OHM_OK && i < sizeof kept / sizeof *kept; i++) {
+        const char *text = ohm_archive_meta_get(all, kept[i]);
+        if (text) status = ohm_archive_meta_put(some, kept[i], text, err);
+    }
+    if (status == OHM_OK) status = ohm_model_restore(some, out, err);
+    ohm_archive_free(all);
+    ohm_archive_free(some);
+    return status;
+}
+
 static ohm_status put_text(ohm_archive *archive, const char *key, char *text, ohm_err *err)
 {
     ohm_status status = text ? ohm_archive_meta_put(archive, key, text, err)

@@ -28,6 +28,10 @@ typedef struct ohm_model_file {
 ohm_status ohm_model_file_load(const char *path, ohm_model_file *out, ohm_err *err);
 void ohm_model_file_free(ohm_model_file *file);
 
+/* The float model of the same weights: quantisers and their steps are dropped. A float model gives
+ * a copy. Optimiser moments are kept. */
+ohm_status ohm_model_unquantise(const ohm_model *model, ohm_model **out, ohm_err *err);
+
 /* Writes atomically what is not NULL. The same content gives the same bytes. */
 ohm_status ohm_model_file_save(const char *path, const ohm_model *model, const ohm_graph *graph,
                                const ohm_data_config *data, const json_t *record, bool force,

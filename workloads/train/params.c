@@ -161,7 +161,8 @@ static const ohm_param rows[] = {
      .kind = OHM_PARAM_STRING,
      AT(start_from),
      .fallback = "",
-     .doc = "File of a float model to start from; its description replaces `model`."},
+     .doc =
+         "Model file whose float weights and description replace `model`; empty: random weights."},
     {.key = "quantised",
      .kind = OHM_PARAM_BOOL,
      AT(quantised),

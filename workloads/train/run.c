@@ -422,7 +422,7 @@ static ohm_status check_output(trainer *t, ohm_err *err)
     return OHM_OK;
 }
 
-/* Weights and description of an earlier float model. */
+/* Weights and description of an earlier model, without its quantisers. */
 static ohm_status start_from_file(trainer *t, ohm_err *err)
 {
     const char *path = t->config.start_from;
@@ -431,17 +431,14 @@ static ohm_status start_from_file(trainer *t, ohm_err *err)
     OHM_TRY(ohm_model_file_load(path, &file, err));
     const ohm_model_config *has = ohm_model_config_of(file.model);
     ohm_status status = OHM_OK;
-    if (ohm_model_quant(file.model))
-        status = ohm_err_at(err, OHM_ECONFIG, path, 0, 0,
-                            "start_from: the model is quantised already; start from a float one");
-    else if (has->inputs != wanted->inputs || has->classes != wanted->classes)
+    if (has->inputs != wanted->inputs || has->classes != wanted->classes)
         status = ohm_err_at(err, OHM_ECONFIG, path, 0, 0,
                             "start_from: the model reads %lld channels and knows %lld classes, the "
                             "data have %lld and %lld",
                             (long long)has->inputs, (long long)has->classes,
                             (long long)wanted->inputs, (long long)wanted->classes);
     else
-        status = ohm_model_clone(file.model, &t->state.model, err);
+        status = ohm_model_unquantise(file.model, &t->state.model, err);
     if (status == OHM_OK) t->config.model = *has;
     ohm_model_file_free(&file);
     return status;

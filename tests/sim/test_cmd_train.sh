@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Training, evaluation, import and export as a user meets them.
+# usage: test_cmd_train.sh PATH/TO/ohmstate
+set -uo pipefail
+ohmstate=$(realpath "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+checks=0 failures=0
+
+check() { # check "what" CONDITION...
+    local what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
+}
+run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
+says() { grep -qF -- "$1" .out .err; }
+ended() { [ "$code" -eq "$1" ]; }
+absent() { [ ! -e "$1" ]; }
+
+tones=synthetic:tones,train=60,test=24,length=32
+cat >tiny.yaml <<END
+kind: train
+summary: a tiny task
+source: none
+data: {source: "$tones", held_out: 0.2}
+model: {heads: 6, states: 4, layers: 1, norm: batch}
+optimiser: {batch: 8}
+float: {epochs: 4}
+qat: {epochs: 2}
+checkpoint_interval: 0 s
+END
+
+# --- train, eval
+run train tiny.yaml -o a.safetensors --quiet
+check "train runs" ended 0
+check "train tells the integer accuracy" says "integer "
+check "metrics are written" test "$(wc -l <a.metrics.csv)" -eq 7
+check "no checkpoint is left" absent a.checkpoint.safetensors
+run train tiny.yaml -o a.safetensors
+check "train does not overwrite" ended 1
+check "and says how" says "--force"
+run eval a.safetensors --logits l.npy --predictions p.csv --quiet
+check "eval runs" ended 0
+check "eval is integer by default" says "integer arithmetic:"
+check "predictions: header and a row per sequence" test "$(head -n 1 p.csv) $(wc -l <p.csv)" = \
+    "index,label,predicted 25"
+check "logits: float32 (sequences, classes)" grep -aq "'<f4', 'fortran_order': False, 'shape': (24, 6)" l.npy
+run eval a.safetensors --logits l.npy --quiet
+check "eval does not overwrite" ended 1
+run eval a.safetensors --arithmetic float --sequences 10 --split train --json --quiet
+check "eval --json" says '"sequences": 10'
+check "eval in float" says '"arithmetic": "float"'
+run eval a.safetensors --data synthetic:delay,train=8,test=8 --quiet
+check "data of other channels are refused" ended 1
+check "with both numbers" says "2 channels, the model reads 1"
+
+# --- threads and interruptions change no byte
+run train tiny.yaml -o b.safetensors --quiet --jobs 1
+check "one thread gives the same model" cmp -s a.safetensors b.safetensors
+for signal in INT KILL; do
+    rm -f c.*
+    "$ohmstate" train tiny.yaml -o c.safetensors --quiet 2>.err &
+    victim=$!
+    while [ ! -e c.checkpoint.safetensors ] && kill -0 $victim 2>/dev/null; do sleep 0.01; done
+    kill -$signal $victim
+    wait $victim
+    check "killed by $signal before its end" absent c.safetensors
+    run train tiny.yaml -o c.safetensors --quiet --resume
+    check "resumed after $signal" ended 0
+    check "to the same model" cmp -s a.safetensors c.safetensors
+done
+
+# --- PyTorch's names and back
+run export a.safetensors -o state.safetensors
+check "export runs" ended 0
+run import state.safetensors -o f.safetensors
+check "import runs" ended 0
+run export f.safetensors -o again.safetensors
+check "export and import round-trip" cmp -s state.safetensors again.safetensors
+run eval f.safetensors --data "$tones" --quiet
+check "an imported model evaluates in float" says "float arithmetic:"
+run eval f.safetensors --data "$tones" --arithmetic integer
+check "but has no integers" ended 2
+
+# --- what is wrong is said in one line, and nothing is left behind
+run train tiny.yaml -o d.safetensors --set modle.heads=3
+check "an unknown key" ended 2
+check "with a hint" says "model"
+run train tiny.yaml -o d.safetensors --set optimiser.batch=0
+check "a value out of range" ended 2
+run train tiny.yaml -o d.safetensors --data nowhere
+check "absent data" ended 1
+check "are named" says '"nowhere" does not exist'
+mkdir empty
+run train tiny.yaml -o d.safetensors --data empty
+check "a folder without data" ended 1
+check "is named" says "empty: holds no data set"
+check "one line each" test "$(wc -l <.err)" -eq 1
+head -c 1000 a.safetensors >cut.safetensors
+run eval cut.safetensors
+check "a truncated model" ended 1
+check "is named" says "cut.safetensors: "
+run import a.safetensors -o g.safetensors
+check "a model is no state dictionary" ended 1
+check "no file is left behind" test -z "$(ls d.* g.* 2>/dev/null)"
+
+printf '%d checks, %d failed\n' "$checks" "$failures"
+[ "$failures" -eq 0 ]
