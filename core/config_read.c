@@ -43,7 +43,7 @@ static const char *kind_words(const ohm_node *node)
 static ohm_status wrong_shape(reader *r, const ohm_param *row, const ohm_node *node,
                               const char *key)
 {
-    char expected[320];
+    char expected[OHM_EXPECTED_MAX];
     ohm_param_value_expected(row, expected, sizeof expected);
     if (node->kind == OHM_NODE_SCALAR)
         return ohm_place_error(r->err, node->place, "%s: '%.80s' stands here; expected %s", key,
@@ -122,7 +122,7 @@ static ohm_status unknown_name(reader *r, const ohm_param *row, const ohm_node *
     for (size_t i = 0; choice && i < choice->variants->count(); i++)
         ohm_nearest_offer(&nearest, choice->variants->name(i));
     if (row->preset_kind) ohm_preset_offer(&nearest, row->preset_kind);
-    char expected[320], hint[128] = "";
+    char expected[OHM_EXPECTED_MAX], hint[128] = "";
     ohm_param_value_expected(row, expected, sizeof expected);
     if (nearest.best) snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest.best);
     return ohm_place_error(r->err, scalar->place, "%s: '%.80s' is unknown; expected %s%s", key,
@@ -284,7 +284,7 @@ static ohm_status read_row(reader *r, const ohm_param *row, const ohm_entry *ent
     }
     if (node) return read_value(r, row, node, key, field);
     if (!row->fallback) {
-        char expected[320];
+        char expected[OHM_EXPECTED_MAX];
         ohm_param_value_expected(row, expected, sizeof expected);
         return ohm_place_error(r->err, place, "%s: missing; expected %s", key, expected);
     }

@@ -138,7 +138,7 @@ static json_t *schema_row(const ohm_param *row)
 
 static void describe(json_t *object, const ohm_param *row)
 {
-    char expected[320], text[1024];
+    char expected[OHM_EXPECTED_MAX], text[1024];
     ohm_param_value_expected(row, expected, sizeof expected);
     snprintf(text, sizeof text, "%s (%s; %s%s)", row->doc ? row->doc : "", expected,
              row->fallback                  ? "default "

@@ -78,7 +78,7 @@ static void expected_section(const ohm_param *row, char *out, size_t size)
 
 void ohm_param_value_expected(const ohm_param *row, char *out, size_t size)
 {
-    char range[256];
+    char range[OHM_RANGE_MAX];
     ohm_param_value_range(row, range, sizeof range);
     const char *comma = range[0] ? ", " : "";
     switch (row->kind) {
@@ -118,7 +118,7 @@ void ohm_param_value_expected(const ohm_param *row, char *out, size_t size)
 
 static ohm_status unexpected(const ohm_param *row, const char *text, ohm_err *err)
 {
-    char expected[320];
+    char expected[OHM_EXPECTED_MAX];
     ohm_param_value_expected(row, expected, sizeof expected);
     return ohm_err_set(err, OHM_ECONFIG, "'%.80s' is not what belongs here; expected %s", text,
                        expected);
@@ -129,7 +129,7 @@ static ohm_status check_range(const ohm_param *row, double value, ohm_err *err)
     bool low = has_minimum(row) && value < row->min;
     bool high = has_maximum(row) && value > row->max;
     if (!low && !high && !isnan(value)) return OHM_OK;
-    char shown[64], range[256];
+    char shown[64], range[OHM_RANGE_MAX];
     format_bound(row, value, shown, sizeof shown);
     ohm_param_value_range(row, range, sizeof range);
     return ohm_err_set(err, OHM_ECONFIG, "%s is out of range; allowed: %s", shown,
@@ -166,7 +166,7 @@ static ohm_status parse_choice(const ohm_param *row, const char *text, int *out,
         }
         ohm_nearest_offer(&nearest, row->choices[i]);
     }
-    char known[512];
+    char known[OHM_RANGE_MAX];
     ohm_param_value_range(row, known, sizeof known);
     if (nearest.best)
         return ohm_err_set(err, OHM_ECONFIG, "'%.80s' is not one of %s; did you mean '%s'?", text,

@@ -6,6 +6,9 @@
 
 #include "core/param.h"
 
+/* Room for the texts below. */
+enum { OHM_RANGE_MAX = 448, OHM_EXPECTED_MAX = 576 };
+
 /* Parses text into the row's field and checks its range. Lists take "1, 2, 3" and replace what was
  * there. Not for TABLE and VARIANT rows. The message does not name the key. */
 ohm_status ohm_param_value_parse(const ohm_param *row, const char *text, void *field, ohm_err *err);

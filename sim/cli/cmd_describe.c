@@ -16,10 +16,9 @@ enum { KEY_MAX = 256 };
 typedef struct description {
     const char *question; /* NULL: everything */
     FILE *stream;
-    json_t *list; /* NULL: print */
-    const char *kind;
+    json_t *list;                      /* NULL: print */
+    const ohm_document_kind *document; /* being walked */
     bool kind_printed;
-    const ohm_param_table *table; /* of the kind being walked */
     size_t matches;
     ohm_nearest nearest;
     char near_key[KEY_MAX]; /* owns nearest.best */
@@ -58,39 +57,59 @@ static const char *kind_name(ohm_param_kind kind)
     return names[kind];
 }
 
-static void print_row(description *d, const char *key, const char *model, const ohm_param *row)
+/* What is said about one key. */
+typedef struct item {
+    const char *key;
+    const char *model; /* NULL, or the model that has this key */
+    const char *type, *unit, *range, *expected, *doc;
+    const char *fallback; /* NULL: none */
+    bool required;
+} item;
+
+static void print_item(description *d, const item *it)
 {
-    char expected[320];
-    ohm_param_value_expected(row, expected, sizeof expected);
     if (!d->kind_printed) {
-        fprintf(d->stream, "%s%s: %s\n", d->matches > 1 ? "\n" : "", d->kind, d->table->doc);
+        fprintf(d->stream, "%s%s: %s\n", d->matches > 1 ? "\n" : "", d->document->kind,
+                ohm_document_kind_doc(d->document));
         d->kind_printed = true;
     }
-    fprintf(d->stream, "  %s%s%s", key, model ? "   with model " : "", model ? model : "");
-    if (row->kind == OHM_PARAM_TABLE)
-        fprintf(d->stream, "\n");
-    else if (row->fallback)
-        fprintf(d->stream, "   default %s\n", *row->fallback ? row->fallback : "empty");
-    else
-        fprintf(d->stream, "   required\n");
+    fprintf(d->stream, "  %s%s%s", it->key, it->model ? "   with model " : "",
+            it->model ? it->model : "");
+    if (it->fallback) fprintf(d->stream, "   default %s", *it->fallback ? it->fallback : "empty");
+    fprintf(d->stream, "%s\n      ", it->required ? "   required" : "");
+    ohm_wrap_write(d->stream, it->doc, 6, 6);
     fprintf(d->stream, "      ");
-    ohm_wrap_write(d->stream, row->doc ? row->doc : "", 6, 6);
-    fprintf(d->stream, "      ");
-    ohm_wrap_write(d->stream, expected, 6, 6);
+    ohm_wrap_write(d->stream, it->expected, 6, 6);
 }
 
-static void collect_row(description *d, const char *key, const char *model, const ohm_param *row)
+static void collect_item(description *d, const item *it)
 {
-    char range[256];
-    ohm_param_value_range(row, range, sizeof range);
-    json_t *entry = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "document", d->kind, "key", key, "type",
-                              kind_name(row->kind), "unit", ohm_unit_symbol(row->unit), "range",
-                              range, "doc", row->doc ? row->doc : "");
-    json_object_set_new(entry, "default", row->fallback ? json_string(row->fallback) : json_null());
-    json_object_set_new(entry, "required",
-                        json_boolean(!row->fallback && row->kind != OHM_PARAM_TABLE));
-    if (model) json_object_set_new(entry, "model", json_string(model));
+    json_t *entry =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:b}", "document", d->document->kind, "key",
+                  it->key, "type", it->type, "unit", it->unit, "range", it->range, "doc", it->doc,
+                  "default", it->fallback, "required", it->required);
+    if (it->model) json_object_set_new(entry, "model", json_string(it->model));
     json_array_append_new(d->list, entry);
+}
+
+/* Prints or collects an item that was asked for; remembers one that may have been meant. */
+static void offer_item(description *d, const item *it)
+{
+    if (matches(d->question, d->document->kind, it->key)) {
+        d->matches++;
+        if (d->list)
+            collect_item(d, it);
+        else
+            print_item(d, it);
+        return;
+    }
+    const char *before = d->nearest.best, *last = strrchr(it->key, '.');
+    ohm_nearest_offer(&d->nearest, it->key);
+    if (last) ohm_nearest_offer(&d->nearest, last + 1);
+    if (d->nearest.best != before) {
+        snprintf(d->near_key, sizeof d->near_key, "%s", it->key);
+        d->nearest.best = d->near_key;
+    }
 }
 
 static void walk(description *d, const ohm_param_table *table, const char *prefix,
@@ -98,28 +117,42 @@ static void walk(description *d, const ohm_param_table *table, const char *prefi
 {
     for (size_t i = 0; table && i < table->count; i++) {
         const ohm_param *row = &table->rows[i];
-        char key[KEY_MAX];
+        char key[KEY_MAX], range[OHM_RANGE_MAX], expected[OHM_EXPECTED_MAX];
         int n = snprintf(key, sizeof key, "%s%s%s", prefix, *prefix ? "." : "", row->key);
         if (n < 0 || (size_t)n >= sizeof key) continue;
-        if (matches(d->question, d->kind, key)) {
-            d->matches++;
-            if (d->list)
-                collect_row(d, key, model, row);
-            else
-                print_row(d, key, model, row);
-        } else if (d->question) {
-            const char *before = d->nearest.best;
-            ohm_nearest_offer(&d->nearest, key);
-            ohm_nearest_offer(&d->nearest, row->key);
-            if (d->nearest.best != before) {
-                snprintf(d->near_key, sizeof d->near_key, "%s", key);
-                d->nearest.best = d->near_key;
-            }
-        }
-        if (row->kind == OHM_PARAM_TABLE) walk(d, row->table, key, model);
+        ohm_param_value_range(row, range, sizeof range);
+        ohm_param_value_expected(row, expected, sizeof expected);
+        bool is_section = row->kind == OHM_PARAM_TABLE;
+        offer_item(d, &(item){.key = key,
+                              .model = model,
+                              .type = kind_name(row->kind),
+                              .unit = ohm_unit_symbol(row->unit),
+                              .range = range,
+                              .expected = expected,
+                              .doc = row->doc ? row->doc : "",
+                              .fallback = is_section ? NULL : row->fallback,
+                              .required = !is_section && !row->fallback});
+        if (is_section) walk(d, row->table, key, model);
         for (size_t v = 0; row->kind == OHM_PARAM_VARIANT && v < row->variants->count(); v++)
             walk(d, row->variants->table(v), key, row->variants->name(v));
     }
+}
+
+static void walk_section(description *d, const ohm_document_section *section)
+{
+    bool is_list = strcmp(section->type, "array") == 0;
+    bool is_text = strcmp(section->type, "string") == 0;
+    offer_item(d, &(item){.key = section->key,
+                          .type = is_list   ? "list"
+                                  : is_text ? "text"
+                                            : "section",
+                          .unit = "",
+                          .range = "",
+                          .expected = is_list   ? "a list"
+                                      : is_text ? "text"
+                                                : "a mapping of keys",
+                          .doc = section->doc});
+    walk(d, section->table, section->key, NULL);
 }
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
@@ -130,10 +163,11 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     d.question = inv->positional_count ? inv->positional[0] : NULL;
     d.nearest.word = d.question ? d.question : "";
     for (const ohm_document_kind *document = ohm_document_kinds; document->kind; document++) {
-        d.kind = document->kind;
-        d.table = document->table;
+        d.document = document;
         d.kind_printed = false;
         walk(&d, document->table, "", NULL);
+        for (const ohm_document_section *s = document->sections; s && s->key; s++)
+            walk_section(&d, s);
         if (d.question) ohm_nearest_offer(&d.nearest, document->kind);
     }
     ohm_status status = OHM_OK;

@@ -8,14 +8,38 @@
 
 extern const ohm_command ohm_cmd_schema;
 
+static json_t *table_schema(const ohm_param_table *table)
+{
+    char *text = ohm_config_schema_json(table);
+    json_t *schema = text ? json_loads(text, 0, NULL) : NULL;
+    free(text);
+    return schema;
+}
+
+/* A section is no document: it states no kind and no source. */
+static json_t *section_schema(const ohm_document_section *section)
+{
+    static const char *const meta[] = {"kind", "summary", "source", "valid"};
+    json_t *schema =
+        section->table ? table_schema(section->table) : json_pack("{s:s}", "type", section->type);
+    json_object_del(schema, "$schema");
+    for (size_t i = 0; i < sizeof meta / sizeof meta[0]; i++)
+        json_object_del(json_object_get(schema, "properties"), meta[i]);
+    json_object_set_new(schema, "description", json_string(section->doc));
+    return schema;
+}
+
 /* Schema of one kind whose `kind` key, where given, says so. */
 static json_t *kind_schema(const ohm_document_kind *document)
 {
-    char *text = ohm_config_schema_json(document->table);
-    json_t *schema = text ? json_loads(text, 0, NULL) : NULL;
-    free(text);
+    static const ohm_param_table none = {"", "", NULL, 0, 0, NULL};
+    json_t *schema = table_schema(document->table ? document->table : &none);
     json_t *properties = json_object_get(schema, "properties");
+    json_object_set_new(schema, "title", json_string(document->kind));
+    json_object_set_new(schema, "description", json_string(ohm_document_kind_doc(document)));
     json_object_set_new(properties, "kind", json_pack("{s:s}", "const", document->kind));
+    for (const ohm_document_section *s = document->sections; s && s->key; s++)
+        json_object_set_new(properties, s->key, section_schema(s));
     return schema;
 }
 

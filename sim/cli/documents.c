@@ -4,19 +4,43 @@
 #include "core/nearest.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
+#include "sim/sweep/sweep_file.h"
 #include "tiles/tile.h"
 #include "workloads/train/config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const ohm_document_kind ohm_document_kinds[] = {
-    {"train", &ohm_train_params},
-    {"tile", &ohm_tile_params},
-    {"device", &ohm_device_params},
-    {"components", &ohm_component_set_params},
-    {NULL, NULL},
+static const ohm_document_section sweep_sections[] = {
+    {"experiment", "string", "The experiment every point starts from: a file or a preset.", NULL},
+    {"set", "object", "Parameters of the experiment that all points share.", NULL},
+    {"axes", "object",
+     "Parameters that vary, by dotted key: a list of values, {from, to, steps, scale} or {from, "
+     "to, "
+     "factor}; also {values}, with `name` and `when`.",
+     NULL},
+    {"zip", "array", "Groups of axes that walk together.", NULL},
+    {"derive", "object", "Parameters computed from axes, as expressions.", NULL},
+    {"constraints", "array", "Expressions that a point must fulfil to be run.", NULL},
+    {"search", "object", "How the points are chosen.", &ohm_sweep_search_params},
+    {"objectives", "object", "Results to be best in, each `max` or `min`.", NULL},
+    {"require", "array", "Expressions that a point must fulfil to stand on the front.", NULL},
+    {NULL, NULL, NULL, NULL},
 };
+
+const ohm_document_kind ohm_document_kinds[] = {
+    {"train", &ohm_train_params, NULL, NULL},
+    {"tile", &ohm_tile_params, NULL, NULL},
+    {"device", &ohm_device_params, NULL, NULL},
+    {"components", &ohm_component_set_params, NULL, NULL},
+    {"sweep", NULL, sweep_sections, "A design space and how it is searched."},
+    {NULL, NULL, NULL, NULL},
+};
+
+const char *ohm_document_kind_doc(const ohm_document_kind *kind)
+{
+    return kind->doc ? kind->doc : kind->table->doc;
+}
 
 const ohm_document_kind *ohm_document_kind_find(const char *kind)
 {
