@@ -272,6 +272,30 @@ void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
     };
 }
 
+ohm_status ohm_chip_upkeep_get(const ohm_chip *chip, ohm_tile_upkeep *upkeep, ohm_err *err)
+{
+    const ohm_chip_config *config = &chip->plan->config;
+    const bool measures =
+        config->compensation.global || config->tile.compensation != OHM_COMPENSATION_NONE;
+    *upkeep = (ohm_tile_upkeep){0};
+    for (size_t i = 0; i < chip->tile_count; i++) {
+        ohm_tile_upkeep one;
+        OHM_TRY(ohm_tile_upkeep_get(chip->tiles[i], &one, err));
+        upkeep->writes = one.writes;
+        upkeep->one_write.energy_joule += one.one_write.energy_joule;
+        upkeep->one_write.pulses += one.one_write.pulses;
+        upkeep->one_write.unconverged += one.one_write.unconverged;
+        if (one.one_write.time_sec > upkeep->one_write.time_sec)
+            upkeep->one_write.time_sec = one.one_write.time_sec;
+        if (!measures) continue;
+        upkeep->measurement_mvms += one.measurement_mvms;
+        upkeep->measurement_array_joule += one.measurement_array_joule;
+        if (one.measurement_sec > upkeep->measurement_sec)
+            upkeep->measurement_sec = one.measurement_sec;
+    }
+    return OHM_OK;
+}
+
 const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement)
 {
     return chip->tiles[placement];

@@ -57,6 +57,11 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace
                              size_t n, const int32_t *u, const ohm_event *event, int32_t *state_re,
                              int32_t *state_im, int32_t *y, ohm_err *err);
 
+/* What keeping the chip in shape has taken up to the time it was moved to: energies, pulses and
+ * products of all tiles together, times of the slowest tile (tiles work side by side). The
+ * measurement is all zero where drift is not compensated. */
+ohm_status ohm_chip_upkeep_get(const ohm_chip *chip, ohm_tile_upkeep *upkeep, ohm_err *err);
+
 /* The tile behind a placement, for its timing, energy and conductances. */
 const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement);
 const ohm_plan *ohm_chip_plan(const ohm_chip *chip);

@@ -187,8 +187,10 @@ double ohm_tile_code_worth(const ohm_tile *tile);
 typedef struct ohm_tile_upkeep {
     uint64_t writes;            /* of all cells: programming and refreshes */
     ohm_program_cost one_write; /* the last one */
-    uint64_t measurement_mvms;  /* products one compensation measurement reads */
-    double measurement_sec, measurement_array_joule; /* their latency, and what the cells burn */
+    /* one compensation measurement, if one is made: its products, how long they take, and what the
+     * cells burn in them */
+    uint64_t measurement_mvms;
+    double measurement_sec, measurement_array_joule;
 } ohm_tile_upkeep;
 
 ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err);

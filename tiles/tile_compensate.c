@@ -237,7 +237,6 @@ ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err)
 ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err)
 {
     *upkeep = (ohm_tile_upkeep){.writes = tile->write_number + 1, .one_write = tile->write_cost};
-    if (tile->ideal || tile->config.compensation == OHM_COMPENSATION_NONE) return OHM_OK;
     ohm_tile_timing timing;
     ohm_tile_timing_get(tile, &timing);
     int32_t *x = malloc(tile->inputs * sizeof *x);

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,10 @@ static ohm_status load(const plugin_config *config, plugin *p, ohm_err *err)
 {
     if (!config->library[0])
         return ohm_err_set(err, OHM_ECONFIG, "library: name the shared object of the model");
-    p->object = dlopen(config->library, RTLD_NOW | RTLD_LOCAL);
+    /* a name without a folder is a file here, not one of the system's libraries */
+    char path[OHM_PARAM_STRING_MAX + 2];
+    snprintf(path, sizeof path, "%s%s", strchr(config->library, '/') ? "" : "./", config->library);
+    p->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!p->object) return ohm_err_set(err, OHM_ECONFIG, "library: %s", dlerror());
     void *symbol = dlsym(p->object, OHM_DEVICE_PLUGIN_SYMBOL);
     if (!symbol)

@@ -86,6 +86,14 @@ static json_t *moments_json(const float *g, size_t n)
     return json_pack("{s:f, s:f}", "mean_siemens", m.mean, "std_siemens", ohm_moments_std(&m));
 }
 
+/* What writing all devices of a target took. */
+static json_t *cost_json(const ohm_program_cost *cost)
+{
+    return json_pack("{s:I, s:I, s:f, s:f}", "pulses", (json_int_t)cost->pulses, "unconverged",
+                     (json_int_t)cost->unconverged, "energy_joule", cost->energy_joule, "time_sec",
+                     cost->time_sec);
+}
+
 static ohm_status sample_target(const char *name, const ohm_device *device,
                                 const ohm_device_place *place, request *r, double target,
                                 population *p, FILE *stream, ohm_err *err)
@@ -93,7 +101,8 @@ static ohm_status sample_target(const char *name, const ohm_device *device,
     const size_t n = r->count;
     for (size_t i = 0; i < n; i++)
         p->targets[i] = target;
-    OHM_TRY(ohm_device_write(device, place, 0, p->targets, n, p->state, NULL, err));
+    ohm_program_cost cost;
+    OHM_TRY(ohm_device_write(device, place, 0, p->targets, n, p->state, &cost, err));
     for (size_t t = 0; t < r->time_count; t++) {
         const double time_sec = r->times[t];
         OHM_TRY(ohm_device_age(device, p->state, n, time_sec, p->drifted, err));
@@ -101,10 +110,11 @@ static ohm_status sample_target(const char *name, const ohm_device *device,
         read_once(device, place, time_sec, t, n, p);
         if (r->points) {
             json_array_append_new(r->points,
-                                  json_pack("{s:s, s:f, s:f, s:I, s:o, s:o, s:o}", "device", name,
-                                            "target_siemens", target, "time_sec", time_sec, "count",
-                                            (json_int_t)n, "programmed", moments_json(p->state, n),
-                                            "drifted", moments_json(p->drifted, n), "read",
+                                  json_pack("{s:s, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "device",
+                                            name, "target_siemens", target, "time_sec", time_sec,
+                                            "count", (json_int_t)n, "write", cost_json(&cost),
+                                            "programmed", moments_json(p->state, n), "drifted",
+                                            moments_json(p->drifted, n), "read",
                                             moments_json(p->read, n)));
             continue;
         }

@@ -132,6 +132,9 @@ static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *er
         return status;
     }
     point->covered = true;
+    if (replica == 0)
+        OHM_TRY(
+            ohm_chip_upkeep_get(s->chip, &s->out->upkeep[s->device * s->out->times + time], err));
     OHM_TRY(measure_errors(s, replica, time, err));
     ohm_quantity_format(s->job->times_sec[time], OHM_UNIT_SECOND, 3, when, sizeof when);
     snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
@@ -218,7 +221,9 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
     const size_t points = c->devices * c->replicas * c->times;
     c->points = calloc(points ? points : 1, sizeof *c->points);
     c->refusal = calloc(c->devices ? c->devices : 1, sizeof *c->refusal);
-    if (!c->points || !c->refusal) return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    c->upkeep = calloc(c->devices * c->times + 1, sizeof *c->upkeep);
+    if (!c->points || !c->refusal || !c->upkeep)
+        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
     OHM_TRY(run_sequences(job, NULL, "integer reference", &c->integer_accuracy, err));
@@ -243,6 +248,7 @@ void ohm_device_comparison_free(ohm_device_comparison *c)
     free(c->matrix_error);
     free(c->matrix_name);
     free(c->refusal);
+    free(c->upkeep);
     *c = (ohm_device_comparison){0};
 }
 

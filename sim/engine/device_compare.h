@@ -49,6 +49,7 @@ typedef struct ohm_device_comparison {
     double integer_accuracy;
     ohm_compared_point *points;                  /* (devices, replicas, times) */
     double *matrix_error;                        /* (devices, replicas, times, matrices) */
+    ohm_tile_upkeep *upkeep;                     /* (devices, times), of the first replica */
     char (*matrix_name)[OHM_GRAPH_NAME_MAX + 8]; /* (matrices) */
     char (*refusal)[OHM_MESSAGE_MAX]; /* (devices): of the first time not covered, or "" */
 } ohm_device_comparison;
@@ -67,7 +68,8 @@ ohm_moments ohm_compared_error(const ohm_device_comparison *c, size_t device, si
 ohm_moments ohm_compared_difference(const ohm_device_comparison *c, size_t a, size_t b,
                                     size_t time);
 
-/* accuracy.csv, accuracy_summary.csv, paired.csv, mvm_error.csv, drift.csv and histogram.csv. */
+/* accuracy.csv, accuracy_summary.csv, paired.csv, mvm_error.csv, upkeep.csv, drift.csv and
+ * histogram.csv. */
 ohm_status ohm_device_comparison_write(const ohm_device_compare_job *job,
                                        const ohm_device_comparison *c, const ohm_folder *folder,
                                        ohm_err *err);

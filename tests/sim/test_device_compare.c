@@ -219,6 +219,7 @@ START_TEST(the_tables_hold_every_point)
     ck_assert_uint_eq(lines_of(path, "paired.csv", "device_a,device_b,time_sec,"), 2);
     ck_assert_uint_eq(lines_of(path, "mvm_error.csv", "device,time_sec,replica,matrix,"),
                       2 * 2 * REPLICAS * c.matrices);
+    ck_assert_uint_eq(lines_of(path, "upkeep.csv", "device,time_sec,writes,pulses_per_write,"), 3);
     ck_assert_uint_gt(lines_of(path, "histogram.csv", "device,target_uS,time_sec,from_uS,"), 20);
     /* pcm: asked times and 24 of the grid; wan: 1 s of the grid and 1 day */
     ck_assert_uint_eq(lines_of(path, "drift.csv", "device,target_uS,time_sec,mean_uS,std_uS"),
