@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench mvm`: products of one 256x256 tile with 8-bit weights, inputs and ADC. */
 #include "sim/cli/bench.h"
+#include "sim/cli/bench_peak.h"
 #include "tiles/tile.h"
 
 #include <stdlib.h>
@@ -15,23 +16,27 @@ static const double ROUND_SEC = 0.15;
 /* One case: what stands in the tile's and the device's document. */
 typedef struct mvm_case {
     const char *name, *input;
-    bool noise, wires;
+    const char *device;
+    bool wires;
     size_t batch;
 } mvm_case;
 
 static const char serial[] = "{encoding: bit_serial, sign: twos_complement}";
 static const char at_once[] = "{encoding: dac, sign: bipolar}";
 
+static const char quiet[] = "law: ideal\n";
+static const char noisy[] = "law: {model: gaussian, read: 0.01}\n";
+
 static const mvm_case cases[] = {
-    {"mvm.dac.batch", at_once, false, false, BATCH},
-    {"mvm.dac.batch.read_noise", at_once, true, false, BATCH},
-    {"mvm.bit_serial.batch", serial, false, false, BATCH},
-    {"mvm.bit_serial.batch.read_noise", serial, true, false, BATCH},
-    {"mvm.dac.single", at_once, false, false, 1},
-    {"mvm.dac.single.read_noise", at_once, true, false, 1},
-    {"mvm.dac.batch.wires", at_once, false, true, BATCH},
-    {"mvm.dac.batch.read_noise.wires", at_once, true, true, BATCH},
-    {"mvm.dac.single.wires", at_once, false, true, 1},
+    {"mvm.dac.batch", at_once, quiet, false, BATCH},
+    {"mvm.dac.batch.read_noise", at_once, noisy, false, BATCH},
+    {"mvm.bit_serial.batch", serial, quiet, false, BATCH},
+    {"mvm.bit_serial.batch.read_noise", serial, noisy, false, BATCH},
+    {"mvm.dac.single", at_once, quiet, false, 1},
+    {"mvm.dac.single.read_noise", at_once, noisy, false, 1},
+    {"mvm.dac.batch.wires", at_once, quiet, true, BATCH},
+    {"mvm.dac.batch.read_noise.wires", at_once, noisy, true, BATCH},
+    {"mvm.dac.single.wires", at_once, quiet, true, 1},
 };
 
 typedef struct bed {
@@ -75,8 +80,7 @@ static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
     ohm_tile_config tile;
     ohm_device_config device;
     OHM_TRY(read_document(yaml, "tile", &ohm_tile_params, &tile, err));
-    OHM_TRY(read_document(c->noise ? "law: {model: gaussian, read: 0.01}" : "law: ideal", "device",
-                          &ohm_device_params, &device, err));
+    OHM_TRY(read_document(c->device, "device", &ohm_device_params, &device, err));
     OHM_TRY(ohm_tile_alloc(&tile, &device, SIZE, SIZE, b->w, SIZE, 8, -127, 127, 0, &b->tile, err));
     OHM_TRY(ohm_tile_calibrate(b->tile, b->batch < 64 ? b->batch : 64, b->x, SIZE, err));
     OHM_TRY(ohm_tile_program(b->tile, 1, 0, NULL, err));
@@ -113,9 +117,60 @@ static ohm_status work(void *context, ohm_err *err)
     return OHM_OK;
 }
 
+static json_t *life_setting(void)
+{
+    return json_pack("{s:i, s:i, s:s, s:i}", "rows", SIZE, "columns", SIZE, "device",
+                     "pcm_joshi2020, pairs", "cores", 1);
+}
+
+/* --- programming and ageing ------------------------------------------------------------------- */
+
+static ohm_status program(void *context, ohm_err *err)
+{
+    return ohm_tile_program(((bed *)context)->tile, 1, 0, NULL, err);
+}
+
+static ohm_status age(void *context, ohm_err *err)
+{
+    return ohm_tile_age(((bed *)context)->tile, 86400, err);
+}
+
+static ohm_status measure_life(ohm_bench *bench, ohm_err *err)
+{
+    bed b = {0};
+    const mvm_case c = {
+        .name = "", .input = at_once, .batch = 1, .device = "base: pcm_joshi2020\n"};
+    double programs = 0, ages = 0;
+    ohm_status status = make_bed(&c, &b, err);
+    if (status == OHM_OK) status = ohm_bench_rate(program, &b, ROUND_SEC, ROUNDS, &programs, err);
+    if (status == OHM_OK) status = ohm_bench_rate(age, &b, ROUND_SEC, ROUNDS, &ages, err);
+    free_bed(&b);
+    OHM_TRY(status);
+    ohm_bench_add(bench, "mvm.program", 1 / programs, "s", life_setting());
+    ohm_bench_add(bench, "mvm.age", 1 / ages, "s", life_setting());
+    return OHM_OK;
+}
+
+/* share: products over those the peak would allow if a product were its multiply-adds alone. */
+static json_t *case_setting(const mvm_case *c, const ohm_tile_shape *shape, double share)
+{
+    const double multiply_adds =
+        (double)SIZE * SIZE * (double)shape->phases * (c->device == noisy ? 2.0 : 1.0);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:b, s:s, s:i, s:s, s:f}", "rows", SIZE,
+                     "columns", SIZE, "weight_bits", 8, "input_bits", 8, "adc_bits",
+                     shape->adc_bits, "phases", (json_int_t)shape->phases, "batch",
+                     (json_int_t)c->batch, "read_noise", c->device == noisy, "wires",
+                     c->wires ? "1 ohm" : "ideal", "cores", 1, "instructions",
+                     ohm_tile_instructions(), "share_of_peak", share * multiply_adds);
+}
+
 static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
 {
     (void)inv;
+    const double peak = ohm_bench_peak_multiply_adds();
+    ohm_bench_add(bench, "mvm.peak", peak, "MAC/s",
+                  json_pack("{s:s, s:s, s:i}", "instructions", ohm_tile_instructions(), "operands",
+                            "16-bit, in registers", "cores", 1));
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         const mvm_case *c = &cases[k];
         bed b = {0};
@@ -127,14 +182,9 @@ static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
         free_bed(&b);
         OHM_TRY(status);
         ohm_bench_add(bench, c->name, rate * BATCH, "MVM/s",
-                      json_pack("{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:b, s:s, s:i, s:s}", "rows",
-                                SIZE, "columns", SIZE, "weight_bits", 8, "input_bits", 8,
-                                "adc_bits", shape.adc_bits, "phases", (json_int_t)shape.phases,
-                                "batch", (json_int_t)c->batch, "read_noise", c->noise, "wires",
-                                c->wires ? "1 ohm" : "ideal", "cores", 1, "instructions",
-                                ohm_tile_instructions()));
+                      case_setting(c, &shape, rate * BATCH / peak));
     }
-    return OHM_OK;
+    return measure_life(bench, err);
 }
 
 const ohm_bench_group ohm_bench_mvm = {"mvm", "products of one tile", run};
