@@ -5,6 +5,14 @@
 #include "workloads/nn/online.h"
 
 #include <math.h>
+#include <sys/resource.h>
+
+/* Sanitisers map terabytes of shadow memory. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool sanitised = true;
+#else
+static const bool sanitised = false;
+#endif
 
 static ohm_err err;
 
@@ -177,6 +185,23 @@ START_TEST(padding_is_not_looked_at)
 }
 END_TEST
 
+/* A real training step over 16 000 steps with the address space limited to 2 GB. */
+START_TEST(long_sequences_fit)
+{
+    const struct rlimit limit = {(rlim_t)2 << 30, (rlim_t)2 << 30};
+    if (!sanitised) ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    ohm_model *model = network_make("heads=64,states=16,layers=4,classes=2");
+    ohm_batch batch = network_batch(model, 2, 16000);
+    batch.lengths = NULL;
+    ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 2});
+    ohm_pass_result result;
+    ck_assert_msg(ohm_nn_gradient(nn, model, &batch, NULL, &result, &err) == OHM_OK, "%s",
+                  err.message);
+    ohm_nn_free(nn);
+    ohm_model_free(model);
+}
+END_TEST
+
 START_TEST(bad_batches_are_named)
 {
     ohm_model *model = network_make(networks[0]);
@@ -206,6 +231,7 @@ int main(void)
     tcase_add_loop_test(tc, streams_agree_with_batches, 0, NETWORKS);
     tcase_add_loop_test(tc, archives_bring_everything_back, 0, NETWORKS);
     tcase_add_loop_test(tc, padding_is_not_looked_at, 0, NETWORKS);
+    tcase_add_test(tc, long_sequences_fit);
     tcase_add_test(tc, bad_batches_are_named);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -30,6 +30,17 @@ static double gradient_norm_of(const ohm_model *model)
     return sqrt(sum);
 }
 
+/* Dense tensors only: they are what lies on arrays. */
+static void clip_weights(ohm_parameter *p, double deviations)
+{
+    double square = 0;
+    for (size_t i = 0; i < p->count; i++)
+        square += p->value[i] * p->value[i];
+    const double limit = deviations * sqrt(square / (double)p->count);
+    for (size_t i = 0; i < p->count; i++)
+        p->value[i] = fmin(fmax(p->value[i], -limit), limit);
+}
+
 ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *o, double *gradient_norm, ohm_err *err)
 {
     const double norm = gradient_norm_of(model);
@@ -54,6 +65,12 @@ ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *o, double *gradient_no
             if (p->group == OHM_GROUP_STEPS && before > 0 && !(p->value[j] > 0))
                 p->value[j] = before / 2; /* a step stays positive */
         }
+    }
+    if (o->clip_weights > 0) {
+        clip_weights(model->encoder_weight, o->clip_weights);
+        clip_weights(model->head_weight, o->clip_weights);
+        for (size_t i = 0; i < (size_t)model->config.layers; i++)
+            clip_weights(model->layers[i].mix_weight, o->clip_weights);
     }
     return OHM_OK;
 }

@@ -139,8 +139,9 @@ static ohm_status dense_values(ohm_prepared *p, const ohm_parameter *weight, con
     }
     if (!noise) return OHM_OK;
     if (noise->noise) {
-        noise->noise(noise->noise_user, weight->name, rows, columns, p->rows[0], noise->seed,
-                     noise->step, p->rows[1]);
+        if (noise->noise(noise->noise_user, weight->name, rows, columns, p->rows[0], noise->seed,
+                         noise->step, p->rows[1], err))
+            return ohm_err_prefix(err, "noise of %s", weight->name);
         for (size_t i = 0; i < weight->count; i++)
             p->rows[0][i] += p->rows[1][i];
     }

@@ -51,10 +51,11 @@ typedef struct ohm_batch {
 } ohm_batch;
 
 /* Perturbs weights before a noisy training step: called with the (already quantised) values of one
- * tensor, in units of its own, rows x columns as stored. Must fill delta (count) deterministically
- * from (seed, step, tensor). Runs before the parallel part. */
-typedef void (*ohm_noise_fn)(void *user, const char *tensor, size_t rows, size_t columns,
-                             const double *value, uint64_t seed, uint64_t step, double *delta);
+ * dense tensor, rows x columns as stored. Fills delta (count), a function of (seed, step, tensor)
+ * alone. Runs before the parallel part. See device_noise.h for one from conductance statistics. */
+typedef ohm_status (*ohm_noise_fn)(void *user, const char *tensor, size_t rows, size_t columns,
+                                   const double *value, uint64_t seed, uint64_t step, double *delta,
+                                   ohm_err *err);
 
 typedef struct ohm_step_options {
     uint64_t seed;         /* of dropout and noise */
@@ -96,6 +97,9 @@ typedef struct ohm_adamw {
     double epsilon;      /* 1e-8 */
     double decay;        /* of parameters with decay set */
     double clip_norm;    /* global gradient norm above this is scaled down; 0: never */
+    double clip_weights; /* dense weights are clipped to this many standard deviations of their
+                            tensor after the step, so that few of them set the conductance range;
+                            0: never */
 } ohm_adamw;
 
 ohm_adamw ohm_adamw_defaults(void); /* lr 0.01, 0.001, 0.001; decay 0.01; clip 1 */

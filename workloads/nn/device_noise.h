@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Weight noise for training, drawn from a device model: each step writes the dense weights to
+ * differential pairs, lets them age to a time of its own and reads them once.
+ *
+ *   g+- = g_min + max(+-w, 0)/max|w| (g_max - g_min)  ->  write, age to t, slow and white read
+ * noise w' = (g+ - g-)/(g_max - g_min) max|w| c c is global drift compensation: what the
+ * conductances of the tensor summed to when written over what they sum to at t. t is log-uniform in
+ * [t_min, t_max], drawn per step and tensor. Left out: white noise is drawn once per step, not for
+ * every MVM; wires and converters. */
+#ifndef OHM_WORKLOADS_NN_DEVICE_NOISE_H
+#define OHM_WORKLOADS_NN_DEVICE_NOISE_H
+
+#include "models/devices/device.h"
+#include "workloads/nn/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ohm_device_noise ohm_device_noise;
+
+/* 0 <= t_min_sec <= t_max_sec; the device's source must cover both (OHM_ERANGE while training
+ * otherwise). config is copied. */
+ohm_status ohm_device_noise_alloc(const ohm_device_config *config, double t_min_sec,
+                                  double t_max_sec, ohm_device_noise **out, ohm_err *err);
+void ohm_device_noise_free(ohm_device_noise *noise);
+
+/* An ohm_noise_fn; user is the ohm_device_noise. */
+ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, size_t columns,
+                                 const double *value, uint64_t seed, uint64_t step, double *delta,
+                                 ohm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
