@@ -3,6 +3,7 @@
 #include "core/nearest.h"
 #include "core/preset.h"
 #include "sim/cli/command.h"
+#include "sim/cli/documents.h"
 #include "sim/cli/wrap.h"
 
 #include <jansson.h>
@@ -119,8 +120,71 @@ static ohm_status print_rows(const ohm_invocation *inv, preset_row *rows, ohm_er
     return ohm_result_close(&result, err);
 }
 
+static ohm_status show(const ohm_invocation *inv, const char *name, ohm_err *err)
+{
+    const ohm_preset_file *file = ohm_preset_find(name);
+    if (!file) {
+        ohm_nearest nearest = {.word = name};
+        for (size_t i = 0; i < ohm_preset_file_count; i++)
+            ohm_nearest_offer(&nearest, ohm_preset_files[i].name);
+        if (nearest.best)
+            return ohm_err_set(err, OHM_ECONFIG, "no preset '%.80s'; did you mean '%s'?", name,
+                               nearest.best);
+        return ohm_err_set(err, OHM_ECONFIG, "no preset '%.80s'; 'ohmstate presets' lists them",
+                           name);
+    }
+    ohm_result result;
+    OHM_TRY(ohm_result_open(inv, &result, err));
+    fwrite(file->text, 1, file->size, result.stream);
+    return ohm_result_close(&result, err);
+}
+
+static ohm_status print_resolved(const ohm_invocation *inv, const ohm_config *config, ohm_err *err)
+{
+    const char *name = ohm_config_name(config), *kind = ohm_config_text(config, "kind");
+    if (!kind)
+        return ohm_err_at(err, OHM_ECONFIG, name, 0, 0, "kind: missing; say what this configures");
+    const ohm_document_kind *document = ohm_document_kind_find(kind);
+    if (!document) return ohm_document_kind_unknown(kind, err);
+    if (!document->table)
+        return ohm_err_at(err, OHM_ECONFIG, name, 0, 0, "a %s has no fixed set of parameters",
+                          kind);
+    void *parameters = calloc(1, document->table->struct_size);
+    if (!parameters) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = ohm_config_read(config, "", document->table, parameters, err);
+    char *text = status == OHM_OK ? ohm_config_dump_json(document->table, parameters) : NULL;
+    json_t *root = text ? json_loads(text, 0, NULL) : NULL;
+    ohm_result result;
+    if (status == OHM_OK) status = ohm_result_open(inv, &result, err);
+    if (status == OHM_OK) {
+        if (!root || json_dumpf(root, result.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0)
+            status = ohm_err_set(err, OHM_EIO, "the parameters cannot be written");
+        fputc('\n', result.stream);
+        ohm_status closed = ohm_result_close(&result, err);
+        status = status == OHM_OK ? closed : status;
+    }
+    json_decref(root);
+    free(text);
+    free(parameters);
+    return status;
+}
+
+static ohm_status resolve(const ohm_invocation *inv, const char *name, ohm_err *err)
+{
+    ohm_config *config = NULL;
+    OHM_TRY(ohm_config_load(name, NULL, &config, err));
+    ohm_status status = ohm_invocation_apply_sets(inv, config, err);
+    if (status == OHM_OK) status = print_resolved(inv, config, err);
+    ohm_config_free(config);
+    return status;
+}
+
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
+    const char *shown = ohm_invocation_value(inv, "show");
+    const char *resolved = ohm_invocation_value(inv, "resolve");
+    if (shown) return show(inv, shown, err);
+    if (resolved) return resolve(inv, resolved, err);
     preset_row *rows = calloc(ohm_preset_file_count + 1, sizeof *rows);
     if (!rows) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     ohm_status status = print_rows(inv, rows, err);
@@ -130,6 +194,12 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     return status;
 }
 
+static const ohm_option options[] = {
+    {"show", "NAME", "print the YAML of a preset, a start for your own file"},
+    {"resolve", "NAME",
+     "print every parameter of a preset or file with what it inherits and --set"},
+};
+
 const ohm_command ohm_cmd_presets = {
     .name = "presets",
     .summary = "List the built-in configurations: kind, name, one line, source.",
@@ -138,5 +208,7 @@ const ohm_command ohm_cmd_presets = {
     .example = "ohmstate presets device",
     .details = "A preset's name serves wherever a YAML file is expected, also behind `base:`. "
                "KIND shows the presets of one kind only.",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .run = run,
 };

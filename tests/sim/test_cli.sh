@@ -120,6 +120,20 @@ sys.exit(bool(bad or double or not presets))
 END
 fi
 
+accept presets --show pcm_joshi2020 -o mine.yaml
+accept presets --resolve mine.yaml
+is_json
+resolved=$out
+accept presets --resolve pcm_joshi2020
+[ "$out" = "$resolved" ] || fail "a preset and its --show resolve differently"
+accept presets --resolve mine.yaml --set levels=16
+contains '"levels": 16'
+refuse "ohmstate: --set: levels: '16 V' is not what belongs here; expected an integer, 0 to 65536" \
+    presets --resolve mine.yaml --set "levels=16 V"
+refuse "ohmstate: --set: 'levels' is not of the form key=value" presets --resolve mine.yaml --set levels
+refuse "ohmstate presets: no preset 'ideall'; did you mean 'ideal'?" presets --show ideall
+rm mine.yaml
+
 # --- describe and schema
 accept describe device.levels
 contains "levels"
