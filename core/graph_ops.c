@@ -19,9 +19,29 @@ static inline int64_t round_shift(wide v, int shift)
     return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
 }
 
+/* Below 2^37: then two products with a multiplier, their sum and half a rounding step stay below
+ * 2^63, and 64-bit arithmetic gives the bits of the wide one. Nearly all sums are that small. */
+static inline bool is_small(int64_t v)
+{
+    return (uint64_t)v + ((uint64_t)1 << 37) < (uint64_t)1 << 38;
+}
+
+static inline int64_t round_shift_64(int64_t v, int shift)
+{
+    return shift > 0 ? (v + ((int64_t)1 << (shift - 1))) >> shift : v;
+}
+
 int64_t ohm_rescale(int64_t v, int32_t multiplier, int shift)
 {
+    if (is_small(v)) return round_shift_64(v * multiplier, shift);
     return round_shift((wide)v * multiplier, shift);
+}
+
+/* The same for a*ma + b*mb. */
+static inline int64_t rescale_sum(int64_t a, int32_t ma, int64_t b, int32_t mb, int shift)
+{
+    if (is_small(a) && is_small(b)) return round_shift_64(a * ma + b * mb, shift);
+    return round_shift((wide)a * ma + (wide)b * mb, shift);
 }
 
 int64_t ohm_div_round(int64_t numerator, int64_t denominator)
@@ -102,8 +122,14 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
 {
     int shift = mvm->shift + fraction_bits;
     for (size_t o = 0; o < mvm->outputs; o++) {
-        wide sum = (wide)acc[o] + ((wide)mvm->bias[o] << fraction_bits);
-        y[o] = clip(round_shift(sum * mvm->multiplier[o], shift), out->lo, out->hi);
+        int64_t bias, sum;
+        bool large = __builtin_mul_overflow(mvm->bias[o], (int64_t)1 << fraction_bits, &bias) ||
+                     __builtin_add_overflow(acc[o], bias, &sum);
+        int64_t v = large ? round_shift(((wide)acc[o] + ((wide)mvm->bias[o] << fraction_bits)) *
+                                            mvm->multiplier[o],
+                                        shift)
+                          : ohm_rescale(sum, mvm->multiplier[o], shift);
+        y[o] = clip(v, out->lo, out->hi);
     }
 }
 
@@ -134,8 +160,9 @@ void ohm_op_ssm_output(const ohm_op_ssm *ssm, const ohm_value *out, const int64_
                        const int64_t *du, int fraction_bits, int32_t *y)
 {
     for (size_t h = 0; h < ssm->heads; h++) {
-        wide sum = (wide)cx[h] * ssm->multiplier_c[h] + (wide)du[h] * ssm->multiplier_d[h];
-        y[h] = clip(round_shift(sum, ssm->shift_out + fraction_bits), out->lo, out->hi);
+        int64_t v = rescale_sum(cx[h], ssm->multiplier_c[h], du[h], ssm->multiplier_d[h],
+                                ssm->shift_out + fraction_bits);
+        y[h] = clip(v, out->lo, out->hi);
     }
 }
 
@@ -152,6 +179,49 @@ static bool ssm_fits_64(const ohm_op_ssm *ssm, int32_t u_magnitude_bits)
         mode_bits++;
     int output_sum = ssm->c_bits + state_bits + 1 + mode_bits + OHM_MULTIPLIER_BITS;
     return state_sum < 61 && input_sum < 61 && identity < 61 && output_sum < 61;
+}
+
+/* Whether the complex products themselves stay below 2^31: coefficients of 8 bits and states of 16
+ * do, and then only the multiplications by a multiplier need 64 bits. */
+static bool ssm_products_fit_32(const ohm_op_ssm *ssm, int32_t u_magnitude_bits)
+{
+    int state_bits = ssm->state_bits - 1;
+    return ssm->pole_bits - 1 + state_bits + 1 < 31 && ssm->c_bits - 1 + state_bits + 1 < 31 &&
+           ssm->b_bits - 1 + u_magnitude_bits < 31;
+}
+
+/* mode_step_64 for such products: 32 x 32 -> 64 bit multiplications, which vector units have. */
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
+mode_step_32(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const int32_t *restrict u,
+             int32_t *restrict state_re, int32_t *restrict state_im, int64_t *restrict cx)
+{
+    const size_t at = m * ssm->heads + first;
+    const int32_t *restrict a_re = ssm->a_re + at, *restrict a_im = ssm->a_im + at;
+    const int32_t *restrict b_re = ssm->b_re + at, *restrict b_im = ssm->b_im + at;
+    const int32_t *restrict c_re = ssm->c_re + at, *restrict c_im = ssm->c_im + at;
+    const int32_t *restrict ma = ssm->multiplier_a + first, *restrict mb =
+                                                                ssm->multiplier_b + first;
+    int32_t *restrict re = state_re + at, *restrict im = state_im + at;
+    const int shift = ssm->shift_state;
+    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    const int64_t identity = ssm->delta ? (int64_t)1 << shift : 0;
+    const int32_t lo = ssm->state_lo, hi = ssm->state_hi;
+    u += first;
+    for (size_t h = 0; h < count; h++) {
+        int32_t x_re = re[h], x_im = im[h];
+        int32_t ax_re = a_re[h] * x_re - a_im[h] * x_im;
+        int32_t ax_im = a_re[h] * x_im + a_im[h] * x_re;
+        int32_t bu_re = b_re[h] * u[h], bu_im = b_im[h] * u[h];
+        int64_t s_re =
+            ((int64_t)ax_re * ma[h] + (int64_t)bu_re * mb[h] + x_re * identity + half) >> shift;
+        int64_t s_im =
+            ((int64_t)ax_im * ma[h] + (int64_t)bu_im * mb[h] + x_im * identity + half) >> shift;
+        int32_t y_re = (int32_t)(s_re < lo ? lo : s_re > hi ? hi : s_re);
+        int32_t y_im = (int32_t)(s_im < lo ? lo : s_im > hi ? hi : s_im);
+        re[h] = y_re;
+        im[h] = y_im;
+        cx[h] += c_re[h] * y_re - c_im[h] * y_im;
+    }
 }
 
 /* Heads [first, first + count) of mode m; cx[0..count) collects Re(c x). */
@@ -209,18 +279,20 @@ void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t 
     int u_bits = 0;
     while (u_bits < 32 && (uint64_t)magnitudes >> u_bits != 0)
         u_bits++;
-    const bool fits = ssm_fits_64(ssm, u_bits);
+    const bool fits = ssm_fits_64(ssm, u_bits), narrow = fits && ssm_products_fit_32(ssm, u_bits);
 
     for (size_t first = 0; first < ssm->heads; first += BLOCK) {
         size_t count = ssm->heads - first < BLOCK ? ssm->heads - first : BLOCK;
         int64_t cx[BLOCK] = {0};
         for (size_t m = 0; m < ssm->modes; m++)
-            (fits ? mode_step_64 : mode_step_wide)(ssm, m, first, count, u, state_re, state_im, cx);
+            (narrow ? mode_step_32
+             : fits ? mode_step_64
+                    : mode_step_wide)(ssm, m, first, count, u, state_re, state_im, cx);
         for (size_t i = 0; i < count; i++) {
             size_t h = first + i;
-            wide sum = (wide)cx[i] * ssm->multiplier_c[h] +
-                       (wide)((int64_t)ssm->d[h] * u[h]) * ssm->multiplier_d[h];
-            y[h] = clip(round_shift(sum, ssm->shift_out), out->lo, out->hi);
+            int64_t v = rescale_sum(cx[i], ssm->multiplier_c[h], (int64_t)ssm->d[h] * u[h],
+                                    ssm->multiplier_d[h], ssm->shift_out);
+            y[h] = clip(v, out->lo, out->hi);
         }
     }
 }
@@ -247,9 +319,12 @@ void ohm_op_combine_apply(const ohm_op_combine *combine, const ohm_value *out, c
                           const int32_t *b, int32_t *y)
 {
     for (size_t c = 0; c < out->width; c++) {
-        wide sum = (wide)((int64_t)a[c] * combine->multiplier_a[c]) + combine->offset[c];
+        int64_t sum = (int64_t)a[c] * combine->multiplier_a[c]; /* below 2^55, and so is b's */
         if (b) sum += (int64_t)b[c] * combine->multiplier_b[c];
-        y[c] = clip(round_shift(sum, combine->shift), out->lo, out->hi);
+        int64_t offset = combine->offset[c], far = (int64_t)1 << 61;
+        int64_t v = offset > -far && offset < far ? round_shift_64(sum + offset, combine->shift)
+                                                  : round_shift((wide)sum + offset, combine->shift);
+        y[c] = clip(v, out->lo, out->hi);
     }
 }
 

@@ -112,6 +112,56 @@ START_TEST(wide_products_are_exact)
 }
 END_TEST
 
+/* Sums beyond the reach of 64-bit arithmetic: definition in 128 bits, around every bound. */
+START_TEST(large_sums_are_exact)
+{
+    __extension__ typedef __int128 wide;
+    const int32_t multipliers[] = {1, -1, 77777, (1 << 24) - 1, 1 - (1 << 24)};
+    int32_t y;
+    for (int bits = 30; bits < 62; bits++) {
+        for (int64_t near = -2; near <= 2; near++) {
+            for (size_t k = 0; k < 10; k++) {
+                int64_t v = (((int64_t)1 << bits) + near) * (k < 5 ? 1 : -1);
+                int32_t m = multipliers[k % 5];
+                for (int shift = 20; shift <= OHM_SHIFT_MAX; shift += 14) {
+                    wide half = (wide)1 << (shift - 1), exact = ((wide)v * m + half) >> shift;
+                    if (exact > INT64_MAX || exact < INT64_MIN) continue;
+                    ck_assert(ohm_rescale(v, m, shift) == (int64_t)exact);
+                    int32_t clipped = exact > 32767    ? 32767
+                                      : exact < -32767 ? -32767
+                                                       : (int32_t)exact;
+                    const ohm_value out = {.width = 1, .lo = -32767, .hi = 32767};
+                    int32_t multiplier = m, a = 1, ma = 0;
+                    int64_t bias = v - 1000, acc = 1000, zero = 0;
+                    const ohm_op_mvm mvm = {.inputs = 1,
+                                            .outputs = 1,
+                                            .bias = &bias,
+                                            .multiplier = &multiplier,
+                                            .shift = shift};
+                    ohm_op_mvm_finish(&mvm, &out, &acc, 0, &y);
+                    ck_assert_int_eq(y, clipped);
+                    const ohm_op_ssm ssm = {.heads = 1,
+                                            .multiplier_c = &multiplier,
+                                            .multiplier_d = &multiplier,
+                                            .shift_out = shift};
+                    ohm_op_ssm_output(&ssm, &out, &v, &zero, 0, &y);
+                    ck_assert_int_eq(y, clipped);
+                    ohm_op_ssm_output(&ssm, &out, &zero, &v, 0, &y);
+                    ck_assert_int_eq(y, clipped);
+                    const ohm_op_combine combine = {
+                        .multiplier_a = &ma, .offset = &v, .shift = shift};
+                    ohm_op_combine_apply(&combine, &out, &a, NULL, &y);
+                    exact = ((wide)v + half) >> shift;
+                    ck_assert_int_eq(y, exact > 32767    ? 32767
+                                        : exact < -32767 ? -32767
+                                                         : (int32_t)exact);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
 /* The recurrence against the equations of graph.h in long double, for every random shape, narrow
  * and wide. */
 static void step_by_definition(const ohm_op_ssm *s, const ohm_value *out, const int32_t *u,
@@ -421,6 +471,7 @@ int main(void)
     tcase_add_test(tc, multipliers_are_as_close_as_their_bits_allow);
     tcase_add_test(tc, matrix_product_by_hand);
     tcase_add_test(tc, wide_products_are_exact);
+    tcase_add_test(tc, large_sums_are_exact);
     tcase_add_test(tc, recurrence_follows_its_definition);
     tcase_add_test(tc, recurrence_halves_equal_the_whole);
     tcase_add_test(tc, layer_norm_approaches_the_real_one);
