@@ -12,6 +12,7 @@ extern const ohm_command ohm_cmd_component;
 extern const ohm_command ohm_cmd_device;
 extern const ohm_command ohm_cmd_import;
 extern const ohm_command ohm_cmd_export;
+extern const ohm_command ohm_cmd_report;
 extern const ohm_command ohm_cmd_presets;
 extern const ohm_command ohm_cmd_describe;
 extern const ohm_command ohm_cmd_schema;
@@ -20,6 +21,7 @@ const ohm_command *const ohm_commands[] = {
     &ohm_cmd_train,
     &ohm_cmd_eval,
     &ohm_cmd_map,
+    &ohm_cmd_report,
     &ohm_cmd_mvm,
     &ohm_cmd_array,
     &ohm_cmd_component,

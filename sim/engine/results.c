@@ -320,33 +320,43 @@ static json_t *confusion_json(const ohm_simulation *s)
     return rows;
 }
 
-static ohm_status write_stats(const ohm_folder *folder, const ohm_simulation *s, ohm_stats *stats,
-                              ohm_err *err)
+static ohm_status put_statistics(ohm_stats *stats, const ohm_simulation *s, ohm_err *err)
 {
-    char path[OHM_PATH_MAX];
-    OHM_TRY(ohm_folder_file(folder, "stats.json", path, err));
     OHM_TRY(put_accuracy(stats, s, err));
-    if (s->has_timing) OHM_TRY(put_timing(stats, &s->timing, err));
-    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "summary", ohm_summary_json(s),
-                             "statistics", ohm_stats_json(stats), "accuracy", accuracy_json(s),
-                             "confusion", confusion_json(s), "mapping", ohm_mapping_json(s->plan));
+    return s->has_timing ? put_timing(stats, &s->timing, err) : OHM_OK;
+}
+
+ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
+{
+    *out = NULL;
+    ohm_stats *stats = ohm_stats_alloc();
+    if (!stats) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
+    ohm_status status = put_statistics(stats, s, err);
+    json_t *json =
+        status != OHM_OK
+            ? NULL
+            : json_pack("{s:o, s:o, s:o, s:o, s:o}", "summary", ohm_summary_json(s), "statistics",
+                        ohm_stats_json(stats), "accuracy", accuracy_json(s), "confusion",
+                        confusion_json(s), "mapping", ohm_mapping_json(s->plan));
+    ohm_stats_free(stats);
+    OHM_TRY(status);
     if (!json) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
 #if OHM_WITH_PLATFORM
     if (s->has_timing) json_object_set_new(json, "platform", ohm_platform_result_json(&s->timing));
 #endif
-    ohm_status status = ohm_json_save(json, path, false, err);
-    json_decref(json);
-    return status;
+    *out = json;
+    return OHM_OK;
 }
 
 ohm_status ohm_results_write(const ohm_folder *folder, const ohm_simulation *simulation,
                              ohm_err *err)
 {
     char path[OHM_PATH_MAX];
-    ohm_stats *stats = ohm_stats_alloc();
-    if (!stats) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
-    ohm_status status = write_stats(folder, simulation, stats, err);
-    ohm_stats_free(stats);
+    json_t *json;
+    OHM_TRY(ohm_folder_file(folder, "stats.json", path, err));
+    OHM_TRY(ohm_results_json(simulation, &json, err));
+    ohm_status status = ohm_json_save(json, path, false, err);
+    json_decref(json);
     OHM_TRY(status);
     OHM_TRY(ohm_folder_file(folder, "predictions.csv", path, err));
     OHM_TRY(ohm_predictions_write(path, &simulation->first, false, err));

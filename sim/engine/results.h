@@ -41,6 +41,10 @@ json_t *ohm_resolved_json(const ohm_param_table *table, const void *config);
 /* The `summary` object: every value a number. A new reference. */
 json_t *ohm_summary_json(const ohm_simulation *simulation);
 
+/* The content of stats.json: {"summary", "statistics", "accuracy": [per time], "confusion",
+ * "mapping", "platform"}. A new reference. */
+ohm_status ohm_results_json(const ohm_simulation *simulation, json_t **out, ohm_err *err);
+
 /* Writes stats.json and the tables into a folder being made. */
 ohm_status ohm_results_write(const ohm_folder *folder, const ohm_simulation *simulation,
                              ohm_err *err);

@@ -1,40 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/sequences.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct selection {
     const ohm_dataset *set;
     ohm_split split;
-    size_t whole, count;
 } selection;
-
-static size_t item(const selection *s, size_t i)
-{
-    return i * s->whole / s->count;
-}
-
-static uint64_t set_index(void *context, size_t i)
-{
-    return item(context, i);
-}
 
 static size_t set_length(void *context, size_t i)
 {
     const selection *s = context;
-    return ohm_dataset_length(s->set, s->split, item(s, i));
+    return ohm_dataset_length(s->set, s->split, i);
 }
 
 static int32_t set_label(void *context, size_t i)
 {
     const selection *s = context;
-    return ohm_dataset_label(s->set, s->split, item(s, i));
+    return ohm_dataset_label(s->set, s->split, i);
 }
 
 static ohm_status set_read(void *context, size_t i, float *x, ohm_err *err)
 {
     const selection *s = context;
-    return ohm_dataset_read(s->set, s->split, item(s, i), set_length(context, i), x, err);
+    return ohm_dataset_read(s->set, s->split, i, set_length(context, i), x, err);
 }
 
 static ohm_status check_fit(const ohm_dataset *set, ohm_split split, const ohm_graph *graph,
@@ -67,17 +57,17 @@ ohm_status ohm_sequences_open(const ohm_dataset *set, ohm_split split, size_t li
     OHM_TRY(check_fit(set, split, graph, err));
     selection *s = calloc(1, sizeof *s);
     if (!s) return ohm_err_set(err, OHM_ENOMEM, "out of memory for sequences");
-    *s = (selection){.set = set, .split = split, .whole = ohm_dataset_count(set, split)};
-    s->count = limit && limit < s->whole ? limit : s->whole;
-    if (s->count == 0) {
+    *s = (selection){.set = set, .split = split};
+    size_t count = ohm_dataset_count(set, split);
+    if (limit && limit < count) count = limit;
+    if (count == 0) {
         free(s);
         return ohm_err_set(err, OHM_EFORMAT, "'%.200s' has no sequences in this part",
                            ohm_dataset_config(set)->source);
     }
     *out = (ohm_sequences){.context = s,
-                           .count = s->count,
+                           .count = count,
                            .max_length = ohm_dataset_max_length(set),
-                           .index = set_index,
                            .length = set_length,
                            .label = set_label,
                            .read = set_read};
@@ -88,6 +78,20 @@ void ohm_sequences_free(ohm_sequences *sequences)
 {
     free(sequences->context);
     *sequences = (ohm_sequences){0};
+}
+
+size_t ohm_sequences_classes(const ohm_sequences *sequences, size_t classes)
+{
+    bool *seen = calloc(classes + 1, sizeof *seen);
+    size_t count = 0;
+    for (size_t i = 0; seen && i < sequences->count; i++) {
+        int32_t label = sequences->label(sequences->context, i);
+        if (label < 0 || (size_t)label >= classes || seen[label]) continue;
+        seen[label] = true;
+        count++;
+    }
+    free(seen);
+    return count;
 }
 
 ohm_status ohm_sequences_load(const ohm_sequences *sequences, size_t n, size_t channels,

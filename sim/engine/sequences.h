@@ -10,12 +10,15 @@
 extern "C" {
 #endif
 
-/* `limit` sequences of a part, evenly spread over it (0: all), each under its own index in the
- * part, so that its noise does not depend on how many are run. OHM_EFORMAT unless channels and
- * labels fit the graph. The set must outlive the result; free with ohm_sequences_free. */
+/* The first `limit` sequences of a part (0: all). OHM_EFORMAT unless channels and labels fit the
+ * graph. The set must outlive the result; free with ohm_sequences_free. */
 ohm_status ohm_sequences_open(const ohm_dataset *set, ohm_split split, size_t limit,
                               const ohm_graph *graph, ohm_sequences *out, ohm_err *err);
 void ohm_sequences_free(ohm_sequences *sequences);
+
+/* How many different classes their labels name. Files are often sorted by class, so that the first
+ * few sequences say little. */
+size_t ohm_sequences_classes(const ohm_sequences *sequences, size_t classes);
 
 /* Sequences held in memory, as ohm_runner_run and the platform take them. */
 typedef struct ohm_loaded {

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/subject.h"
+
+#include "sim/engine/results.h"
+
+#include <string.h>
+
+void ohm_subject_free(ohm_subject *s)
+{
+    ohm_sequences_free(&s->sequences);
+    ohm_sequences_free(&s->calibration);
+    ohm_dataset_free(s->set);
+    ohm_model_file_free(&s->file);
+    memset(s, 0, sizeof *s);
+}
+
+ohm_status ohm_subject_open(const ohm_subject_request *request, ohm_subject *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    OHM_TRY(ohm_hash_file(request->model, &out->hash, err));
+    OHM_TRY(ohm_model_file_load(request->model, &out->file, err));
+    if (!out->file.graph)
+        return ohm_err_at(
+            err, OHM_EFORMAT, request->model, 0, 0,
+            "is a float model; a chip needs integers: train it with `quantised: true`");
+    if (!request->data && !out->file.has_data)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "the model does not say what it was trained on; give --data");
+    OHM_TRY(ohm_dataset_open(request->data, &out->file.data, &out->set, err));
+    OHM_TRY(ohm_sequences_open(out->set, request->split, request->sequences, out->file.graph,
+                               &out->sequences, err));
+    if (request->calibration == 0) return OHM_OK;
+    return ohm_sequences_open(out->set, OHM_SPLIT_TRAIN, request->calibration, out->file.graph,
+                              &out->calibration, err);
+}
