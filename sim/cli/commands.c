@@ -5,6 +5,8 @@
 extern const ohm_command ohm_cmd_train;
 extern const ohm_command ohm_cmd_eval;
 extern const ohm_command ohm_cmd_map;
+extern const ohm_command ohm_cmd_sim;
+extern const ohm_command ohm_cmd_run;
 extern const ohm_command ohm_cmd_array;
 extern const ohm_command ohm_cmd_bench;
 extern const ohm_command ohm_cmd_mvm;
@@ -18,9 +20,11 @@ extern const ohm_command ohm_cmd_describe;
 extern const ohm_command ohm_cmd_schema;
 
 const ohm_command *const ohm_commands[] = {
+    &ohm_cmd_run,
     &ohm_cmd_train,
     &ohm_cmd_eval,
     &ohm_cmd_map,
+    &ohm_cmd_sim,
     &ohm_cmd_report,
     &ohm_cmd_mvm,
     &ohm_cmd_array,

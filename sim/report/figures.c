@@ -351,10 +351,10 @@ static int layer_colour(const json_t *mapping, const char *op)
         const char *name = json_string_value(json_object_get(row, "op"));
         if (name && strcmp(name, op) == 0) {
             int layer = (int)number(row, "layer");
-            return layer < 0 ? 9 : layer % 9;
+            return layer < 0 ? 0 : 1 + layer % 9;
         }
     }
-    return 9;
+    return 0;
 }
 
 static void draw_block(FILE *out, const json_t *mapping, const json_t *p, double x, double y,
@@ -388,12 +388,12 @@ static void mapping_legend(FILE *out, const json_t *mapping)
     int last = -2;
     size_t i;
     json_t *row;
-    fputs("<div class=\"legend\"><span style=\"--k:var(--c9)\">encoder and head</span>", out);
+    fputs("<div class=\"legend\"><span style=\"--k:var(--c0)\">encoder and head</span>", out);
     json_array_foreach(json_object_get(mapping, "ops"), i, row)
     {
         int layer = (int)number(row, "layer");
         if (layer <= last || layer < 0) continue;
-        fprintf(out, "<span style=\"--k:var(--c%d)\">layer %d</span>", layer % 9, layer);
+        fprintf(out, "<span style=\"--k:var(--c%d)\">layer %d</span>", 1 + layer % 9, layer);
         last = layer;
     }
     fputs("</div>\n", out);
