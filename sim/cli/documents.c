@@ -4,19 +4,15 @@
 #include "core/nearest.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
-<<<<<<< HEAD
-#include "sim/sweep/sweep_file.h"
-=======
 #include "sim/engine/experiment.h"
+#include "sim/sweep/sweep_file.h"
 #include "tiles/chip_config.h"
->>>>>>> 76fe54f (feat(cli): simulate models and run whole experiments)
 #include "tiles/tile.h"
 #include "workloads/train/config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-<<<<<<< HEAD
 static const ohm_document_section sweep_sections[] = {
     {"experiment", "string", "The experiment every point starts from: a file or a preset.", NULL},
     {"set", "object", "Parameters of the experiment that all points share.", NULL},
@@ -32,20 +28,12 @@ static const ohm_document_section sweep_sections[] = {
     {"objectives", "object", "Results to be best in, each `max` or `min`.", NULL},
     {"require", "array", "Expressions that a point must fulfil to stand on the front.", NULL},
     {NULL, NULL, NULL, NULL},
-=======
-const ohm_document_kind ohm_document_kinds[] = {
-    {"train", &ohm_train_params},
-    {"experiment", &ohm_experiment_params},
-    {"chip", &ohm_chip_params},
-    {"tile", &ohm_tile_params},
-    {"device", &ohm_device_params},
-    {"components", &ohm_component_set_params},
-    {NULL, NULL},
->>>>>>> 76fe54f (feat(cli): simulate models and run whole experiments)
 };
 
 const ohm_document_kind ohm_document_kinds[] = {
     {"train", &ohm_train_params, NULL, NULL},
+    {"experiment", &ohm_experiment_params, NULL, NULL},
+    {"chip", &ohm_chip_params, NULL, NULL},
     {"tile", &ohm_tile_params, NULL, NULL},
     {"device", &ohm_device_params, NULL, NULL},
     {"components", &ohm_component_set_params, NULL, NULL},
