@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The converters of a tile: their instances, their ranges, and what their codes are worth. */
+/* The converters of a tile: their instances, their ranges, and what their codes are worth. Ranges
+ * from data are in tile_calibrate.c. */
 #include "tiles/tile_internal.h"
 
 #include <math.h>
@@ -11,9 +12,9 @@ static ohm_status no_memory(ohm_err *err)
     return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
 }
 
-static size_t converted_columns(const ohm_tile *t, const ohm_tile_plane *p)
+size_t ohm_tile_converted_columns(const ohm_tile *tile, const ohm_tile_plane *plane)
 {
-    return t->outputs + (p->reference_digital ? 1 : 0);
+    return tile->outputs + (plane->reference_digital ? 1 : 0);
 }
 
 /* --- instances ------------------------------------------------------------------------------- */
@@ -33,7 +34,7 @@ static ohm_status draw_plane(ohm_tile *t, ohm_tile_plane *p, ohm_err *err)
     p->adc_count = 0;
     if (t->ideal) return OHM_OK;
 
-    const size_t columns = converted_columns(t, p);
+    const size_t columns = ohm_tile_converted_columns(t, p);
     const size_t first = converter_of(t, p, 0), last = converter_of(t, p, columns - 1);
     p->adc = calloc(last - first + 1, sizeof *p->adc);
     if (!p->adc) return no_memory(err);
@@ -129,7 +130,7 @@ void ohm_tile_adc_range_get(const ohm_tile *tile, double *full_scale)
 {
     for (size_t p = 0; p < tile->plane_count; p++) {
         full_scale[p] = 0;
-        for (size_t o = 0; o < converted_columns(tile, &tile->plane[p]); o++)
+        for (size_t o = 0; o < ohm_tile_converted_columns(tile, &tile->plane[p]); o++)
             if (tile->plane[p].range[o] > full_scale[p]) full_scale[p] = tile->plane[p].range[o];
     }
 }
@@ -161,82 +162,4 @@ ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_er
     for (size_t k = 0; k < count; k++)
         OHM_TRY(ohm_tile_adc_range_set(tiles[k], widest, err));
     return OHM_OK;
-}
-
-/* What a plane's cell (i, o) holds when nothing is wrong, in codes. */
-static double intended(const ohm_tile *t, const ohm_tile_plane *p, size_t i, size_t o)
-{
-    double value = 0;
-    for (size_t k = 0; k < p->cell_planes; k++) {
-        const size_t slice = p->cell_plane[k] / t->weights.halves;
-        const size_t half = p->cell_plane[k] % t->weights.halves;
-        int32_t code[2] = {t->weights.offset[slice], 0};
-        if (o < t->outputs) ohm_weights_codes(&t->weights, t->w[o * t->inputs + i], slice, code);
-        if (p->reference_analog) code[0] -= t->weights.offset[slice];
-        value += p->weight[k] * code[half];
-    }
-    return value;
-}
-
-/* |sums| of every conversion row of n vectors, one column after the other: out (columns, n * rows).
- */
-static void intended_sums(const ohm_tile *t, const ohm_tile_plane *p, size_t n, const int32_t *x,
-                          size_t x_stride, int32_t *digit, double *cell, float *out)
-{
-    const size_t rows = t->encoding.conversions, columns = converted_columns(t, p);
-    for (size_t o = 0; o < columns; o++) {
-        for (size_t i = 0; i < t->inputs; i++)
-            cell[i] = intended(t, p, i, o);
-        for (size_t v = 0; v < n; v++)
-            for (size_t r = 0; r < rows; r++) {
-                const int32_t *d = x + v * x_stride;
-                if (!t->encoding.phases_summed) {
-                    ohm_tile_encode_phase(&t->encoding, r, t->inputs, d, digit);
-                    d = digit;
-                }
-                double sum = 0;
-                for (size_t i = 0; i < t->inputs; i++)
-                    sum += cell[i] * d[i];
-                out[(o * n + v) * rows + r] = (float)fabs(sum);
-            }
-    }
-}
-
-ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
-                              ohm_err *err)
-{
-    if (tile->ideal || tile->config.adc.range != OHM_ADC_RANGE_CALIBRATED) return OHM_OK;
-    if (n == 0) return ohm_err_set(err, OHM_EINVAL, "tile: no inputs to calibrate with");
-    for (size_t v = 0; v < n; v++)
-        if (!ohm_tile_encode_in_range(tile->inputs, x + v * x_stride, tile->input_lo,
-                                      tile->input_hi))
-            return ohm_err_set(err, OHM_ERANGE, "tile: calibration vector %zu leaves %d..%d", v,
-                               (int)tile->input_lo, (int)tile->input_hi);
-    const size_t samples = n * tile->encoding.conversions;
-    int32_t *digit = malloc(tile->inputs * sizeof *digit);
-    double *cell = malloc(tile->inputs * sizeof *cell);
-    float *sums = malloc(tile->cell_columns * samples * sizeof *sums);
-    ohm_status status = OHM_OK;
-    if (!digit || !cell || !sums) status = no_memory(err);
-    for (size_t k = 0; k < tile->plane_count && status == OHM_OK; k++) {
-        ohm_tile_plane *p = &tile->plane[k];
-        const size_t columns = converted_columns(tile, p);
-        intended_sums(tile, p, n, x, x_stride, digit, cell, sums);
-        if (tile->config.adc.granularity != OHM_ADC_PER_COLUMN) {
-            const double range =
-                ohm_adc_calibrated_range(&tile->config.adc, p->has_sign, sums, columns * samples);
-            for (size_t o = 0; o < tile->cell_columns; o++)
-                p->range[o] = range;
-            continue;
-        }
-        for (size_t o = 0; o < columns; o++)
-            p->range[o] = ohm_adc_calibrated_range(&tile->config.adc, p->has_sign,
-                                                   sums + o * samples, samples);
-    }
-    free(digit);
-    free(cell);
-    free(sums);
-    if (status == OHM_OK) tile->calibrated = true;
-    if (status == OHM_OK && tile->programmed) ohm_tile_refresh(tile);
-    return status;
 }

@@ -135,6 +135,10 @@ ohm_status ohm_tile_layout(ohm_tile *tile, ohm_err *err);
 /* Gains, offsets and scales of the converters from ranges, instances and factors. */
 void ohm_tile_refresh(ohm_tile *tile);
 
+/* Columns of a plane that converters read: the outputs, and the offset column where it is
+ * converted. */
+size_t ohm_tile_converted_columns(const ohm_tile *tile, const ohm_tile_plane *plane);
+
 /* Draws the mismatch of all converters of this chip. */
 ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
 

@@ -19,6 +19,7 @@ enum { CHAINS = 12 /* independent sums: more than latency x issue width */, ROUN
 __attribute__((target("avx512f,avx512bw,avx512vnni"))) static double run_vnni(void)
 {
     __m512i sum[CHAINS], a = _mm512_set1_epi16(3), b = _mm512_set1_epi16(5);
+#pragma GCC unroll 12
     for (int c = 0; c < CHAINS; c++)
         sum[c] = _mm512_set1_epi32(c);
     for (int r = 0; r < ROUNDS; r++)
@@ -33,6 +34,7 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static double run_vnni(vo
 __attribute__((target("avx2"))) static double run_avx2(void)
 {
     __m256i sum[CHAINS], a = _mm256_set1_epi16(3), b = _mm256_set1_epi16(5);
+#pragma GCC unroll 12
     for (int c = 0; c < CHAINS; c++)
         sum[c] = _mm256_set1_epi32(c);
     for (int r = 0; r < ROUNDS; r++)

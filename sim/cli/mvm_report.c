@@ -74,8 +74,27 @@ static ohm_status without_each(const ohm_invocation *inv, const ohm_mvm_problem 
     return status;
 }
 
+/* Rms difference of the fast wires from the exact network, over the rms product; 0 for other wires.
+ */
+static ohm_status fast_wires_error(const ohm_invocation *inv, const ohm_mvm_problem *problem,
+                                   const error_stats *s, const double *y, ohm_mvm_multiply multiply,
+                                   double *error, ohm_err *err)
+{
+    *error = 0;
+    if (problem->ideal || problem->tile.wires.model != OHM_WIRES_FAST) return OHM_OK;
+    double *solved = malloc(problem->vectors * problem->outputs * sizeof *solved);
+    if (!solved) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_mvm_problem p = *problem;
+    ohm_mvm_run unused;
+    p.tile.wires.model = OHM_WIRES_EXACT;
+    ohm_status status = multiply(inv, &p, solved, &unused, err);
+    if (status == OHM_OK) *error = sqrt(compare(&p, solved, y).mse / s->signal);
+    free(solved);
+    return status;
+}
+
 static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
-                       const double *mse)
+                       const double *mse, double fast_wires)
 {
     printf("%s\n", run->words);
     printf("tiles            %zu, weights %d bits, inputs %d..%d, %zu vectors\n", run->tiles,
@@ -93,6 +112,9 @@ static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const e
     printf("SNR              %.2f dB, %.2f effective bits\n", snr_decibel(s), effective_bits(s));
     printf("worst element    %+.6g units at vector %zu, output %zu\n", s->worst, s->worst_vector,
            s->worst_output);
+    if (p->tile.wires.model == OHM_WIRES_FAST)
+        printf("fast wires       %.3g %% of the rms product off the exact network\n",
+               100.0 * fast_wires);
     printf("without a source the mean squared error changes by\n");
     for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
         printf("  %-14s %+7.2f %%\n", ohm_error_source_name((ohm_error_source)k),
@@ -100,7 +122,7 @@ static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const e
 }
 
 static ohm_status print_json(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
-                             const double *mse, ohm_err *err)
+                             const double *mse, double fast_wires, ohm_err *err)
 {
     json_t *sources = json_array();
     for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
@@ -110,7 +132,8 @@ static ohm_status print_json(const ohm_mvm_problem *p, const ohm_mvm_run *run, c
                       "mse_without", ohm_json_real(mse[k]), "share",
                       ohm_json_real(s->mse > 0 ? (s->mse - mse[k]) / s->mse : 0.0)));
     json_t *root = json_pack(
-        "{s:s, s:I, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:I}, s:I, s:I, s:I, s:o}",
+        "{s:s, s:I, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:I}, s:I, s:I, s:I, s:o, "
+        "s:o}",
         "tile", run->words, "tiles", (json_int_t)run->tiles, "weight_bits", p->weight_bits,
         "vectors", (json_int_t)p->vectors, "mse", ohm_json_real(s->mse), "rms_error",
         ohm_json_real(sqrt(s->mse)), "rms_product", ohm_json_real(sqrt(s->signal)), "mean_error",
@@ -118,7 +141,9 @@ static ohm_status print_json(const ohm_mvm_problem *p, const ohm_mvm_run *run, c
         ohm_json_real(effective_bits(s)), "worst", "error", ohm_json_real(s->worst), "vector",
         (json_int_t)s->worst_vector, "output", (json_int_t)s->worst_output, "conversions",
         (json_int_t)run->counts.conversions, "clipped_low", (json_int_t)run->counts.clipped_low,
-        "clipped_high", (json_int_t)run->counts.clipped_high, "sources", sources);
+        "clipped_high", (json_int_t)run->counts.clipped_high, "sources", sources,
+        "fast_wires_error",
+        p->tile.wires.model == OHM_WIRES_FAST ? ohm_json_real(fast_wires) : json_null());
     const bool written =
         root && json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) == 0;
     json_decref(root);
@@ -137,10 +162,13 @@ ohm_status ohm_mvm_report(const ohm_invocation *inv, const ohm_mvm_problem *prob
     double mse[OHM_ERROR_SOURCES] = {0};
     ohm_status status = OHM_OK;
     if (!problem->ideal) status = without_each(inv, problem, exact, multiply, mse, err);
+    double fast_wires = 0;
+    if (status == OHM_OK)
+        status = fast_wires_error(inv, problem, &s, y, multiply, &fast_wires, err);
     if (status == OHM_OK && inv->json)
-        status = print_json(problem, run, &s, mse, err);
+        status = print_json(problem, run, &s, mse, fast_wires, err);
     else if (status == OHM_OK)
-        print_text(problem, run, &s, mse);
+        print_text(problem, run, &s, mse, fast_wires);
     free(exact);
     return status;
 }
