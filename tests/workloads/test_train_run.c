@@ -33,7 +33,8 @@ static ohm_train_config tiny(void)
     c.stage_float.epochs = 3;
     c.stage_quantised.epochs = 2;
     c.distill.weight = 0.5;
-    c.noise = 0.01;
+    c.noise.kind = OHM_NOISE_GAUSSIAN;
+    c.noise.relative = 0.01;
     c.checkpoint_interval_sec = 0; /* after every batch */
     return c;
 }
@@ -164,7 +165,7 @@ START_TEST(learns_and_tells)
     c.model.heads = 12;
     c.model.states = 8;
     c.model.dropout = 0;
-    c.noise = 0;
+    c.noise.kind = OHM_NOISE_NONE;
     c.stage_float.epochs = 16;
     c.stage_quantised.epochs = 3;
     c.checkpoint_interval_sec = 1e9;
@@ -217,6 +218,36 @@ START_TEST(learns_and_tells)
     free(text);
     json_decref(record);
     ohm_model_file_free(&file);
+}
+END_TEST
+
+START_TEST(prunes_for_good_and_resumes_there_too)
+{
+    ohm_train_config c = tiny();
+    c.stage_float.epochs = 1;
+    c.prune.keep_heads = 4;
+    c.prune.keep_states = 2;
+    c.prune.stage.epochs = 2;
+    c.stage_quantised.epochs = 1;
+    c.noise.kind = OHM_NOISE_DEVICE;
+    c.optimiser.clip_weights = 2.5;
+    train_good(&c, "pruned.safetensors", 1);
+    ohm_model_file file;
+    ck_assert_int_eq(ohm_model_file_load(scratch_path("pruned.safetensors"), &file, &err), OHM_OK);
+    ck_assert_int_eq(ohm_model_config_of(file.model)->heads, 4);
+    ck_assert_int_eq(ohm_model_config_of(file.model)->states, 2);
+    ck_assert_uint_eq(file.graph->ops[1].u.ssm.heads, 4);
+    ohm_model_file_free(&file);
+    for (int batches = 2; batches < 12; batches += 3) { /* three batches an epoch */
+        stopper s = {batches, false};
+        ck_assert_int_eq(train(&c, "prcut.safetensors", 2, false, true, &s), OHM_EINTERRUPTED);
+        ohm_status status = train(&c, "prcut.safetensors", 2, true, false, NULL);
+        ck_assert_msg(status == OHM_OK, "%s", err.message);
+        assert_same_bytes("pruned.safetensors", "prcut.safetensors");
+        unlink(scratch_path("prcut.safetensors"));
+    }
+    c.prune.keep_heads = 7;
+    ck_assert_int_eq(train(&c, "more.safetensors", 1, false, false, NULL), OHM_ECONFIG);
 }
 END_TEST
 
@@ -373,6 +404,7 @@ int main(void)
     tcase_add_test(tc, stopped_runs_resume_to_the_same_bytes);
     tcase_add_loop_test(tc, killed_runs_resume_to_the_same_bytes, 0, 3);
     tcase_add_test(tc, learns_and_tells);
+    tcase_add_test(tc, prunes_for_good_and_resumes_there_too);
     tcase_add_test(tc, breaks_down_with_a_reason);
     tcase_add_test(tc, refuses_before_it_works);
     tcase_add_test(tc, stops_early_and_starts_from_files);

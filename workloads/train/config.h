@@ -4,6 +4,7 @@
 #define OHM_WORKLOADS_TRAIN_CONFIG_H
 
 #include "core/param.h"
+#include "models/devices/device.h"
 #include "workloads/data/dataset.h"
 #include "workloads/nn/model.h"
 #include "workloads/quant/quant.h"
@@ -12,7 +13,7 @@
 extern "C" {
 #endif
 
-/* One of the two stages: float pre-training, then quantisation-aware training. */
+/* One of the stages: float, again after pruning, and quantisation-aware. */
 typedef struct ohm_stage_config {
     int64_t epochs;
     double lr, lr_ssm, lr_steps; /* peak rates of the groups of nn/model.h */
@@ -23,13 +24,35 @@ typedef struct ohm_stage_config {
 
 typedef struct ohm_optimiser_config {
     int64_t batch;
-    double beta1, beta2, decay, clip, label_smoothing;
+    double beta1, beta2, decay, clip, clip_weights, label_smoothing;
 } ohm_optimiser_config;
 
 typedef struct ohm_distill_config {
     double weight; /* 0: labels only */
     double temperature;
 } ohm_distill_config;
+
+/* What is left of the network after the float stage; 0: as much as there was. */
+typedef struct ohm_prune_config {
+    int64_t keep_heads, keep_states;
+    int importance; /* ohm_importance of nn/prune.h */
+    ohm_stage_config stage;
+} ohm_prune_config;
+
+typedef enum ohm_noise_kind {
+    OHM_NOISE_NONE,
+    OHM_NOISE_GAUSSIAN, /* relative to each tensor's largest weight */
+    OHM_NOISE_DEVICE    /* conductances written, aged to a random time and read, see
+                           nn/device_noise.h */
+} ohm_noise_kind;
+
+/* Noise on the dense weights in the quantised stage. */
+typedef struct ohm_noise_config {
+    int kind; /* ohm_noise_kind */
+    double relative;
+    ohm_device_config device;
+    double time_min_sec, time_max_sec;
+} ohm_noise_config;
 
 typedef struct ohm_train_config {
     int64_t seed;
@@ -40,9 +63,11 @@ typedef struct ohm_train_config {
     ohm_quant_config quantise;
     int64_t calibration; /* sequences that set the static ranges */
     ohm_optimiser_config optimiser;
-    ohm_stage_config stage_float, stage_quantised;
+    ohm_stage_config stage_float;
+    ohm_prune_config prune;
+    ohm_stage_config stage_quantised;
     ohm_distill_config distill;
-    double noise;                   /* deviation of weight noise relative to max|W|, QAT stage */
+    ohm_noise_config noise;
     double checkpoint_interval_sec; /* besides one at every epoch's end */
 } ohm_train_config;
 

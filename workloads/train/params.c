@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/config.h"
 
+#include "workloads/nn/prune.h"
+
 #include <stddef.h>
 
 #define AT(field) .offset = offsetof(ohm_stage_config, field)
 
-/* Two tables of the same keys: the stages differ in their defaults. */
+/* Tables of the same keys: the stages differ in their defaults. */
 #define STAGE(name, text, epochs_default, lr_default, ssm_default, steps_default)                  \
     static const ohm_param name##_rows[] = {                                                       \
         {.key = "epochs",                                                                          \
@@ -66,6 +68,7 @@
                                                  NULL}
 
 STAGE(float_stage, "Training in floating point.", "30", "0.01", "0.001", "0");
+STAGE(pruned_stage, "Training of what is left.", "5", "0.005", "0.0005", "0");
 STAGE(quantised_stage, "Quantisation-aware training from the float weights.", "10", "0.002",
       "0.0001", "0.0001");
 
@@ -107,6 +110,14 @@ static const ohm_param optimiser_rows[] = {
      .min = 0,
      .max = 1e6,
      .doc = "Largest global gradient norm; 0 never clips."},
+    {.key = "clip_weights",
+     .kind = OHM_PARAM_REAL,
+     AT(clip_weights),
+     .fallback = "0",
+     .min = 0,
+     .max = 100,
+     .doc = "Keep dense weights within so many standard deviations of their tensor, so that few "
+            "of them set the conductance range; 0 never clips."},
     {.key = "label_smoothing",
      .kind = OHM_PARAM_REAL,
      AT(label_smoothing),
@@ -146,6 +157,113 @@ static const ohm_param_table distill_table = {"distill",
                                               sizeof distill_rows / sizeof *distill_rows,
                                               sizeof(ohm_distill_config),
                                               NULL};
+
+#undef AT
+#define AT(field) .offset = offsetof(ohm_prune_config, field)
+static const char *const importances[] = {"energy", "h_infinity", NULL};
+
+static const ohm_param prune_rows[] = {
+    {.key = "keep_heads",
+     .kind = OHM_PARAM_INT,
+     AT(keep_heads),
+     .fallback = "0",
+     .min = 0,
+     .max = 1024,
+     .doc = "Channels that stay, in all layers; 0 keeps all."},
+    {.key = "keep_states",
+     .kind = OHM_PARAM_INT,
+     AT(keep_states),
+     .fallback = "0",
+     .min = 0,
+     .max = 512,
+     .doc = "State size per head that stays, even; 0 keeps all."},
+    {.key = "importance",
+     .kind = OHM_PARAM_ENUM,
+     AT(importance),
+     .choices = importances,
+     .fallback = "energy",
+     .doc = "Modes are ranked by the energy of their kernel or by the peak of their response."},
+    {.key = "stage",
+     .kind = OHM_PARAM_TABLE,
+     AT(stage),
+     .table = &pruned_stage_table,
+     .doc = "Training after pruning, in floating point."},
+};
+
+static ohm_status check_prune(const void *vconfig, ohm_err *err)
+{
+    const ohm_prune_config *c = vconfig;
+    if (c->keep_states % 2)
+        return ohm_err_set(err, OHM_ECONFIG, "keep_states: %lld is odd, use an even number",
+                           (long long)c->keep_states);
+    return OHM_OK;
+}
+
+static const ohm_param_table prune_table = {
+    "prune",
+    "Structural pruning between the float and the quantised stage.",
+    prune_rows,
+    sizeof prune_rows / sizeof *prune_rows,
+    sizeof(ohm_prune_config),
+    check_prune};
+
+#undef AT
+#define AT(field) .offset = offsetof(ohm_noise_config, field)
+static const char *const noise_kinds[] = {"none", "gaussian", "device", NULL};
+
+static const ohm_param noise_rows[] = {
+    {.key = "kind",
+     .kind = OHM_PARAM_ENUM,
+     AT(kind),
+     .choices = noise_kinds,
+     .fallback = "none",
+     .doc = "Gaussian, or the conductance statistics of a device, drawn anew every step."},
+    {.key = "relative",
+     .kind = OHM_PARAM_REAL,
+     AT(relative),
+     .fallback = "0.02",
+     .min = 0,
+     .max = 1,
+     .doc = "Deviation of Gaussian noise relative to each tensor's largest weight."},
+    {.key = "device",
+     .kind = OHM_PARAM_TABLE,
+     AT(device),
+     .table = &ohm_device_params,
+     .preset_kind = "device",
+     .doc = "Device whose statistics are drawn."},
+    {.key = "time_min",
+     .kind = OHM_PARAM_REAL,
+     .unit = OHM_UNIT_SECOND,
+     AT(time_min_sec),
+     .fallback = "25 s",
+     .min = 0,
+     .max = 1e10,
+     .doc = "Earliest read-out after programming."},
+    {.key = "time_max",
+     .kind = OHM_PARAM_REAL,
+     .unit = OHM_UNIT_SECOND,
+     AT(time_max_sec),
+     .fallback = "1 day",
+     .min = 0,
+     .max = 1e10,
+     .doc = "Latest read-out; times between are drawn evenly in their logarithm."},
+};
+
+static ohm_status check_noise(const void *vconfig, ohm_err *err)
+{
+    const ohm_noise_config *c = vconfig;
+    if (c->time_min_sec > c->time_max_sec)
+        return ohm_err_set(err, OHM_ECONFIG, "time_min: %g s is after time_max, %g s",
+                           c->time_min_sec, c->time_max_sec);
+    return OHM_OK;
+}
+
+static const ohm_param_table noise_table = {"noise",
+                                            "Noise on the dense weights in the quantised stage.",
+                                            noise_rows,
+                                            sizeof noise_rows / sizeof *noise_rows,
+                                            sizeof(ohm_noise_config),
+                                            check_noise};
 
 #undef AT
 #define AT(field) .offset = offsetof(ohm_train_config, field)
@@ -200,24 +318,26 @@ static const ohm_param rows[] = {
      AT(stage_float),
      .table = &float_stage_table,
      .doc = "First stage, in floating point."},
+    {.key = "prune",
+     .kind = OHM_PARAM_TABLE,
+     AT(prune),
+     .table = &prune_table,
+     .doc = "Structural pruning between the stages; the model gets really smaller."},
     {.key = "qat",
      .kind = OHM_PARAM_TABLE,
      AT(stage_quantised),
      .table = &quantised_stage_table,
-     .doc = "Second stage, with every quantiser in the loop."},
+     .doc = "Last stage, with every quantiser in the loop."},
     {.key = "distill",
      .kind = OHM_PARAM_TABLE,
      AT(distill),
      .table = &distill_table,
      .doc = "Knowledge distillation from the float model."},
     {.key = "noise",
-     .kind = OHM_PARAM_REAL,
+     .kind = OHM_PARAM_TABLE,
      AT(noise),
-     .fallback = "0",
-     .min = 0,
-     .max = 1,
-     .doc = "Gaussian weight noise in the quantised stage, relative to each tensor's largest "
-            "weight."},
+     .table = &noise_table,
+     .doc = "Noise on the dense weights in the quantised stage."},
     {.key = "checkpoint_interval",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SECOND,

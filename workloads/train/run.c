@@ -5,6 +5,8 @@
 #include "core/file.h"
 #include "core/progress.h"
 #include "workloads/lower/lower.h"
+#include "workloads/nn/device_noise.h"
+#include "workloads/nn/prune.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/feed.h"
 #include "workloads/train/model_file.h"
@@ -20,7 +22,8 @@ enum { CHUNK = 8 /* sequences per unit of work: part of what a result means, not
 /* A batch's mean loss above this many times ln(classes) is no longer learning. */
 static const double DIVERGED = 50;
 
-static const char *const STAGE_NAMES[OHM_TRAIN_STAGES] = {"float", "qat"};
+static const char *const STAGE_NAMES[OHM_TRAIN_STAGES] = {"float", "prune", "qat"};
+static const char *const STAGE_KEYS[OHM_TRAIN_STAGES] = {"float", "prune.stage", "qat"};
 
 static const char METRICS_HEADER[] =
     "stage,epoch,train_loss,train_accuracy,held_out_loss,held_out_accuracy,lr,gradient_norm,"
@@ -33,7 +36,8 @@ typedef struct trainer {
     ohm_feed feed;
     ohm_nn *nn;
     ohm_train_state state;
-    float *teacher_logits; /* of the current batch */
+    ohm_device_noise *device_noise; /* NULL unless the noise is a device's */
+    float *teacher_logits;          /* of the current batch */
     uint64_t data_hash;
     char checkpoint[OHM_PATH_MAX], metrics[OHM_PATH_MAX];
     double saved_at_sec;
@@ -43,7 +47,14 @@ typedef struct trainer {
 
 static const ohm_stage_config *stage_of(const trainer *t)
 {
-    return t->state.stage == OHM_STAGE_FLOAT ? &t->config.stage_float : &t->config.stage_quantised;
+    if (t->state.stage == OHM_STAGE_FLOAT) return &t->config.stage_float;
+    return t->state.stage == OHM_STAGE_PRUNED ? &t->config.prune.stage : &t->config.stage_quantised;
+}
+
+/* Names an epoch over all stages: shuffles and augmentations never repeat. */
+static uint64_t epoch_name(const ohm_train_state *s)
+{
+    return s->epoch + ((uint64_t)s->stage << 20);
 }
 
 static bool has_held_out(const trainer *t)
@@ -108,12 +119,17 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     const ohm_augment_config *a = &c->data.augment;
     bool augments = a->time_shift > 0 || a->gain > 0 || a->noise > 0;
     bool quantised = s->stage == OHM_STAGE_QUANTISED;
-    uint64_t seed = (uint64_t)c->seed, epoch = s->epoch + (quantised ? 1u << 20 : 0);
+    uint64_t seed = (uint64_t)c->seed, epoch = epoch_name(s);
     ohm_batch batch;
     OHM_TRY(ohm_feed_batch(&t->feed, k, augments ? a : NULL, seed, epoch, &batch, err));
     ohm_step_options options = {
         .seed = seed, .step = s->step, .label_smoothing = c->optimiser.label_smoothing};
-    if (quantised) options.noise_relative = c->noise;
+    if (quantised && c->noise.kind == OHM_NOISE_GAUSSIAN)
+        options.noise_relative = c->noise.relative;
+    if (quantised && t->device_noise) {
+        options.noise = ohm_device_noise_draw;
+        options.noise_user = t->device_noise;
+    }
     if (quantised && s->teacher) {
         OHM_TRY(ohm_nn_forward(t->nn, s->teacher, &batch, t->teacher_logits, NULL, err));
         batch.teacher = t->teacher_logits;
@@ -166,15 +182,14 @@ static ohm_status explain(trainer *t, ohm_status status, ohm_err *err)
     char text[OHM_MESSAGE_MAX];
     bool kept = ohm_file_exists(t->checkpoint);
     snprintf(text, sizeof text, "%s", err->message);
+    const ohm_train_state *s = &t->state;
     if (status == OHM_ENUMERIC)
         return ohm_err_set(err, status,
-                           "%s in epoch %zu of the %s stage, batch %zu: %s; lower %s.lr (now %g) "
-                           "or optimiser.clip; %s%s",
-                           "training broke down", t->state.epoch + 1, STAGE_NAMES[t->state.stage],
-                           t->state.batch + 1, text, STAGE_NAMES[t->state.stage], stage_of(t)->lr,
-                           kept ? "the last good checkpoint is "
-                                : "there was no "
-                                  "checkpoint yet",
+                           "training broke down in epoch %zu of the %s stage, batch %zu: %s; lower "
+                           "%s.lr (now %g) or optimiser.clip; %s%s",
+                           s->epoch + 1, STAGE_NAMES[s->stage], s->batch + 1, text,
+                           STAGE_KEYS[s->stage], stage_of(t)->lr,
+                           kept ? "the last good checkpoint is " : "there was no checkpoint yet",
                            kept ? t->checkpoint : "");
     return ohm_err_set(err, status,
                        "stopped in epoch %zu of the %s stage; the same call with --resume goes on",
@@ -250,8 +265,7 @@ static ohm_status run_stage(trainer *t, ohm_err *err)
     while (!stage_is_over(t)) {
         const ohm_train_state *s = &t->state;
         double lr = 0;
-        ohm_feed_shuffle(&t->feed, (uint64_t)t->config.seed,
-                         s->epoch + (s->stage == OHM_STAGE_QUANTISED ? 1u << 20 : 0));
+        ohm_feed_shuffle(&t->feed, (uint64_t)t->config.seed, epoch_name(s));
         ohm_status status = train_batches(t, &lr, err);
         if (status == OHM_OK) status = close_epoch(t, lr, err);
         if (status != OHM_OK) return explain(t, status, err);
@@ -269,6 +283,38 @@ static void take_best(ohm_train_state *s)
         s->model = s->best;
         s->best = NULL;
     }
+}
+
+static bool prunes(const trainer *t)
+{
+    return t->config.prune.keep_heads > 0 || t->config.prune.keep_states > 0;
+}
+
+static void enter_stage(ohm_train_state *s, ohm_train_stage stage)
+{
+    s->stage = stage;
+    s->epoch = s->best_epoch = s->since_best = 0;
+    s->best_score = (ohm_score){0};
+}
+
+static ohm_status enter_pruned_stage(trainer *t, ohm_err *err)
+{
+    const ohm_prune_config *p = &t->config.prune;
+    ohm_train_state *s = &t->state;
+    ohm_model *smaller;
+    char line[200];
+    take_best(s);
+    const ohm_model_config *has = ohm_model_config_of(s->model);
+    OHM_TRY(ohm_prune(s->model, (ohm_importance)p->importance,
+                      (size_t)(p->keep_heads ? p->keep_heads : has->heads),
+                      (size_t)(p->keep_states ? p->keep_states : has->states), &smaller, err));
+    snprintf(line, sizeof line, "pruned from %zu to %zu parameters",
+             ohm_model_trained_scalars(s->model), ohm_model_trained_scalars(smaller));
+    say(t, line);
+    ohm_model_free(s->model);
+    s->model = smaller;
+    enter_stage(s, OHM_STAGE_PRUNED);
+    return save_checkpoint(t, err);
 }
 
 static ohm_status quantise(trainer *t, ohm_err *err)
@@ -303,9 +349,7 @@ static ohm_status enter_quantised_stage(trainer *t, ohm_err *err)
                  100 * s->post_held_out.accuracy);
         say(t, line);
     }
-    s->stage = OHM_STAGE_QUANTISED;
-    s->epoch = s->best_epoch = s->since_best = 0;
-    s->best_score = (ohm_score){0};
+    enter_stage(s, OHM_STAGE_QUANTISED);
     return save_checkpoint(t, err);
 }
 
@@ -475,6 +519,9 @@ static ohm_status set_up(trainer *t, ohm_err *err)
     OHM_TRY(ohm_feed_make(&t->feed, t->set, OHM_SPLIT_TRAIN, (size_t)c->optimiser.batch, 0, err));
     t->teacher_logits = malloc(t->feed.size * (size_t)c->model.classes * sizeof(float));
     if (!t->teacher_logits) return ohm_err_set(err, OHM_ENOMEM, "no memory for a batch");
+    if (c->noise.kind == OHM_NOISE_DEVICE)
+        OHM_TRY(ohm_device_noise_alloc(&c->noise.device, c->noise.time_min_sec,
+                                       c->noise.time_max_sec, &t->device_noise, err));
     const ohm_nn_config nn = {.threads = t->options->threads, .chunk = CHUNK};
     OHM_TRY(ohm_nn_alloc(&nn, &t->nn, err));
     return start_state(t, err);
@@ -489,6 +536,10 @@ static ohm_status run_stages(trainer *t, json_t **record, ohm_err *err)
                        epochs * ohm_feed_batches(&t->feed) - t->steps_before);
     t->saved_at_sec = ohm_clock_sec();
     if (t->state.stage == OHM_STAGE_FLOAT) {
+        OHM_TRY(run_stage(t, err));
+        OHM_TRY(prunes(t) ? enter_pruned_stage(t, err) : enter_quantised_stage(t, err));
+    }
+    if (t->state.stage == OHM_STAGE_PRUNED) {
         OHM_TRY(run_stage(t, err));
         OHM_TRY(enter_quantised_stage(t, err));
     }
@@ -510,6 +561,7 @@ ohm_status ohm_train_run(const ohm_train_config *config, const ohm_train_options
     if (t->progress.is_terminal) say(t, ""); /* leave no bar behind a message */
     ohm_train_state_free(&t->state);
     ohm_nn_free(t->nn);
+    ohm_device_noise_free(t->device_noise);
     ohm_feed_free(&t->feed);
     free(t->teacher_logits);
     ohm_dataset_free(t->set);

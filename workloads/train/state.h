@@ -12,8 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum ohm_train_stage { OHM_STAGE_FLOAT, OHM_STAGE_QUANTISED } ohm_train_stage;
-enum { OHM_TRAIN_STAGES = 2 };
+typedef enum ohm_train_stage {
+    OHM_STAGE_FLOAT,
+    OHM_STAGE_PRUNED,
+    OHM_STAGE_QUANTISED
+} ohm_train_stage;
+enum { OHM_TRAIN_STAGES = 3 };
 
 /* Accuracy (fraction) and mean loss of one measurement; count 0: not measured. */
 typedef struct ohm_score {
@@ -24,7 +28,7 @@ typedef struct ohm_score {
 typedef struct ohm_train_state {
     int stage;           /* ohm_train_stage */
     size_t epoch, batch; /* the next batch to train on */
-    uint64_t step;       /* batches so far, over both stages */
+    uint64_t step;       /* batches so far, over all stages */
     /* the running epoch */
     double loss_sum, norm_sum, elapsed_sec;
     size_t correct, count;
