@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/arrays/network.h"
+#include "models/arrays/network_internal.h"
 
-#include <cholmod.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { AT_ONCE = 16, SENSED = -1 /* what is connected to a virtual ground has potential 0 */ };
-
-typedef struct resistor {
-    size_t a, b;
-    double siemens;
-} resistor;
-
-struct ohm_network {
-    ohm_wires_config wires;
-    size_t inputs, outputs;
-    double *g, *g_negative;
-    bool separate, interleaved;
-
-    /* the circuit: nodes 0 .. nodes-1, of which the first `sources` have given potentials and the
-     * next `outputs` are virtual grounds */
-    size_t nodes, sources, resistors, resistors_max;
-    resistor *list;
-    size_t *parent;   /* union of nodes joined by zero resistances */
-    int64_t *unknown; /* (nodes): row of a representative in the matrix, or < 0 */
-    size_t unknowns;
-
-    cholmod_common common;
-    bool started;
-    cholmod_sparse *matrix;
-    cholmod_factor *factor;
-};
 
 static ohm_status no_memory(ohm_err *err)
 {
@@ -50,9 +23,9 @@ static size_t find(ohm_network *net, size_t node)
     return node;
 }
 
-static void connect(ohm_network *net, size_t a, size_t b, double siemens)
+static void connect(ohm_network *net, size_t a, size_t b, double siemens, size_t cell)
 {
-    if (siemens > 0) net->list[net->resistors++] = (resistor){a, b, siemens};
+    if (siemens > 0) net->list[net->resistors++] = (ohm_resistor){a, b, siemens, cell};
 }
 
 /* A wire: zero ohm joins its ends; the lower number, which a given potential has, represents them.
@@ -60,7 +33,7 @@ static void connect(ohm_network *net, size_t a, size_t b, double siemens)
 static void wire(ohm_network *net, size_t a, size_t b, double ohm)
 {
     if (ohm > 0) {
-        connect(net, a, b, 1.0 / ohm);
+        connect(net, a, b, 1.0 / ohm, OHM_NO_CELL);
         return;
     }
     size_t x = find(net, a), y = find(net, b);
@@ -112,7 +85,7 @@ static void build_input_source(ohm_network *net)
                      net->wires.row_ohm);
             for (size_t o = 0; o < net->outputs; o++)
                 connect(net, line_node(net, line, i, o), column_node(net, i, o),
-                        g[i * net->outputs + o]);
+                        g[i * net->outputs + o], (line * net->inputs + i) * net->outputs + o);
         }
     }
 }
@@ -131,7 +104,7 @@ static void build_separate_source(ohm_network *net, const double *v)
             for (size_t i = 0; i < net->inputs; i++)
                 if (v[i] != 0)
                     connect(net, line_node(net, line, i, o), column_node(net, i, o),
-                            g[i * net->outputs + o]);
+                            g[i * net->outputs + o], (line * net->inputs + i) * net->outputs + o);
         }
     }
 }
@@ -244,9 +217,19 @@ static void collect(ohm_network *net, const double *source, const double *x, dou
     }
 }
 
-/* Solves n <= AT_ONCE vectors with the factor at hand. */
-static ohm_status solve_some(ohm_network *net, size_t n, const double *v, double *current,
-                             double *drawn, ohm_err *err)
+/* Voltages over the cells; those that are not connected keep what they have. */
+static void measure_cells(ohm_network *net, const double *source, const double *x, double *volt)
+{
+    for (size_t k = 0; k < net->resistors; k++) {
+        const ohm_resistor *r = &net->list[k];
+        if (r->cell != OHM_NO_CELL)
+            volt[r->cell] = potential(net, find(net, r->a), source, x) -
+                            potential(net, find(net, r->b), source, x);
+    }
+}
+
+ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, double *current,
+                                  double *drawn, double *cell_volt, ohm_err *err)
 {
     double *source = malloc((net->sources ? net->sources : 1) * n * sizeof *source);
     if (!source) return no_memory(err);
@@ -276,6 +259,8 @@ static ohm_status solve_some(ohm_network *net, size_t n, const double *v, double
     for (size_t c = 0; status == OHM_OK && c < n; c++)
         collect(net, source + c * net->sources, x ? (const double *)x->x + c * net->unknowns : NULL,
                 current + c * net->outputs, drawn ? drawn + c * net->sources : NULL);
+    if (status == OHM_OK && cell_volt)
+        measure_cells(net, source, x ? (const double *)x->x : NULL, cell_volt);
     if (b) cholmod_l_free_dense(&b, &net->common);
     if (x) cholmod_l_free_dense(&x, &net->common);
     free(source);
@@ -306,6 +291,12 @@ static void build(ohm_network *net, const double *v)
         build_separate_source(net, v);
     else
         build_input_source(net);
+}
+
+ohm_status ohm_network_rebuild(ohm_network *network, const double *v, ohm_err *err)
+{
+    build(network, v);
+    return factorise(network, err);
 }
 
 ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_t outputs,
@@ -352,10 +343,7 @@ ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_
         cholmod_l_start(&net->common);
         net->common.print = 0;
         net->started = true;
-        if (!net->separate) {
-            build(net, NULL);
-            status = factorise(net, err);
-        }
+        if (!net->separate) status = ohm_network_rebuild(net, NULL, err);
     }
     if (status != OHM_OK) {
         ohm_network_free(net);
@@ -400,24 +388,29 @@ size_t ohm_network_sources(const ohm_network *network)
     return network->sources;
 }
 
-ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
-                             double *drawn, ohm_err *err)
+ohm_status ohm_network_check_inputs(const ohm_network *network, size_t n, const double *v,
+                                    ohm_err *err)
 {
     for (size_t k = 0; k < n * network->inputs; k++)
         if (!isfinite(v[k]))
             return ohm_err_set(err, OHM_EINVAL, "array: input %zu of vector %zu is not a number",
                                k % network->inputs, k / network->inputs);
+    for (size_t k = 0; network->separate && k < n; k++)
+        OHM_TRY(check_one_voltage(network, v + k * network->inputs, err));
+    return OHM_OK;
+}
+
+ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
+                             double *drawn, ohm_err *err)
+{
+    OHM_TRY(ohm_network_check_inputs(network, n, v, err));
     const size_t step = network->separate ? 1 : AT_ONCE;
     for (size_t first = 0; first < n; first += step) {
         const double *some = v + first * network->inputs;
-        if (network->separate) {
-            OHM_TRY(check_one_voltage(network, some, err));
-            build(network, some);
-            OHM_TRY(factorise(network, err));
-        }
-        OHM_TRY(solve_some(network, n - first < step ? n - first : step, some,
-                           i + first * network->outputs,
-                           drawn ? drawn + first * network->sources : NULL, err));
+        if (network->separate) OHM_TRY(ohm_network_rebuild(network, some, err));
+        OHM_TRY(ohm_network_solve_some(network, n - first < step ? n - first : step, some,
+                                       i + first * network->outputs,
+                                       drawn ? drawn + first * network->sources : NULL, NULL, err));
     }
     return OHM_OK;
 }

@@ -11,7 +11,7 @@
  * same node of the output line separate_source           each output line has a source line beside
  * it, fed above input 0 with the largest voltage; cell i connects them where V_i is not zero
  *   interleaved_separate_source  two source lines per output, +V and -V
- * Separate sources take inputs of one voltage and zero. Left out: capacitance, nonlinear cells. */
+ * Separate sources take inputs of one voltage and zero. Left out: capacitance. */
 #ifndef OHM_MODELS_ARRAYS_NETWORK_H
 #define OHM_MODELS_ARRAYS_NETWORK_H
 
@@ -42,6 +42,18 @@ size_t ohm_network_sources(const ohm_network *network);
  * sources, whose network depends on the inputs. */
 ohm_status ohm_network_solve(ohm_network *network, size_t n, const double *v, double *i,
                              double *drawn, ohm_err *err);
+
+/* Currents of n cells of low-field conductance g at voltages v, as device models give them. */
+typedef void (*ohm_cell_current)(const void *context, const double *g_siemens, const double *v_volt,
+                                 size_t n, double *i_ampere);
+
+/* The same for cells whose current is not conductance times voltage: every cell is replaced by its
+ * current over its voltage, the linear network solved, and again with the voltages found, until no
+ * output moves by more than a part in 10^12 of the largest. iterations (of the slowest vector) may
+ * be NULL. OHM_ENUMERIC when 200 iterations are not enough. The network is as before afterwards. */
+ohm_status ohm_network_solve_cells(ohm_network *network, ohm_cell_current current,
+                                   const void *context, size_t n, const double *v, double *i,
+                                   size_t *iterations, ohm_err *err);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #include "core/npy.h"
 #include "models/arrays/network.h"
 #include "models/arrays/wires_fold.h"
+#include "models/devices/array.h"
 #include "sim/cli/command.h"
 
 #include <math.h>
@@ -62,6 +63,8 @@ static ohm_status read_arrays(const ohm_invocation *inv, problem *p, ohm_err *er
     const char *g = ohm_invocation_value(inv, "conductance");
     const char *v = ohm_invocation_value(inv, "voltage");
     const char *negative = ohm_invocation_value(inv, "negative");
+    if (inv->set_count > 0 && !ohm_invocation_value(inv, "device"))
+        return ohm_err_set(err, OHM_ECONFIG, "--set reaches the device: name it with --device");
     if (!g || !v)
         return ohm_err_set(err, OHM_ECONFIG, "name the array with --conductance and --voltage");
     p->interleaved = p->wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE ||
@@ -118,6 +121,38 @@ static ohm_status compare_fast(const problem *p, const double *exact, ohm_err *e
     return OHM_OK;
 }
 
+static void cell_current(const void *device, const double *g, const double *v, size_t n, double *i)
+{
+    ohm_device_current(device, g, v, n, i);
+}
+
+/* With --device, cells follow the current-voltage law of its model. */
+static ohm_status solve_cells(const ohm_invocation *inv, const problem *p, ohm_network *network,
+                              double *current, ohm_err *err)
+{
+    const char *name = ohm_invocation_value(inv, "device");
+    if (!name) return ohm_network_solve(network, p->vectors, p->v.reals, current, NULL, err);
+    ohm_config *document = NULL;
+    ohm_device_config config;
+    ohm_device *device = NULL;
+    size_t iterations = 0;
+    ohm_status status = ohm_config_load(name, "device", &document, err);
+    if (status == OHM_OK) status = ohm_invocation_apply_sets(inv, document, err);
+    if (status == OHM_OK) status = ohm_config_read(document, "", &ohm_device_params, &config, err);
+    if (status == OHM_OK) status = ohm_device_alloc(&config, &device, err);
+    if (status == OHM_OK && ohm_device_is_ohmic(device))
+        status = ohm_network_solve(network, p->vectors, p->v.reals, current, NULL, err);
+    else if (status == OHM_OK)
+        status = ohm_network_solve_cells(network, cell_current, device, p->vectors, p->v.reals,
+                                         current, &iterations, err);
+    if (status == OHM_OK && iterations > 0 && ohm_invocation_log(inv))
+        fprintf(ohm_invocation_log(inv), "nonlinear cells balanced after %zu iterations\n",
+                iterations);
+    ohm_device_free(device);
+    ohm_config_free(document);
+    return status;
+}
+
 static ohm_status solve(const ohm_invocation *inv, const problem *p, ohm_err *err)
 {
     double *current = malloc(p->vectors * p->outputs * sizeof *current);
@@ -126,8 +161,7 @@ static ohm_status solve(const ohm_invocation *inv, const problem *p, ohm_err *er
     ohm_status status =
         ohm_network_alloc(&p->wires, p->inputs, p->outputs, p->g.reals,
                           p->interleaved ? p->g_negative.reals : NULL, &network, err);
-    if (status == OHM_OK)
-        status = ohm_network_solve(network, p->vectors, p->v.reals, current, NULL, err);
+    if (status == OHM_OK) status = solve_cells(inv, p, network, current, err);
     ohm_network_free(network);
     if (status == OHM_OK && ohm_invocation_flag(inv, "compare-fast"))
         status = compare_fast(p, current, err);
@@ -169,6 +203,8 @@ static const ohm_option options[] = {
     {"topology", "NAME",
      "input_source (default), interleaved_input_source, separate_source or "
      "interleaved_separate_source"},
+    {"device", "DEVICE",
+     "preset or file whose cells need not be ohmic; conductances are low-field"},
     {"compare-fast", NULL, "print how far the fast approximation is off"},
 };
 

@@ -207,6 +207,69 @@ START_TEST(the_transfer_is_reciprocal)
 }
 END_TEST
 
+/* I = g v + k v^3 */
+static void cubic(const void *context, const double *g, const double *v, size_t n, double *i)
+{
+    const double bend = *(const double *)context;
+    for (size_t k = 0; k < n; k++)
+        i[k] = g[k] > 0 ? g[k] * v[k] * (1 + bend * v[k] * v[k]) : 0;
+}
+
+START_TEST(nonlinear_cells_find_their_balance)
+{
+    /* one cell behind 148 ohm: the root of I = g u (1 + b u^2), u = V - 148 I, by bisection */
+    double g = 2e-3, v = 0.4, i, bend = 3;
+    circuit one = {.wires = {.row_ohm = 100, .column_ohm = 30, .driver_ohm = 7, .sense_ohm = 11},
+                   .inputs = 1,
+                   .outputs = 1,
+                   .g = &g};
+    ohm_network *network = NULL;
+    size_t iterations;
+    ck_assert_int_eq(ohm_network_alloc(&one.wires, 1, 1, &g, NULL, &network, &err), OHM_OK);
+    ck_assert_int_eq(ohm_network_solve_cells(network, cubic, &bend, 1, &v, &i, &iterations, &err),
+                     OHM_OK);
+    double lo = 0, hi = v / 148;
+    for (int k = 0; k < 200; k++) {
+        const double middle = (lo + hi) / 2, u = v - 148 * middle;
+        if (g * u * (1 + bend * u * u) > middle)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    ck_assert_double_eq_tol(i, lo, 1e-12 * lo * 100);
+    ck_assert_uint_gt(iterations, 3);
+    ohm_network_free(network);
+    /* without a bend every topology gives the linear solution, twice in a row */
+    for (int topology = 0; topology < 4; topology++) {
+        circuit c = circuit_random(60, 15, topology);
+        double *again = malloc(c.outputs * sizeof *again);
+        ck_assert_ptr_nonnull(again);
+        solve(&c, 1, c.v, c.i);
+        bend = 0;
+        ck_assert_int_eq(
+            ohm_network_alloc(&c.wires, c.inputs, c.outputs, c.g, c.g_negative, &network, &err),
+            OHM_OK);
+        for (int k = 0; k < 2; k++) {
+            ck_assert_int_eq(
+                ohm_network_solve_cells(network, cubic, &bend, 1, c.v, again, NULL, &err), OHM_OK);
+            for (size_t o = 0; o < c.outputs; o++)
+                ck_assert_double_eq_tol(again[o], c.i[o], 1e-11 * circuit_largest(c.i, c.outputs));
+        }
+        /* cells that bend upwards carry more */
+        bend = 10;
+        ck_assert_int_eq(ohm_network_solve_cells(network, cubic, &bend, 1, c.v, again, NULL, &err),
+                         OHM_OK);
+        ck_assert_double_gt(circuit_largest(again, c.outputs), circuit_largest(c.i, c.outputs));
+        ck_assert_int_eq(ohm_network_solve(network, 1, c.v, again, NULL, &err), OHM_OK);
+        for (size_t o = 0; o < c.outputs; o++) /* and the network is linear again */
+            ck_assert_double_eq_tol(again[o], c.i[o], 1e-11 * circuit_largest(c.i, c.outputs));
+        ohm_network_free(network);
+        free(again);
+        circuit_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(nonsense_is_refused)
 {
     circuit c = circuit_random(3, 5, OHM_WIRES_INPUT_SOURCE);
@@ -355,6 +418,7 @@ int main(void)
     tcase_add_test(c, currents_superpose_and_the_network_is_passive);
     tcase_add_test(c, charge_is_conserved);
     tcase_add_test(c, the_transfer_is_reciprocal);
+    tcase_add_test(c, nonlinear_cells_find_their_balance);
     tcase_add_test(c, nonsense_is_refused);
     tcase_add_test(c, ngspice_agrees_on_fresh_circuits);
     suite_add_tcase(s, c);

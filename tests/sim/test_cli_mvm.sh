@@ -101,6 +101,7 @@ refuse 1 'voltages per vector' $a --conductance one.npy --voltage wide.npy
 refuse 2 '--topology' $a --conductance one.npy --voltage one.npy --topology star
 refuse 2 '--negative' $a --conductance one.npy --voltage one.npy \
     --topology interleaved_input_source
+refuse 2 '--device' $a --conductance one.npy --voltage one.npy --set drift=false
 refuse 2 'it can: solve' array dissolve
 refuse 2 '--wire-resistance' $a --conductance one.npy --voltage one.npy --wire-resistance "1 V"
 
