@@ -50,8 +50,10 @@ static inline ohm_model *network_make(const char *settings)
     return model;
 }
 
-/* A batch of normal samples whose sequences have different lengths. Freed by network_batch_free. */
-static inline ohm_batch network_batch(const ohm_model *model, size_t count, size_t steps)
+/* A batch of normal samples, as float or (for tests in double) as double, whose sequences have
+ * different lengths. Freed by network_batch_free. */
+static inline ohm_batch network_batch(const ohm_model *model, size_t count, size_t steps,
+                                      bool in_double)
 {
     const ohm_model_config *c = ohm_model_config_of(model);
     const size_t n = count * steps * (size_t)c->inputs;
@@ -66,12 +68,15 @@ static inline ohm_batch network_batch(const ohm_model *model, size_t count, size
         labels[i] = (int32_t)(i % (size_t)c->classes);
         lengths[i] = i == 0 ? steps : 1 + (i * 37) % steps;
     }
-    return (ohm_batch){.count = count,
-                       .steps = steps,
-                       .x = x,
-                       .x_double = x_double,
-                       .labels = labels,
-                       .lengths = lengths};
+    ohm_batch batch = {.count = count, .steps = steps, .labels = labels, .lengths = lengths};
+    if (in_double) {
+        batch.x_double = x_double;
+        free(x);
+    } else {
+        batch.x = x;
+        free(x_double);
+    }
+    return batch;
 }
 
 static inline void network_batch_free(ohm_batch *batch)

@@ -64,8 +64,7 @@ static void check_slope(const char *settings, const ohm_nn_config *config, bool 
     snprintf(all, sizeof all, "heads=6,states=6,layers=2,classes=3,dt_min=0.05,dt_max=0.5,%s",
              settings);
     ohm_model *model = network_make(all);
-    ohm_batch batch = network_batch(model, 7, 90); /* more than one tile of time */
-    batch.x = NULL;
+    ohm_batch batch = network_batch(model, 7, 90, true); /* more than one tile of time */
     ohm_step_options step = {.seed = 4, .step = 11};
     if (distil) {
         float *teacher = malloc(batch.count * 3 * sizeof *teacher);
@@ -140,8 +139,7 @@ START_TEST(fine_quantisation_keeps_gradients)
     snprintf(all, sizeof all, "heads=6,states=6,layers=2,classes=3,dt_min=0.05,dt_max=0.5,%s",
              quantised_options[_i]);
     ohm_model *model = network_make(all);
-    ohm_batch batch = network_batch(model, 7, 90);
-    batch.x = NULL;
+    ohm_batch batch = network_batch(model, 7, 90, true);
     ohm_quant_config quant;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
     ohm_quantiser *all_classes[] = {&quant.pole,       &quant.b,       &quant.c,       &quant.d,

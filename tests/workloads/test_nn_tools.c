@@ -57,8 +57,7 @@ START_TEST(dead_parts_leave_without_a_trace)
     snprintf(settings, sizeof settings, "heads=7,states=8,layers=2,classes=3,norm=none,mix=%s",
              mixes[_i]);
     ohm_model *model = network_make(settings);
-    ohm_batch batch = network_batch(model, 4, 50);
-    batch.x = NULL;
+    ohm_batch batch = network_batch(model, 4, 50, true);
     const size_t dead_head = 3, heads = 7, modes = 4;
     for (size_t i = 0; i < 2; i++) {
         char name[64];
@@ -104,7 +103,7 @@ END_TEST
 START_TEST(quantised_models_prune_and_lower)
 {
     ohm_model *model = network_make("heads=10,states=8,layers=2,classes=3,norm=batch");
-    ohm_batch batch = network_batch(model, 8, 40);
+    ohm_batch batch = network_batch(model, 8, 40, false);
     ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 1});
     ohm_quant_config quant;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
@@ -138,7 +137,7 @@ START_TEST(complexity_by_hand)
     /* encoder 2 x 20 columns: 2 arrays; mix 10 rows (2 blocks) x 40 columns (3): 6; head 2 x 1 */
     ck_assert_uint_eq(c.arrays, 2 + 2 * 6 + 2);
     ck_assert_double_eq(c.adc_conversions_per_token, 10 + 2 * 2 * 20);
-    ohm_batch batch = network_batch(model, 4, 20);
+    ohm_batch batch = network_batch(model, 4, 20, false);
     ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 1});
     ohm_quant_config quant;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
@@ -222,7 +221,7 @@ END_TEST
 START_TEST(drifting_devices_train_and_weights_stay_clipped)
 {
     ohm_model *model = network_make("heads=8,states=4,layers=1,classes=3");
-    ohm_batch batch = network_batch(model, 6, 30);
+    ohm_batch batch = network_batch(model, 6, 30, false);
     ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 2});
     ohm_device_noise *noise = noise_of("law: pcm_joshi2020", 25, 86400);
     ohm_adamw options = ohm_adamw_defaults();
