@@ -125,10 +125,11 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
         int64_t bias, sum;
         bool large = __builtin_mul_overflow(mvm->bias[o], (int64_t)1 << fraction_bits, &bias) ||
                      __builtin_add_overflow(acc[o], bias, &sum);
-        int64_t v = large ? round_shift(((wide)acc[o] + ((wide)mvm->bias[o] << fraction_bits)) *
-                                            mvm->multiplier[o],
-                                        shift)
-                          : ohm_rescale(sum, mvm->multiplier[o], shift);
+        int64_t v =
+            large ? round_shift(((wide)acc[o] + (wide)mvm->bias[o] * ((wide)1 << fraction_bits)) *
+                                    mvm->multiplier[o],
+                                shift)
+                  : ohm_rescale(sum, mvm->multiplier[o], shift);
         y[o] = clip(v, out->lo, out->hi);
     }
 }
@@ -140,7 +141,7 @@ static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, in
 {
     int shift = ssm->shift_state + fraction_bits;
     wide sum = (wide)ax * ssm->multiplier_a[h] + (wide)bu * ssm->multiplier_b[h];
-    if (ssm->delta) sum += (wide)x << shift;
+    if (ssm->delta) sum += (wide)x * ((wide)1 << shift);
     return clip(round_shift(sum, shift), ssm->state_lo, ssm->state_hi);
 }
 
