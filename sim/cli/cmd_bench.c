@@ -10,9 +10,12 @@ extern const ohm_command ohm_cmd_bench;
 extern const ohm_bench_group ohm_bench_circuit;
 extern const ohm_bench_group ohm_bench_device;
 extern const ohm_bench_group ohm_bench_mvm;
+extern const ohm_bench_group ohm_bench_stream_group;
+extern const ohm_bench_group ohm_bench_train_group;
 
-static const ohm_bench_group *const groups[] = {&ohm_bench_mvm, &ohm_bench_circuit,
-                                                &ohm_bench_device, NULL};
+static const ohm_bench_group *const groups[] = {&ohm_bench_mvm,          &ohm_bench_circuit,
+                                                &ohm_bench_device,       &ohm_bench_train_group,
+                                                &ohm_bench_stream_group, NULL};
 
 struct ohm_bench {
     json_t *results;

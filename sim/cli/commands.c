@@ -4,6 +4,7 @@
 
 extern const ohm_command ohm_cmd_train;
 extern const ohm_command ohm_cmd_eval;
+extern const ohm_command ohm_cmd_complexity;
 extern const ohm_command ohm_cmd_map;
 extern const ohm_command ohm_cmd_sim;
 extern const ohm_command ohm_cmd_run;
@@ -23,6 +24,7 @@ const ohm_command *const ohm_commands[] = {
     &ohm_cmd_run,
     &ohm_cmd_train,
     &ohm_cmd_eval,
+    &ohm_cmd_complexity,
     &ohm_cmd_map,
     &ohm_cmd_sim,
     &ohm_cmd_report,

@@ -85,6 +85,14 @@ check "an imported model evaluates in float" says "float arithmetic:"
 run eval f.safetensors --data "$tones" --arithmetic integer
 check "but has no integers" ended 2
 
+# --- complexity: an unquantised state is four times as wide as an 8-bit one
+run complexity a.safetensors --json
+check "complexity runs" ended 0
+check "float and quantised side by side" test "$(grep -c '"form"' .out)" -eq 2
+check "24 state values: 6 heads, 2 modes, re and im" test "$(grep -c '"state_values": 24' .out)" -eq 2
+check "32 bits each in float" says '"state_bits": 768'
+check "8 bits each when quantised" says '"state_bits": 192'
+
 # --- what is wrong is said in one line, and nothing is left behind
 run train tiny.yaml -o d.safetensors --set modle.heads=3
 check "an unknown key" ended 2
