@@ -23,6 +23,18 @@ void ohm_chip_free(ohm_chip *chip);
 ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inputs,
                               const size_t *lengths, ohm_err *err);
 
+/* Input vectors one matrix of the plan met. */
+typedef struct ohm_matrix_inputs {
+    size_t count;
+    int32_t *x; /* (count, inputs of the matrix) */
+} ohm_matrix_inputs;
+
+/* Inputs every matrix of the plan sees when the integer reference runs n sequences, at most 512
+ * each, evenly spread: an array by matrix, to be freed with ohm_matrix_inputs_free. */
+ohm_status ohm_chip_record_inputs(const ohm_chip *chip, size_t n, const float *const *inputs,
+                                  const size_t *lengths, ohm_matrix_inputs **out, ohm_err *err);
+void ohm_matrix_inputs_free(ohm_matrix_inputs *samples, size_t matrix_count);
+
 /* Writes every tile once: programming error, drift exponents, stuck cells, converter mismatch are
  * drawn from streams named by (seed, tile, replica). Then takes compensation's reference read. */
 ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm_err *err);

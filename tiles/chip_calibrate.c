@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ADC ranges from data: the integer reference runs a few sequences, and every tile sees the inputs
- * it will meet. */
+/* What matrices meet in real data: the integer reference runs a few sequences and their inputs are
+ * kept. ADC ranges are calibrated with them. */
 #include "core/graph_ops.h"
 #include "tiles/chip.h"
 #include "tiles/chip_internal.h"
@@ -10,23 +10,18 @@
 
 enum { VECTORS_MAX = 512 /* per matrix; the stride between kept tokens adapts to the data */ };
 
-typedef struct sample {
-    size_t kept;
-    int32_t *x; /* (VECTORS_MAX, inputs) */
-} sample;
-
 typedef struct recorder {
     const ohm_chip *chip;
     ohm_chip_workspace *workspace; /* only its interleaving scratch */
     size_t stride;
-    sample *samples; /* by matrix */
+    ohm_matrix_inputs *samples; /* by matrix */
 } recorder;
 
 static void keep(recorder *r, size_t matrix, const int32_t *x)
 {
-    sample *s = &r->samples[matrix];
+    ohm_matrix_inputs *s = &r->samples[matrix];
     size_t inputs = r->chip->plan->matrices[matrix].inputs;
-    if (s->kept < VECTORS_MAX) memcpy(s->x + s->kept++ * inputs, x, inputs * sizeof *x);
+    if (s->count < VECTORS_MAX) memcpy(s->x + s->count++ * inputs, x, inputs * sizeof *x);
 }
 
 static ohm_status record_mvm(void *context, size_t op, size_t n, const int32_t *x,
@@ -94,19 +89,25 @@ static ohm_status run_reference(recorder *r, size_t n, const float *const *input
     return status;
 }
 
-ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inputs,
-                              const size_t *lengths, ohm_err *err)
+void ohm_matrix_inputs_free(ohm_matrix_inputs *samples, size_t matrix_count)
+{
+    for (size_t i = 0; samples && i < matrix_count; i++)
+        free(samples[i].x);
+    free(samples);
+}
+
+ohm_status ohm_chip_record_inputs(const ohm_chip *chip, size_t n, const float *const *inputs,
+                                  const size_t *lengths, ohm_matrix_inputs **out, ohm_err *err)
 {
     const ohm_plan *plan = chip->plan;
-    if (plan->config.tile.adc.range != OHM_ADC_RANGE_CALIBRATED || plan->placement_count == 0)
-        return OHM_OK;
+    *out = NULL;
     if (n == 0) return ohm_err_set(err, OHM_EINVAL, "calibration needs at least one sequence");
     recorder r = {.chip = chip, .stride = 1};
     size_t tokens = 0;
     for (size_t i = 0; i < n; i++)
         tokens += lengths[i];
     r.stride = tokens / VECTORS_MAX + 1;
-    r.samples = calloc(plan->matrix_count, sizeof *r.samples);
+    r.samples = calloc(plan->matrix_count + 1, sizeof *r.samples);
     ohm_status status = r.samples ? ohm_chip_workspace_alloc(chip, 1, &r.workspace, err)
                                   : ohm_err_set(err, OHM_ENOMEM, "out of memory for calibration");
     for (size_t i = 0; i < plan->matrix_count && status == OHM_OK; i++) {
@@ -114,18 +115,32 @@ ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inpu
         if (!r.samples[i].x) status = ohm_err_set(err, OHM_ENOMEM, "out of memory for calibration");
     }
     if (status == OHM_OK) status = run_reference(&r, n, inputs, lengths, err);
+    ohm_chip_workspace_free(r.workspace);
+    if (status == OHM_OK)
+        *out = r.samples;
+    else
+        ohm_matrix_inputs_free(r.samples, plan->matrix_count);
+    return status;
+}
+
+ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inputs,
+                              const size_t *lengths, ohm_err *err)
+{
+    const ohm_plan *plan = chip->plan;
+    if (plan->config.tile.adc.range != OHM_ADC_RANGE_CALIBRATED || plan->placement_count == 0)
+        return OHM_OK;
+    ohm_matrix_inputs *samples;
+    OHM_TRY(ohm_chip_record_inputs(chip, n, inputs, lengths, &samples, err));
+    ohm_status status = OHM_OK;
     for (size_t i = 0; i < plan->placement_count && status == OHM_OK; i++) {
         const ohm_placement *p = &plan->placements[i];
-        const sample *s = &r.samples[p->matrix];
-        status = ohm_tile_calibrate(chip->tiles[i], s->kept, s->x + p->input_first,
+        const ohm_matrix_inputs *s = &samples[p->matrix];
+        status = ohm_tile_calibrate(chip->tiles[i], s->count, s->x + p->input_first,
                                     plan->matrices[p->matrix].inputs, err);
     }
     for (size_t i = 0; i < plan->matrix_count && status == OHM_OK; i++)
         status = ohm_tile_adc_range_share(chip->tiles + plan->matrices[i].first_placement,
                                           plan->matrices[i].placement_count, err);
-    for (size_t i = 0; r.samples && i < plan->matrix_count; i++)
-        free(r.samples[i].x);
-    free(r.samples);
-    ohm_chip_workspace_free(r.workspace);
+    ohm_matrix_inputs_free(samples, plan->matrix_count);
     return status;
 }

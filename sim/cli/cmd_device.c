@@ -41,6 +41,20 @@ static ohm_status load(const char *name, ohm_config **document, ohm_err *err)
     return ohm_config_parse(text, name, "device", document, err);
 }
 
+/* Statistics between the times of a source are ours, so a user is told. */
+static void note_interpolation(const ohm_invocation *inv, const char *name,
+                               const ohm_device_config *config)
+{
+    const ohm_param_table *params = ohm_device_config_model(config)->params;
+    const ohm_param *row = ohm_param_find(params, "interpolate", strlen("interpolate"));
+    FILE *log = ohm_invocation_log(inv);
+    bool on = false;
+    if (row && row->kind == OHM_PARAM_BOOL)
+        memcpy(&on, config->law.storage.bytes + row->offset, sizeof on);
+    if (on && log)
+        fprintf(log, "note: %s: between the published times statistics are interpolated\n", name);
+}
+
 ohm_status ohm_named_device_open(const ohm_invocation *inv, const char *name, ohm_named_device *out,
                                  ohm_err *err)
 {
@@ -50,7 +64,10 @@ ohm_status ohm_named_device_open(const ohm_invocation *inv, const char *name, oh
     if (status == OHM_OK)
         status = ohm_config_read(out->document, "", &ohm_device_params, &out->config, err);
     if (status == OHM_OK) status = ohm_device_alloc(&out->config, &out->device, err);
-    if (status != OHM_OK) ohm_named_device_close(out);
+    if (status != OHM_OK)
+        ohm_named_device_close(out);
+    else
+        note_interpolation(inv, name, &out->config);
     return status;
 }
 
@@ -59,6 +76,13 @@ void ohm_named_device_close(ohm_named_device *device)
     ohm_device_free(device->device);
     ohm_config_free(device->document);
     *device = (ohm_named_device){0};
+}
+
+void ohm_device_short_name(const char *name, char out[128])
+{
+    const char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
+    const char *end = strstr(stem, ".yaml");
+    snprintf(out, 128, "%.*s", end ? (int)(end - stem) : 127, stem);
 }
 
 ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *what,
@@ -280,7 +304,8 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
         ohm_outfile_abandon(&result.file);
         return status;
     }
-    return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of list, show, sample",
+    if (strcmp(inv->positional[0], "compare") == 0) return ohm_device_compare_run(inv, err);
+    return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of list, show, sample, compare",
                        inv->positional[0]);
 }
 
@@ -288,12 +313,18 @@ static const ohm_option options[] = {
     {"target", "\"5 uS,10 uS\"", "sample: target conductances (default: 5 over the window)"},
     {"time", "\"25 s,1 day\"", "sample: times after programming (default: 0 s)"},
     {"count", "N", "sample: devices per target (default: 100)"},
+    {"model", "MODEL", "compare: a trained model"},
+    {"chip", "CHIP.yaml", "compare: the chip whose device is replaced; --set changes it"},
+    {"data", "D", "compare: sequences (default: what the model was trained on)"},
+    {"times", "\"25 s,1 day\"", "compare: times after programming (default: 25 s to 1 year)"},
+    {"replicas", "R", "compare: chips per device (default: 5)"},
+    {"sequences", "N", "compare: the first N sequences (default: all)"},
 };
 
 const ohm_command ohm_cmd_device = {
     .name = "device",
     .summary = "Conductance statistics of memory devices: models, their sources, samples.",
-    .positional = "list | show NAME | sample NAME...",
+    .positional = "list | show NAME | sample NAME... | compare NAME...",
     .positional_min = 1,
     .positional_max = OHM_POSITIONAL_MAX,
     .example = "ohmstate device sample pcm_joshi2020 --target \"5 uS,10 uS\" --time \"25 s,1 day\" "
@@ -302,7 +333,9 @@ const ohm_command ohm_cmd_device = {
         "NAME is a preset, a YAML file of kind device, or the bare name of a model. list shows "
         "presets and models. show gives the equation, parameters, source and valid range. sample "
         "writes a row per device, target and time: as programmed, drifted, and read once. The same "
-        "devices are followed through all times.",
+        "devices are followed through all times. compare runs one model on one chip with each "
+        "device in turn, same weights and seeds, and writes accuracy with confidence intervals, "
+        "error of products, conductance histograms and drift curves as CSV, and a page with plots.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

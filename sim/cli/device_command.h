@@ -25,4 +25,10 @@ ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *
 /* `device sample` (device_sample.c). */
 ohm_status ohm_device_sample_run(const ohm_invocation *inv, FILE *stream, ohm_err *err);
 
+/* `device compare` (device_compare.c). Writes a folder, so it takes no stream. */
+ohm_status ohm_device_compare_run(const ohm_invocation *inv, ohm_err *err);
+
+/* "folder/mine.yaml" is called "mine" in results. */
+void ohm_device_short_name(const char *name, char out[128]);
+
 #endif

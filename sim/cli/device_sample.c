@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { DEFAULT_TARGETS = 5 };
 
@@ -127,14 +126,6 @@ static ohm_status sample_target(const char *name, const ohm_device *device,
     return OHM_OK;
 }
 
-/* "folder/mine.yaml" is called "mine". */
-static void short_name(const char *name, char out[128])
-{
-    const char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
-    const char *end = strstr(stem, ".yaml");
-    snprintf(out, 128, "%.*s", end ? (int)(end - stem) : 127, stem);
-}
-
 static ohm_status sample_device(const ohm_invocation *inv, const char *name, request *r,
                                 FILE *stream, ohm_err *err)
 {
@@ -148,7 +139,7 @@ static ohm_status sample_device(const ohm_invocation *inv, const char *name, req
     const size_t target_count = r->target_count ? r->target_count : DEFAULT_TARGETS;
     population p;
     char shown[128];
-    short_name(name, shown);
+    ohm_device_short_name(name, shown);
     ohm_status status = population_alloc(r->count, ohm_device_planes(d.device), &p, err);
     if (status == OHM_OK) {
         for (size_t k = 0; k < target_count && status == OHM_OK; k++) {

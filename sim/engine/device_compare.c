@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VECTORS = 64 /* random inputs per matrix for the MVM error */ };
+enum {
+    VECTORS = 256,       /* at most, per matrix, for the MVM error */
+    ERROR_SEQUENCES = 4, /* the data they come from */
+    AT_ONCE = 64
+};
 
 /* Sequence number of those products: no data set reaches it. */
 static const uint64_t ERROR_SEQUENCE = UINT64_C(1) << 61;
@@ -21,19 +25,6 @@ static size_t point_at(const ohm_device_comparison *c, size_t device, size_t rep
 /* --- one matrix --------------------------------------------------------------------------------
  */
 
-/* Uniform inputs over the codes a matrix takes: the same for every device. */
-static void make_inputs(const ohm_device_compare_job *job, size_t matrix, const ohm_matrix *m,
-                        int32_t *x)
-{
-    const ohm_stream stream = ohm_stream_make(job->seed, OHM_PURPOSE_CALIBRATION, matrix, 0);
-    const uint64_t span = (uint64_t)((int64_t)m->input_hi - m->input_lo + 1);
-    for (size_t k = 0; k < VECTORS * m->inputs; k++) {
-        uint32_t words[4];
-        ohm_stream_block(stream, 0, k, words);
-        x[k] = (int32_t)(m->input_lo + (int64_t)(words[0] * span >> 32));
-    }
-}
-
 static double exact_product(const ohm_matrix *m, size_t o, const int32_t *x)
 {
     int64_t sum = 0;
@@ -43,32 +34,30 @@ static double exact_product(const ohm_matrix *m, size_t o, const int32_t *x)
 }
 
 /* Squares of errors and of exact results of one matrix. */
-static ohm_status measure_matrix(const ohm_device_compare_job *job, const ohm_chip *chip,
-                                 ohm_chip_workspace *workspace, size_t matrix, double *wrong,
-                                 double *all, ohm_err *err)
+static ohm_status measure_matrix(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
+                                 const ohm_matrix_inputs *met, double *wrong, double *all,
+                                 ohm_err *err)
 {
     const ohm_matrix *m = &ohm_chip_plan(chip)->matrices[matrix];
-    int32_t *x = malloc(VECTORS * m->inputs * sizeof *x);
-    int64_t *acc = calloc(VECTORS * m->outputs, sizeof *acc);
+    const size_t count = met->count < VECTORS ? met->count : VECTORS;
+    int64_t *acc = malloc(AT_ONCE * m->outputs * sizeof *acc);
+    if (!acc) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     ohm_status status = OHM_OK;
-    if (!x || !acc) status = ohm_err_set(err, OHM_ENOMEM, "out of memory");
-    if (status == OHM_OK) {
-        ohm_event event[VECTORS];
-        for (size_t v = 0; v < VECTORS; v++)
-            event[v] = (ohm_event){ERROR_SEQUENCE + v, 0};
-        make_inputs(job, matrix, m, x);
-        status = ohm_chip_matrix_mvm(chip, workspace, matrix, VECTORS, x, event, acc, err);
-    }
     *wrong = *all = 0;
-    for (size_t v = 0; v < VECTORS && status == OHM_OK; v++)
-        for (size_t o = 0; o < m->outputs; o++) {
-            const double y = exact_product(m, o, x + v * m->inputs);
-            const double e =
-                (double)acc[v * m->outputs + o] / (double)(1 << OHM_ACC_FRACTION_BITS) - y;
+    for (size_t first = 0; first < count && status == OHM_OK; first += AT_ONCE) {
+        const size_t n = count - first < AT_ONCE ? count - first : AT_ONCE;
+        const int32_t *x = met->x + first * m->inputs;
+        ohm_event event[AT_ONCE];
+        for (size_t v = 0; v < n; v++)
+            event[v] = (ohm_event){ERROR_SEQUENCE + first + v, 0};
+        status = ohm_chip_matrix_mvm(chip, workspace, matrix, n, x, event, acc, err);
+        for (size_t k = 0; k < n * m->outputs && status == OHM_OK; k++) {
+            const double y = exact_product(m, k % m->outputs, x + k / m->outputs * m->inputs);
+            const double e = (double)acc[k] / (double)(1 << OHM_ACC_FRACTION_BITS) - y;
             *wrong += e * e;
             *all += y * y;
         }
-    free(x);
+    }
     free(acc);
     return status;
 }
@@ -83,6 +72,7 @@ typedef struct session {
     ohm_plan *plan;
     ohm_chip *chip;
     ohm_chip_workspace *workspace;
+    ohm_matrix_inputs *met; /* by matrix */
 } session;
 
 static ohm_status measure_errors(session *s, size_t replica, size_t time, ohm_err *err)
@@ -90,8 +80,8 @@ static ohm_status measure_errors(session *s, size_t replica, size_t time, ohm_er
     const size_t at = point_at(s->out, s->device, replica, time);
     double wrong_sum = 0, all_sum = 0;
     for (size_t m = 0; m < s->out->matrices; m++) {
-        double wrong, all;
-        OHM_TRY(measure_matrix(s->job, s->chip, s->workspace, m, &wrong, &all, err));
+        double wrong = 0, all = 0;
+        OHM_TRY(measure_matrix(s->chip, s->workspace, m, &s->met[m], &wrong, &all, err));
         s->out->matrix_error[at * s->out->matrices + m] = all > 0 ? sqrt(wrong / all) : NAN;
         wrong_sum += wrong;
         all_sum += all;
@@ -157,6 +147,18 @@ static ohm_status calibrate(const session *s, ohm_err *err)
     return status;
 }
 
+/* The inputs the matrices meet in the first sequences: the same for every device. */
+static ohm_status record_inputs(session *s, ohm_err *err)
+{
+    ohm_loaded loaded;
+    OHM_TRY(ohm_sequences_load(s->job->sequences, ERROR_SEQUENCES, s->job->graph->values[0].width,
+                               &loaded, err));
+    const ohm_status status = ohm_chip_record_inputs(
+        s->chip, loaded.count, (const float *const *)loaded.inputs, loaded.lengths, &s->met, err);
+    ohm_loaded_free(&loaded);
+    return status;
+}
+
 /* Tables that need the number of matrices, which the first plan tells. */
 static ohm_status make_room(session *s, ohm_err *err)
 {
@@ -187,7 +189,8 @@ static ohm_status run_chip(session *s, const ohm_chip_config *config, ohm_err *e
     OHM_TRY(make_room(s, err));
     OHM_TRY(ohm_chip_alloc(s->plan, &s->chip, err));
     OHM_TRY(calibrate(s, err));
-    OHM_TRY(ohm_chip_workspace_alloc(s->chip, VECTORS, &s->workspace, err));
+    OHM_TRY(record_inputs(s, err));
+    OHM_TRY(ohm_chip_workspace_alloc(s->chip, AT_ONCE, &s->workspace, err));
     for (size_t r = 0; r < s->out->replicas; r++) {
         OHM_TRY(ohm_chip_program(s->chip, s->job->seed, r, err));
         for (size_t t = 0; t < s->out->times; t++)
@@ -206,6 +209,7 @@ static ohm_status run_device(const ohm_device_compare_job *job, size_t device,
     config->device = job->devices[device].config;
     ohm_status status = run_chip(&s, config, err);
     if (status != OHM_OK) ohm_err_prefix(err, "%s", job->devices[device].name);
+    if (s.plan) ohm_matrix_inputs_free(s.met, s.plan->matrix_count);
     ohm_chip_workspace_free(s.workspace);
     ohm_chip_free(s.chip);
     ohm_plan_free(s.plan);

@@ -41,7 +41,7 @@ typedef struct ohm_device_compare_job {
 typedef struct ohm_compared_point {
     bool covered;     /* false: the device has no statistics at that time */
     double accuracy;  /* NaN without labels */
-    double mvm_error; /* relative rms over all matrices for fixed random inputs */
+    double mvm_error; /* relative rms over all matrices, for inputs they meet in the data */
 } ohm_compared_point;
 
 typedef struct ohm_device_comparison {

@@ -31,6 +31,8 @@ refused '25 uS' device sample pcm_joshi2020 --target "60 uS"
 refused 'did you mean' device sample pcm_joshi2002
 refused 'interpolate' device sample reram_wan2022 --time "1 h"
 refused 'name a device' device sample
+ok device sample reram_wan2022 --time "1 h" --count 2 --set law.interpolate=true
+grep -q 'interpolated' err || fail 'interpolation goes unsaid'
 refused 'list, show' device frobnicate
 refused 'target' device sample ideal --target "5 apples"
 
@@ -84,5 +86,30 @@ fi
 sed -n '/a guess at next year/,/^```/p' "$source"/docs/tutorials/add-a-device.md | grep -v '^```' >tail.yaml
 { echo 'kind: device'; cat tail.yaml; } >composed.yaml
 ok device sample composed.yaml --time "1 h" --count 5 --json; has '"pulses"'
+
+# side by side on a chip, with a model that knows nothing yet
+ok train digits -q -o m.safetensors --set data.source="synthetic:digits,train=40,test=20" \
+    --set data.pool=4 --set model.heads=8 --set model.states=4 --set model.layers=1 \
+    --set float.epochs=1 --set qat.epochs=1
+refused 'needs --model' device compare ideal pcm_joshi2020
+refused 'name the devices' device compare
+refused 'before programming' device compare ideal --model m.safetensors --chip edge_22nm --times "-1 s"
+refused 'two devices' device compare ideal ideal --model m.safetensors --chip edge_22nm
+compare="--model m.safetensors --chip edge_22nm --replicas 2 -q"
+ok device compare pcm_joshi2020 reram_wan2022 mine.yaml $compare --times "1 s,1 day" -o cmp
+has 'error of products'; has 'integer reference'
+rows cmp/accuracy.csv 13
+rows cmp/paired.csv 7
+for f in accuracy_summary drift histogram mvm_error upkeep; do
+    [ -s cmp/$f.csv ] || fail "cmp/$f.csv is missing"
+done
+grep -q '<h2 id="accuracy">' cmp/compare.html || fail 'the page has no accuracy'
+grep -q 'lab book 12\|law' cmp/compare.html || fail 'the page names no sources'
+if command -v gnuplot >/dev/null; then
+    [ "$(grep -c '<svg' cmp/compare.html)" -eq 8 ] || fail 'plots are missing on the page'
+fi
+grep -q '"hash"' cmp/run.json || fail 'run.json has no hash'
+ok device compare pcm_joshi2020 $compare --times "1 s,1 day" --json; has '"difference_to_first"'
+"$ohmstate" device compare ideal $compare -o cmp >out 2>err && fail 'overwrote cmp'
 
 exit $failed
