@@ -11,11 +11,20 @@ extern const ohm_bench_group ohm_bench_circuit;
 extern const ohm_bench_group ohm_bench_device;
 extern const ohm_bench_group ohm_bench_mvm;
 extern const ohm_bench_group ohm_bench_stream_group;
+extern const ohm_bench_group ohm_bench_systemc;
 extern const ohm_bench_group ohm_bench_train_group;
 
-static const ohm_bench_group *const groups[] = {&ohm_bench_mvm,          &ohm_bench_circuit,
-                                                &ohm_bench_device,       &ohm_bench_train_group,
-                                                &ohm_bench_stream_group, NULL};
+static const ohm_bench_group *const groups[] = {
+    &ohm_bench_mvm,
+    &ohm_bench_circuit,
+    &ohm_bench_device,
+    &ohm_bench_train_group,
+    &ohm_bench_stream_group,
+#if OHM_WITH_SYSTEMC
+    &ohm_bench_systemc,
+#endif
+    NULL,
+};
 
 struct ohm_bench {
     json_t *results;
@@ -112,8 +121,8 @@ const ohm_command ohm_cmd_bench = {
     .positional_max = 8,
     .example = "ohmstate bench mvm --json",
     .details = "Groups: mvm (products of one tile), circuit (resistive networks), device "
-               "(programming and ageing "
-               "of cells). All unless named. "
+               "(programming and ageing of cells), systemc (the SystemC chip, where built). All "
+               "unless named. "
                "Rates are per second of CPU time on one core, the best of several rounds.",
     .options = NULL,
     .option_count = 0,
