@@ -11,6 +11,8 @@
 #include "tiles/sc/trace.h"
 
 #include <memory>
+#include <queue>
+#include <string>
 #include <vector>
 
 namespace ohm
@@ -28,7 +30,7 @@ class NetworkClient
     ~NetworkClient() = default;
 };
 
-class Link;
+struct Link;
 
 /* One message under way; owned by the client, which fills the first group. */
 struct Message {
@@ -94,49 +96,27 @@ class Bus : public Network
     Track track_;
 };
 
-class Mesh;
-
-/* One link and the messages that wait for it. */
-class Link : public sc_core::sc_module
-{
-  public:
-    OHM_HAS_PROCESS(Link);
+/* One link of a mesh and the messages that wait for it. */
+struct Link {
     enum class Kind { injection, step, ejection };
 
-    /* Leads to the router of node `to`, or, as ejection, out of it. */
-    Link(sc_core::sc_module_name name, Mesh &mesh, std::size_t to, Kind kind, Tracer *tracer);
-
-    /* The head of a message stands (or will stand) before this link at message.head_at. */
-    void enqueue(Message &message);
-
-    /* A message left the router this link leads to. */
-    void credit();
-
-    Meter &meter() { return meter_; }
-
-  private:
-    void wake();
-    void try_start();
-    void start(Message &message, Ticks at);
-    void land();
-
-    Mesh &mesh_;
-    std::size_t to_;
-    Kind kind_;
-    std::size_t credits_; /* room in the router input it leads to; ejection needs none */
-    Fifo<Message> waiting_;
-    Fifo<Message> flying_; /* on the link, in order of landing */
-    Ticks free_at_ = 0;
-    Ticks credit_since_ = 0; /* the front waits for a credit since then; 0: it does not */
-    sc_core::sc_event wake_;
-    Meter meter_;
-    Track track_;
+    std::string name;
+    Kind kind = Kind::step;
+    std::size_t to = 0;      /* leads to the router of this node, or, as ejection, out of it */
+    std::size_t credits = 0; /* room in the router input it leads to; ejection needs none */
+    Fifo<Message> waiting;
+    Ticks free_at = 0;
+    Ticks credit_since = 0; /* the front waits for a credit since then; 0: it does not */
+    Meter meter;
+    Track track;
 };
 
-/* Routers on a grid, XY routing, virtual cut-through with credits. */
+/* Routers on a grid, XY routing, virtual cut-through with credits. One process serves all links: it
+ * sleeps until the next head arrives or the next link is free. */
 class Mesh : public Network
 {
   public:
+    OHM_HAS_PROCESS(Mesh);
     Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config, const ohm_mesh &shape,
          std::size_t nodes, Tracer *tracer);
 
@@ -145,22 +125,36 @@ class Mesh : public Network
     void report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end) override;
     std::uint64_t flit_steps() const override { return flit_steps_; }
 
-    /* Links are made with the chip, one per direction. */
-    std::size_t link_count() const { return links_.size(); }
-
   private:
-    friend class Link;
+    /* Something due on a link: a message lands at its end, or its front may start. */
+    struct Due {
+        Ticks at;
+        std::uint64_t order; /* of equal times: as noted */
+        Link *link;
+        Message *landing; /* NULL: look at the front */
+        bool operator>(const Due &other) const
+        {
+            return at != other.at ? at > other.at : order > other.order;
+        }
+    };
 
-    /* The link a message at `node` takes towards its target. */
     Link &towards(std::size_t node, std::size_t target);
+    void note(Ticks at, Link &link, Message *landing);
+    void wake();
+    void enqueue(Link &link, Message &message);
+    void try_start(Link &link);
+    void start(Link &link, Message &message, Ticks at);
+    void land(Link &link, Message &message);
 
     ohm_mesh shape_;
-    std::size_t nodes_;
     Ticks hop_;
     std::vector<std::unique_ptr<Link>> links_;
-    std::vector<Link *> injection_, ejection_;
-    std::vector<Link *> steps_; /* (nodes, 4): left, right, up, down */
-    std::uint64_t flit_steps_ = 0;
+    std::vector<Link *> injection_, ejection_; /* by node */
+    std::vector<Link *> steps_;                /* (routers, 4): left, right, up, down */
+    std::priority_queue<Due, std::vector<Due>, std::greater<Due>> due_;
+    std::uint64_t noted_ = 0, flit_steps_ = 0;
+    Ticks awake_at_ = 0; /* of the pending notification; 0: none */
+    sc_core::sc_event wake_;
 };
 
 } // namespace ohm
