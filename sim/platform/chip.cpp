@@ -46,8 +46,7 @@ void Chip::start(std::size_t n, const float *const *inputs, const std::size_t *l
         unit->meter().restart(began_);
     parts_.network->restart(began_);
     parts_.host->meter().restart(began_);
-    if (controller_.values()) controller_.values()->begin(inputs, lengths, sequence_index, logits);
-    controller_.begin(n);
+    controller_.begin(n, inputs, lengths, sequence_index, logits);
     parts_.host->begin(n, lengths);
 }
 

@@ -22,11 +22,14 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
         ring_ *= 2;
-    if (with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_, slots_, ring_);
+    if (with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_);
     stages_.resize(schedule.stage_count);
     stations_.assign(schedule.station_count, std::vector<Slot>(slots_));
-    tokens_.resize(ring_);
-    sequences_in_.resize(ring_);
+    tokens_.stages = schedule.token_stages;
+    sequences_in_.first_stage = schedule.token_stages;
+    sequences_in_.stages = schedule.stage_count - schedule.token_stages;
+    tokens_.by_ticket.resize(ring_);
+    sequences_in_.by_ticket.resize(ring_);
     lane_entered_.resize(lanes_);
     lane_pooled_.resize(lanes_);
     lane_began_.resize(lanes_);
@@ -67,13 +70,8 @@ ohm_status Controller::connect(ohm_err *err)
     for (std::size_t s = 0; s < stages_.size(); ++s) {
         Stage &stage = stages_[s];
         const ohm_stage &p = plan_of(s);
-        stage.visits.resize(ring_);
-        for (Visit &v : stage.visits) {
-            v.stage = s;
-            v.what = p.name;
-            if (p.kind == OHM_STAGE_DIGITAL) parts_.units[p.unit]->describe(p.work, v);
-        }
-        if (p.kind == OHM_STAGE_MOVE || p.kind == OHM_STAGE_STORE) stage.parcels.resize(ring_);
+        if (p.kind == OHM_STAGE_DIGITAL)
+            stage.cost = parts_.units[p.unit]->describe(p.work, p.name);
         for (std::size_t i = 0; i < p.input_count; ++i)
             stages_[schedule_.stations[p.inputs[i]].producer].readers.push_back(s);
         if (p.carried_from != OHM_NO_INDEX) stages_[p.carried_from].carriers.push_back(s);
@@ -85,7 +83,8 @@ ohm_status Controller::connect(ohm_err *err)
     return OHM_OK;
 }
 
-void Controller::begin(std::size_t n)
+void Controller::begin(std::size_t n, const float *const *inputs, const std::size_t *lengths,
+                       const std::uint64_t *sequence_index, std::int32_t *logits)
 {
     sequences_ = n;
     sequences_done_ = 0;
@@ -96,23 +95,63 @@ void Controller::begin(std::size_t n)
     std::fill_n(activity_.block_runs, schedule_.plan->placement_count, 0);
     if (activity_.block_cell_joule)
         std::fill_n(activity_.block_cell_joule, schedule_.plan->placement_count, 0.0);
+    if (values_)
+        values_->begin(inputs, lengths, sequence_index, logits, activity_.block_cell_joule);
 }
 
-/* ---- rings ----------------------------------------------------------------------------------- */
+/* ---- flights and slots ----------------------------------------------------------------------- */
 
-Controller::Ticket &Controller::ticket_of(std::size_t stage, std::uint64_t ticket)
+Controller::Airport &Controller::airport_of(std::size_t stage)
 {
-    return (plan_of(stage).per_sequence ? sequences_in_ : tokens_)[ticket & (ring_ - 1)];
+    return plan_of(stage).per_sequence ? sequences_in_ : tokens_;
 }
 
-const Controller::Ticket &Controller::ticket_of(std::size_t stage, std::uint64_t ticket) const
+const Controller::Flight &Controller::flight_of(std::size_t stage, std::uint64_t ticket) const
 {
-    return (plan_of(stage).per_sequence ? sequences_in_ : tokens_)[ticket & (ring_ - 1)];
+    const Airport &airport = plan_of(stage).per_sequence ? sequences_in_ : tokens_;
+    return *airport.by_ticket[ticket & (ring_ - 1)];
+}
+
+Controller::Visit &Controller::visit_in(Flight &flight, std::size_t stage)
+{
+    return flight.visits[stage - airport_of(stage).first_stage];
 }
 
 Controller::Visit &Controller::visit_of(std::size_t stage, std::uint64_t ticket)
 {
-    return stages_[stage].visits[ticket & (ring_ - 1)];
+    const Airport &airport = airport_of(stage);
+    return airport.by_ticket[ticket & (ring_ - 1)]->visits[stage - airport.first_stage];
+}
+
+std::unique_ptr<Controller::Flight> Controller::make_flight(const Airport &airport)
+{
+    auto flight = std::make_unique<Flight>();
+    flight->visits.resize(airport.stages);
+    for (std::size_t i = 0; i < airport.stages; ++i) {
+        Visit &visit = flight->visits[i];
+        visit.flight = flight.get();
+        visit.stage = airport.first_stage + i;
+        visit.cost = &stages_[visit.stage].cost;
+        const ohm_stage_kind kind = plan_of(visit.stage).kind;
+        if (kind != OHM_STAGE_MOVE && kind != OHM_STAGE_STORE) continue;
+        flight->parcels.push_back(std::make_unique<Parcel>());
+        visit.parcel = flight->parcels.back().get();
+        visit.parcel->visit = &visit;
+    }
+    return flight;
+}
+
+Controller::Flight &Controller::take_off(Airport &airport, std::uint64_t ticket)
+{
+    if (airport.landed.empty()) {
+        airport.all.push_back(make_flight(airport));
+        airport.landed.push_back(airport.all.back().get());
+    }
+    Flight *flight = airport.landed.back();
+    airport.landed.pop_back();
+    flight->open = airport.stages;
+    airport.by_ticket[ticket & (ring_ - 1)] = flight;
+    return *flight;
 }
 
 Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t ticket)
@@ -125,16 +164,15 @@ const Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t t
     return stations_[station][ticket % slots_];
 }
 
-/* The ticket under which a stage's result waits; false when it leaves none. A pool's sums leave
+/* The ticket under which a visit's result waits; false when it leaves none. A pool's sums leave
  * with the last token alone, as a sequence. */
-bool Controller::output_of(std::size_t stage, std::uint64_t ticket, std::uint64_t *out) const
+bool Controller::output_of(const Visit &visit, std::uint64_t *out) const
 {
-    *out = ticket;
-    if (plan_of(stage).output == OHM_NO_INDEX) return false;
-    if (stage != schedule_.pool_stage) return true;
-    const ValueTag &tag = ticket_of(stage, ticket).tag;
-    *out = tag.sequence_ticket;
-    return tag.is_last;
+    *out = visit.ticket;
+    if (plan_of(visit.stage).output == OHM_NO_INDEX) return false;
+    if (visit.stage != schedule_.pool_stage) return true;
+    *out = visit.flight->sequence_ticket;
+    return visit.flight->token.is_last;
 }
 
 /* ---- issuing --------------------------------------------------------------------------------- */
@@ -157,13 +195,14 @@ Controller::Wait Controller::waits_for(std::size_t stage, std::uint64_t ticket) 
         const Slot &slot = slot_of(p.inputs[i], ticket);
         if (!slot.is_ready || slot.ticket != ticket) return Wait::input;
     }
-    const Ticket &t = ticket_of(stage, ticket);
-    if (p.carried_from != OHM_NO_INDEX &&
-        stages_[p.carried_from].lane_done[t.tag.lane] < t.lane_before)
-        return Wait::state;
+    if (p.carried_from != OHM_NO_INDEX) {
+        const Flight &flight = flight_of(stage, ticket);
+        if (stages_[p.carried_from].lane_done[flight.token.lane] < flight.lane_before)
+            return Wait::state;
+    }
     std::uint64_t out = ticket;
     if (stage == schedule_.pool_stage) {
-        if (!t.tag.is_last) return Wait::nothing;
+        if (!flight_of(stage, ticket).token.is_last) return Wait::nothing;
         out = pooled_sequences_;
     } else if (p.output == OHM_NO_INDEX) {
         return Wait::nothing;
@@ -178,7 +217,7 @@ void Controller::try_issue(std::size_t stage)
 }
 
 /* When everything was there, and what came last. */
-void Controller::note_waiting(Visit &visit, const Ticket &ticket)
+void Controller::note_waiting(Visit &visit)
 {
     const ohm_stage &p = plan_of(visit.stage);
     visit.inputs_ready = visit.state_ready = 0;
@@ -190,9 +229,9 @@ void Controller::note_waiting(Visit &visit, const Ticket &ticket)
             visit.parent = schedule_.stations[p.inputs[i]].producer;
         }
     }
-    if (p.input_count == 0) visit.inputs_ready = visit_of(0, visit.ticket).done;
-    if (p.carried_from != OHM_NO_INDEX && ticket.lane_before > 0)
-        visit.state_ready = stages_[p.carried_from].lane_time[ticket.tag.lane];
+    if (p.input_count == 0) visit.inputs_ready = visit_in(*visit.flight, 0).done;
+    if (p.carried_from != OHM_NO_INDEX && visit.flight->lane_before > 0)
+        visit.state_ready = stages_[p.carried_from].lane_time[visit.flight->token.lane];
     const Ticks ready = std::max(visit.inputs_ready, visit.state_ready);
     if (p.kind == OHM_STAGE_DIGITAL) {
         Meter &meter = parts_.units[p.unit]->meter();
@@ -214,6 +253,7 @@ void Controller::take_slot(std::size_t station, std::uint64_t ticket)
 void Controller::issue(std::size_t stage, std::uint64_t ticket)
 {
     const ohm_stage &p = plan_of(stage);
+    if (p.kind == OHM_STAGE_FETCH) take_off(tokens_, ticket);
     Visit &visit = visit_of(stage, ticket);
     visit.ticket = ticket;
     visit.issued = now();
@@ -222,16 +262,16 @@ void Controller::issue(std::size_t stage, std::uint64_t ticket)
         enter(visit);
         return;
     }
-    Ticket &t = ticket_of(stage, ticket);
-    if (stage == schedule_.pool_stage && t.tag.is_last) {
-        t.tag.sequence_ticket = pooled_sequences_++;
-        Ticket &sequence = sequences_in_[t.tag.sequence_ticket & (ring_ - 1)];
-        sequence = t;
-        sequence.tag.ticket = t.tag.sequence_ticket;
+    Flight &flight = *visit.flight;
+    if (stage == schedule_.pool_stage && flight.token.is_last) {
+        flight.sequence_ticket = pooled_sequences_++;
+        Flight &sequence = take_off(sequences_in_, flight.sequence_ticket);
+        sequence.token = flight.token;
+        sequence.sequence_began = flight.sequence_began;
     }
-    note_waiting(visit, t);
+    note_waiting(visit);
     std::uint64_t out;
-    if (output_of(stage, ticket, &out)) take_slot(p.output, out);
+    if (output_of(visit, &out)) take_slot(p.output, out);
     const Ticks ready = visit.issued + issue_ticks_;
     switch (p.kind) {
     case OHM_STAGE_MOVE:
@@ -254,44 +294,35 @@ void Controller::enter(Visit &visit)
 {
     const ohm_stage &p = plan_of(visit.stage);
     const Token token = parts_.host->fetch();
-    Ticket &t = tokens_[visit.ticket & (ring_ - 1)];
-    t.tag = {visit.ticket, token.lane, token.sequence, token.index, token.is_last, 0};
-    t.lane_before = lane_entered_[token.lane]++;
-    t.began = visit.issued;
+    Flight &flight = *visit.flight;
+    flight.token = token;
+    flight.lane_before = lane_entered_[token.lane]++;
+    flight.began = visit.issued;
     if (token.index == 0) lane_began_[token.lane] = visit.issued;
-    t.sequence_began = lane_began_[token.lane];
+    flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
     take_slot(p.output, visit.ticket);
-    if (values_) values_->fetch(p, t.tag);
+    if (!values_) return;
+    ohm_err err = {};
+    const ohm_status status = values_->token(token.lane, token.sequence, token.index, &err);
+    if (status != OHM_OK) fail(status, err);
 }
 
 void Controller::issue_message(Visit &visit, Ticks ready)
 {
     const ohm_stage &p = plan_of(visit.stage);
-    Parcel &parcel = stages_[visit.stage].parcels[visit.ticket & (ring_ - 1)];
-    const Ticket &t = ticket_of(visit.stage, visit.ticket);
-    if (values_ && p.kind == OHM_STAGE_MOVE) values_->move(p, t.tag);
-    if (values_ && p.kind == OHM_STAGE_STORE) values_->store(p, t.tag);
+    Parcel &parcel = *visit.parcel;
     parcel.from = p.from_node;
     parcel.to = p.to_node;
     parcel.bits = p.bits;
     parcel.ticket = visit.ticket;
     parcel.client = this;
-    parcel.visit = &visit;
-    parcel.block = nullptr;
     parts_.network->send(parcel, ready);
 }
 
 void Controller::issue_digital(Visit &visit, Ticks ready)
 {
-    const ohm_stage &p = plan_of(visit.stage);
-    if (values_) {
-        ohm_err err = {};
-        const ohm_status status =
-            values_->digital(p, ticket_of(visit.stage, visit.ticket).tag, &err);
-        if (status != OHM_OK) return fail(status, err);
-    }
-    parts_.units[p.unit]->submit(visit, ready);
+    parts_.units[plan_of(visit.stage).unit]->submit(visit, ready);
 }
 
 void Controller::issue_matrix(Visit &visit, Ticks ready)
@@ -299,7 +330,6 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
     const ohm_stage &p = plan_of(visit.stage);
     const ohm_matrix &m = schedule_.plan->matrices[p.matrix];
     visit.to_deliver = visit.to_return = m.placement_count;
-    if (values_) values_->begin_matrix(p, ticket_of(visit.stage, visit.ticket).tag);
     for (std::size_t i = 0; i < m.placement_count; ++i) {
         const std::size_t placement = m.first_placement + i;
         Block &block = blocks_[placement];
@@ -307,7 +337,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
         run.timing = &block.timing;
         run.placement = placement;
         run.ticket = visit.ticket;
-        run.stage = visit.stage;
+        run.visit = &visit;
         run.times = {};
         run.times.requested = ready;
         const std::size_t tile = schedule_.plan->placements[placement].tile;
@@ -322,14 +352,13 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
 
 void Controller::send_block(BlockRun &run, Ticks at)
 {
-    const ohm_stage &p = plan_of(run.stage);
+    const ohm_stage &p = plan_of(run.visit->stage);
     run.times.sent = at;
     run.in.from = p.from_node;
     run.in.to = schedule_.floorplan.tile_node[schedule_.plan->placements[run.placement].tile];
     run.in.bits = run.timing->input_bits;
     run.in.ticket = run.ticket;
     run.in.client = this;
-    run.in.visit = nullptr;
     run.in.block = &run;
     parts_.network->send(run.in, at);
 }
@@ -345,16 +374,8 @@ void Controller::tile_input_freed(Tile &tile)
 
 void Controller::block_delivered(BlockRun &run)
 {
-    Visit &visit = visit_of(run.stage, run.ticket);
+    Visit &visit = *run.visit;
     ++activity_.block_runs[run.placement];
-    if (values_) {
-        ohm_err err = {};
-        double joule = 0;
-        const ohm_status status = values_->block(
-            plan_of(run.stage), ticket_of(run.stage, run.ticket).tag, run.placement, &joule, &err);
-        if (status != OHM_OK) return fail(status, err);
-        activity_.block_cell_joule[run.placement] += joule;
-    }
     blocks_[run.placement].tile->submit(run);
     if (--visit.to_deliver == 0) release_inputs(visit);
 }
@@ -363,11 +384,10 @@ void Controller::tile_finished(TileJob &job)
 {
     BlockRun &run = static_cast<BlockRun &>(job);
     run.out.from = run.in.to;
-    run.out.to = plan_of(run.stage).to_node;
+    run.out.to = plan_of(run.visit->stage).to_node;
     run.out.bits = run.timing->output_bits;
     run.out.ticket = run.ticket;
     run.out.client = this;
-    run.out.visit = nullptr;
     run.out.block = &run;
     parts_.network->send(run.out, run.finished);
 }
@@ -376,7 +396,7 @@ void Controller::block_returned(BlockRun &run)
 {
     Block &block = blocks_[run.placement];
     block.tile->release_output(run);
-    Visit &visit = visit_of(run.stage, run.ticket);
+    Visit &visit = *run.visit;
     if (--visit.to_return > 0) return;
     BlockTimes &t = run.times;
     t.delivered = run.arrived;
@@ -443,23 +463,24 @@ void Controller::complete(Visit &visit)
     const std::size_t s = visit.stage;
     const ohm_stage &p = plan_of(s);
     Stage &stage = stages_[s];
-    const Ticket &t = ticket_of(s, visit.ticket);
+    Flight &flight = *visit.flight;
     const Ticks at = now();
     visit.done = last_event_ = at;
     std::uint64_t out = 0;
-    const bool leaves = output_of(s, visit.ticket, &out);
+    const bool leaves = output_of(visit, &out);
     if (leaves) {
         Slot &slot = slot_of(p.output, out);
         slot.is_ready = true;
         slot.ready = at;
     }
     if (!stage.carriers.empty()) {
-        ++stage.lane_done[t.tag.lane];
-        stage.lane_time[t.tag.lane] = at;
+        ++stage.lane_done[flight.token.lane];
+        stage.lane_time[flight.token.lane] = at;
     }
     if (s == schedule_.pool_stage) token_done(visit);
     if (p.kind != OHM_STAGE_MATRIX) release_inputs(visit);
     if (leaves && schedule_.stations[p.output].consumers == 0) free_slot(p.output, out);
+    if (--flight.open == 0) airport_of(s).landed.push_back(&flight);
     for (std::size_t carrier : stage.carriers) /* first: the loop bounds the rate */
         try_issue(carrier);
     for (std::size_t reader : stage.readers)
@@ -468,10 +489,10 @@ void Controller::complete(Visit &visit)
 
 void Controller::token_done(const Visit &visit)
 {
-    const Ticket &t = ticket_of(visit.stage, visit.ticket);
-    token_sec_.push_back(to_sec(visit.done - t.began));
+    const Flight &flight = *visit.flight;
+    token_sec_.push_back(to_sec(visit.done - flight.began));
     trace_back(visit);
-    ++lane_pooled_[t.tag.lane];
+    ++lane_pooled_[flight.token.lane];
     if (!pipelined_) try_issue(0);
 }
 
@@ -480,7 +501,7 @@ void Controller::trace_back(const Visit &last)
 {
     std::size_t s = last.stage;
     for (;;) {
-        const Visit &v = visit_of(s, last.ticket);
+        const Visit &v = visit_in(*last.flight, s);
         const ohm_stage &p = plan_of(s);
         if (p.kind == OHM_STAGE_FETCH) {
             critical_.add(p.layer, Part::buffer, v.done - v.issued);
@@ -508,7 +529,7 @@ void Controller::logits_delivered(std::uint64_t ticket)
     const std::size_t s = schedule_.stage_count - 1;
     Visit &visit = visit_of(s, ticket);
     ++sequences_done_;
-    sequence_sec_.push_back(to_sec(now() - ticket_of(s, ticket).sequence_began));
+    sequence_sec_.push_back(to_sec(now() - visit.flight->sequence_began));
     complete(visit);
 }
 

@@ -4,8 +4,7 @@
  * from the token before is there, and its result has a place. So a chip with room for one token
  * everywhere never locks up, and what a token waits for always has a name.
  *
- * Values are computed where data move, through the C functions the batch engine uses; they never
- * depend on time. */
+ * It moves tokens, not values: those are computed beside it (values.h) and never depend on time. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_H
 #define OHM_SIM_PLATFORM_CONTROLLER_H
 
@@ -46,10 +45,10 @@ class Controller : public sc_core::sc_module,
     /* Once, after the parts have been made. */
     ohm_status connect(ohm_err *err);
 
-    /* Counters restart for a run of n sequences. */
-    void begin(std::size_t n);
+    /* Counters restart for a run of n sequences; arguments as ohm_platform_run. */
+    void begin(std::size_t n, const float *const *inputs, const std::size_t *lengths,
+               const std::uint64_t *sequence_index, std::int32_t *logits);
 
-    Values *values() { return values_.get(); }
     bool is_complete() const { return sequences_done_ == sequences_; }
     const ohm_err &error() const { return error_; }
 
@@ -73,14 +72,18 @@ class Controller : public sc_core::sc_module,
 
   private:
     struct BlockRun;
+    struct Flight;
+    struct Parcel;
 
     /* A token (at sequence rate: a sequence) at one stage. */
     struct Visit : DigitalJob {
+        Flight *flight = nullptr;
         std::size_t stage = 0;
         Ticks inputs_ready = 0, state_ready = 0, issued = 0, done = 0;
         std::size_t parent = 0;                    /* stage whose result came last */
         std::size_t to_deliver = 0, to_return = 0; /* MATRIX: blocks */
         BlockTimes last_block;                     /* MATRIX: the one that came back last */
+        Parcel *parcel = nullptr;                  /* MOVE, STORE */
     };
 
     /* A message and whom it concerns: a visit (MOVE, STORE) or a block on its way in or out. */
@@ -89,9 +92,30 @@ class Controller : public sc_core::sc_module,
         BlockRun *block = nullptr;
     };
 
+    /* A token or a sequence on its way through the chip. */
+    struct Flight {
+        Token token;
+        std::uint64_t sequence_ticket = 0; /* of a last token */
+        std::uint64_t lane_before = 0;     /* tokens of its lane before it */
+        Ticks began = 0;                   /* entered the chip */
+        Ticks sequence_began = 0;
+        std::size_t open = 0; /* visits to come */
+        std::vector<Visit> visits;
+        std::vector<std::unique_ptr<Parcel>> parcels;
+    };
+
+    /* Flights of one rate: by ticket while they last, then for the next. The last to land is the
+     * next to start, so that those in the air stay in the processor's cache. */
+    struct Airport {
+        std::size_t first_stage = 0, stages = 0;
+        std::vector<Flight *> by_ticket; /* modulo their number */
+        std::vector<Flight *> landed;
+        std::vector<std::unique_ptr<Flight>> all;
+    };
+
     /* A product of one block: to the tile, through it, and back. */
     struct BlockRun : TileJob {
-        std::size_t stage = 0;
+        Visit *visit = nullptr;
         BlockTimes times;
         Parcel in, out;
     };
@@ -112,30 +136,25 @@ class Controller : public sc_core::sc_module,
 
     struct Stage {
         std::uint64_t next = 0;               /* ticket to issue */
-        std::vector<Visit> visits;            /* by ticket modulo their number */
-        std::vector<Parcel> parcels;          /* MOVE, STORE: likewise */
+        DigitalCost cost;                     /* DIGITAL */
         std::vector<std::size_t> readers;     /* stages that take its result */
         std::vector<std::size_t> carriers;    /* stages that wait for the state it leaves */
         std::vector<std::uint64_t> lane_done; /* tokens completed, by lane */
         std::vector<Ticks> lane_time;         /* when the last of them was */
     };
 
-    struct Ticket {
-        ValueTag tag;
-        std::uint64_t lane_before = 0; /* tokens of its lane before it */
-        Ticks began = 0;               /* entered the chip */
-        Ticks sequence_began = 0;
-    };
-
     enum class Wait { nothing, input, state, slot, window, host };
 
     const ohm_stage &plan_of(std::size_t stage) const { return schedule_.stages[stage]; }
-    Ticket &ticket_of(std::size_t stage, std::uint64_t ticket);
-    const Ticket &ticket_of(std::size_t stage, std::uint64_t ticket) const;
+    Airport &airport_of(std::size_t stage);
+    const Flight &flight_of(std::size_t stage, std::uint64_t ticket) const;
     Visit &visit_of(std::size_t stage, std::uint64_t ticket);
+    Visit &visit_in(Flight &flight, std::size_t stage);
+    Flight &take_off(Airport &airport, std::uint64_t ticket);
+    std::unique_ptr<Flight> make_flight(const Airport &airport);
     Slot &slot_of(std::size_t station, std::uint64_t ticket);
     const Slot &slot_of(std::size_t station, std::uint64_t ticket) const;
-    bool output_of(std::size_t stage, std::uint64_t ticket, std::uint64_t *out) const;
+    bool output_of(const Visit &visit, std::uint64_t *out) const;
     Ticks reading_of(const TileTiming &timing) const;
 
     Wait waits_for(std::size_t stage, std::uint64_t ticket) const;
@@ -143,7 +162,7 @@ class Controller : public sc_core::sc_module,
     void try_issue(std::size_t stage);
     void issue(std::size_t stage, std::uint64_t ticket);
     void take_slot(std::size_t station, std::uint64_t ticket);
-    void note_waiting(Visit &visit, const Ticket &ticket);
+    void note_waiting(Visit &visit);
     void enter(Visit &visit);
     void issue_message(Visit &visit, Ticks ready);
     void issue_digital(Visit &visit, Ticks ready);
@@ -169,8 +188,8 @@ class Controller : public sc_core::sc_module,
     std::vector<Stage> stages_;
     std::vector<std::vector<Slot>> stations_;
     std::vector<Block> blocks_;
-    std::vector<Fifo<TileJob>> tile_waiting_;   /* by tile: no room in its input buffer */
-    std::vector<Ticket> tokens_, sequences_in_; /* by ticket modulo ring */
+    std::vector<Fifo<TileJob>> tile_waiting_; /* by tile: no room in its input buffer */
+    Airport tokens_, sequences_in_;
     std::vector<std::uint64_t> lane_entered_, lane_pooled_;
     std::vector<Ticks> lane_began_; /* first token of its sequence entered */
     std::uint64_t fetched_ = 0, pooled_sequences_ = 0;

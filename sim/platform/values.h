@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What moves through the chip: codes and partial sums in the stations, states of the recurrences.
- * All arithmetic is that of core/graph_ops.h and tiles/chip.h, so values equal the batch engine's
- * bit for bit. Addressed by ticket (the order of tokens); knows no time. */
+ *
+ * Time never depends on values, so they are not computed event by event: when a token enters the
+ * chip, its sequence's next few tokens go through all stages of the schedule at once, block by
+ * block and station by station. All arithmetic is that of core/graph_ops.h and tiles/chip.h: values
+ * equal the batch engine's bit for bit. */
 #ifndef OHM_SIM_PLATFORM_VALUES_H
 #define OHM_SIM_PLATFORM_VALUES_H
 
@@ -15,21 +18,10 @@
 namespace ohm
 {
 
-/* Whose value it is. */
-struct ValueTag {
-    std::uint64_t ticket = 0; /* of the stage's rate */
-    std::size_t lane = 0;
-    std::size_t sequence = 0; /* of the run */
-    std::size_t token = 0;
-    bool is_last = false;
-    std::uint64_t sequence_ticket = 0; /* for a last token */
-};
-
 class Values
 {
   public:
-    Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t lanes, std::size_t slots,
-           std::size_t in_flight);
+    Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t lanes);
     ~Values();
     Values(const Values &) = delete;
     Values &operator=(const Values &) = delete;
@@ -37,53 +29,56 @@ class Values
     /* Scratch of the products; before the first run. */
     ohm_status prepare(ohm_err *err);
 
-    /* As ohm_runner_run. */
+    /* Arguments as ohm_runner_run. cell_joule (placements) is added to: what the cells burn. */
     void begin(const float *const *inputs, const std::size_t *lengths,
-               const std::uint64_t *sequence_index, std::int32_t *logits);
+               const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule);
 
-    void fetch(const ohm_stage &stage, const ValueTag &tag);
-    void move(const ohm_stage &stage, const ValueTag &tag);
-    ohm_status digital(const ohm_stage &stage, const ValueTag &tag, ohm_err *err);
-    void store(const ohm_stage &stage, const ValueTag &tag);
-
-    /* A product begins: its sums start from zero. */
-    void begin_matrix(const ohm_stage &stage, const ValueTag &tag);
-
-    /* One block of it, on its tile. cell_joule gets what the cells burn. */
-    ohm_status block(const ohm_stage &stage, const ValueTag &tag, std::size_t placement,
-                     double *cell_joule, ohm_err *err);
+    /* A token enters. Every sequence keeps its lane; tokens of a lane enter in order. */
+    ohm_status token(std::size_t lane, std::size_t sequence, std::size_t token, ohm_err *err);
 
   private:
+    enum : std::size_t { AHEAD = 32 }; /* tokens computed together */
+
     struct State { /* by op */
-        std::size_t size = 0, heads = 0;
-        std::vector<std::int32_t> re, im;      /* (lanes, modes, heads) */
-        std::vector<std::int32_t> interleaved; /* (lanes, 2 heads modes), as the arrays see it */
-        std::vector<std::int32_t> y;           /* (in flight, heads): output of a crossbar step */
-        std::vector<std::int64_t> sum;         /* (lanes, width) of a POOL */
+        std::size_t size = 0, width = 0;
+        std::vector<std::int32_t> re, im; /* SSM: (lanes, modes, heads) */
+        std::vector<std::int64_t> sum;    /* POOL: (lanes, width) */
+        std::vector<std::int32_t> seen;   /* crossbar: (AHEAD, 2 size), states as A reads them */
+        std::vector<std::int32_t> y;      /* crossbar: (AHEAD, width), what the step gives */
     };
 
-    std::int32_t *codes(std::size_t station, std::uint64_t ticket);
-    std::int64_t *sums(std::size_t station, std::uint64_t ticket);
-    ohm_event event_of(const ohm_stage &stage, const ValueTag &tag) const;
-    ohm_status update(const ohm_stage &stage, const ValueTag &tag, ohm_err *err);
-    void step(const ohm_stage &stage, const ValueTag &tag);
-    void pool(const ohm_stage &stage, const ValueTag &tag);
-    const std::int32_t *input(const ohm_stage &stage, int value, const ValueTag &tag);
+    /* n tokens of one sequence, or the one visit of a sequence. */
+    struct Batch {
+        std::size_t lane, sequence, first, n;
+    };
+
+    std::int32_t *codes(std::size_t station, std::size_t i = 0);
+    std::int64_t *sums(std::size_t station, std::size_t i = 0);
+    ohm_status run(const ohm_stage &stage, const Batch &batch, ohm_err *err);
+    ohm_status product(const ohm_stage &stage, const Batch &batch, ohm_err *err);
+    ohm_status digital(const ohm_stage &stage, const Batch &batch, ohm_err *err);
+    ohm_status crossbar_steps(const ohm_stage &stage, const Batch &batch, ohm_err *err);
+    void operation(const ohm_stage &stage, const Batch &batch, std::size_t i);
+    void pool(const ohm_stage &stage, const Batch &batch, std::size_t i);
+    void start_sequence(std::size_t lane);
+    void burn(const ohm_matrix &matrix, std::size_t n, const std::int32_t *x);
 
     const ohm_schedule &schedule_;
     const ohm_graph &graph_;
     const ohm_chip &chip_;
-    std::size_t slots_, in_flight_;
-    std::vector<std::vector<std::int32_t>> codes_;
+    std::vector<std::vector<std::int32_t>> codes_; /* by station: (AHEAD, width) */
     std::vector<std::vector<std::int64_t>> sums_;
     std::vector<State> states_;
     std::vector<std::int64_t> scratch_;
+    std::vector<ohm_event> events_;
+    std::vector<double> joule_;
     ohm_chip_workspace *workspace_ = nullptr;
 
     const float *const *inputs_ = nullptr;
     const std::size_t *lengths_ = nullptr;
     const std::uint64_t *sequence_index_ = nullptr;
     std::int32_t *logits_ = nullptr;
+    double *cell_joule_ = nullptr;
 };
 
 } // namespace ohm

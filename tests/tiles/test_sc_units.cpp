@@ -31,7 +31,10 @@ struct Recorder : DigitalClient, TileClient, NetworkClient {
 };
 
 /* The clock stands at cycle n (of 1 ns), what happens then has not happened yet. */
-void run_to(Ticks cycle) { sc_core::sc_start(to_time(cycle * ns - now())); }
+void run_to(Ticks cycle)
+{
+    sc_core::sc_start(to_time(cycle * ns - now()));
+}
 
 /* Not done before cycle n, done at it. */
 void expect_at(const std::vector<Ticks> &happened, std::size_t count, Ticks cycle)
@@ -250,6 +253,7 @@ struct DigitalBench {
     Recorder seen;
     ohm_digital_config config = {1, 4, 2, 1, 1, 1e9, 3, 1, 10, 20};
     DigitalUnit unit;
+    DigitalCost costs[4];
     DigitalJob jobs[4];
 
     DigitalBench() : unit("unit", config, small_buffers(), seen, nullptr) {}
@@ -258,7 +262,8 @@ struct DigitalBench {
         ohm_digital_work work = {};
         work.busy_cycles = busy;
         work.read_bits = bits;
-        unit.describe(work, jobs[i]);
+        costs[i] = unit.describe(work, "work");
+        jobs[i].cost = &costs[i];
         unit.submit(jobs[i], ready);
     }
 };

@@ -18,26 +18,26 @@ DigitalUnit::DigitalUnit(sc_core::sc_module_name name, const ohm_digital_config 
     dont_initialize();
 }
 
-void DigitalUnit::describe(const ohm_digital_work &work, DigitalJob &job) const
+DigitalCost DigitalUnit::describe(const ohm_digital_work &work, const char *what) const
 {
-    job.lanes = clock_.cycles(work.busy_cycles);
-    job.memory = memory_clock_.cycles(ohm_sram_cycles(&memory_, work.read_bits, work.write_bits));
-    job.depth = pipeline_;
+    return {what, clock_.cycles(work.busy_cycles),
+            memory_clock_.cycles(ohm_sram_cycles(&memory_, work.read_bits, work.write_bits)),
+            pipeline_};
 }
 
 void DigitalUnit::submit(DigitalJob &job, Ticks ready)
 {
     const Ticks at = now();
-    const Ticks busy = std::max(job.lanes, job.memory);
-    job.submitted = ready;
+    const DigitalCost &cost = *job.cost;
+    const Ticks busy = std::max(cost.lanes, cost.memory);
     job.started = clock_.edge(std::max(ready, free_at_));
     free_at_ = job.started + busy;
-    job.finished = free_at_ + job.depth;
+    job.finished = free_at_ + cost.depth;
 
     meter_.job(busy);
-    if (job.memory > job.lanes) meter_.stall(OHM_STALL_MEMORY, job.memory - job.lanes);
+    if (cost.memory > cost.lanes) meter_.stall(OHM_STALL_MEMORY, cost.memory - cost.lanes);
     meter_.enqueue(at);
-    track_.span(job.what, job.ticket, job.started, free_at_);
+    track_.span(cost.what, job.ticket, job.started, free_at_);
 
     ++in_flight_;
     if (flying_.empty()) completed_.notify(to_time(job.finished - at));

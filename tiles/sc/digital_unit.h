@@ -15,14 +15,19 @@
 namespace ohm
 {
 
-/* One operation on its way through a unit; owned by the client. */
-struct DigitalJob {
+/* What a kind of operation takes of a unit. */
+struct DigitalCost {
     const char *what = "";
-    std::uint64_t ticket = 0;
     Ticks lanes = 0;  /* passes */
     Ticks memory = 0; /* traffic of the unit's memory */
     Ticks depth = 0;  /* from leaving the lanes to the result in memory */
-    Ticks submitted = 0, started = 0, finished = 0;
+};
+
+/* One operation on its way through a unit; owned by the client. */
+struct DigitalJob {
+    const DigitalCost *cost = nullptr;
+    std::uint64_t ticket = 0;
+    Ticks started = 0, finished = 0;
     DigitalJob *next = nullptr;
 };
 
@@ -43,7 +48,7 @@ class DigitalUnit : public sc_core::sc_module
                 const ohm_buffers_config &buffers, DigitalClient &client, Tracer *tracer);
 
     /* Durations of a piece of work on this unit. */
-    void describe(const ohm_digital_work &work, DigitalJob &job) const;
+    DigitalCost describe(const ohm_digital_work &work, const char *what) const;
 
     /* Queues a job that may start at `ready` or later (now or in the future). */
     void submit(DigitalJob &job, Ticks ready);
