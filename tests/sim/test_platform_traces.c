@@ -32,21 +32,15 @@ static void traced_run(const char *vcd, const char *timeline, ohm_platform_resul
     drop_chip(&b);
 }
 
-/* Busy time of the unit whose name in the hierarchy ends so. */
-static double busy_of(const ohm_platform_result *r, const char *group)
+/* Busy time of the unit that a track of a group of the hierarchy stands for. */
+static double busy_of(const ohm_platform_result *r, const char *group, const char *track)
 {
-    char name[64] = "";
-    const char *dot = strrchr(group, '.');
-    if (strstr(group, ".tile")) {
-        size_t n = (size_t)(strchr(group + 5, '.') - (group + 5));
-        snprintf(name, sizeof name, "%.*s%s", (int)n, group + 5,
-                 strcmp(dot, ".converters") ? "" : ".adc");
-    } else {
-        snprintf(name, sizeof name, "%s", dot + 1);
-    }
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", strrchr(group, '.') + 1,
+             strcmp(track, "converters") ? "" : ".adc");
     for (size_t i = 0; i < r->unit_count; i++)
         if (!strcmp(r->units[i].name, name)) return r->units[i].busy_sec;
-    ck_abort_msg("no unit %s for %s", name, group);
+    ck_abort_msg("no unit %s for %s of %s", name, track, group);
     return NAN;
 }
 
@@ -58,7 +52,7 @@ START_TEST(a_timeline_has_a_track_per_unit)
     json_t *j = json_load_file("trace_timeline.json", 0, &error), *event;
     ck_assert_msg(j != NULL, "%s", error.text);
     double busy_us[TRACKS_MAX] = {0}, end_us[TRACKS_MAX] = {0};
-    const char *group[TRACKS_MAX] = {0};
+    const char *group[TRACKS_MAX] = {0}, *track[TRACKS_MAX] = {0};
     long long group_of[TRACKS_MAX] = {0};
     size_t i, spans = 0;
     json_array_foreach(json_object_get(j, "traceEvents"), i, event)
@@ -73,7 +67,7 @@ START_TEST(a_timeline_has_a_track_per_unit)
             if (!strcmp(json_string_value(json_object_get(event, "name")), "process_name"))
                 group[pid] = name;
             else
-                group_of[tid] = pid;
+                group_of[tid] = pid, track[tid] = name;
             continue;
         }
         double begin = json_number_value(json_object_get(event, "ts"));
@@ -87,7 +81,7 @@ START_TEST(a_timeline_has_a_track_per_unit)
     size_t compared = 0;
     for (size_t t = 1; t < TRACKS_MAX; t++)
         if (group_of[t]) {
-            double want = busy_of(&r, group[group_of[t]]);
+            double want = busy_of(&r, group[group_of[t]], track[t]);
             ck_assert_double_eq_tol(busy_us[t] * 1e-6, want, 1e-12);
             compared++;
         }

@@ -6,133 +6,41 @@ namespace ohm
 
 /* ---- converters ---------------------------------------------------------------------------- */
 
-ConverterBank::ConverterBank(sc_core::sc_module_name name, Tile &tile, Tracer *tracer)
-    : sc_module(name), tile_(tile), converted_("converted_event"), summed_("summed_event")
+void ConverterBank::convert(const TileJob &job, Ticks at)
 {
-    track_.open(tracer, this->name(), "convert");
-    SC_METHOD(converted);
-    sensitive << converted_;
-    dont_initialize();
-    SC_METHOD(summed);
-    sensitive << summed_;
-    dont_initialize();
-}
-
-void ConverterBank::begin(TileJob &job, bool is_last)
-{
-    const Ticks at = now(), taken = job.timing->convert;
-    job_ = &job;
-    is_last_ = is_last;
-    meter_.job(taken);
-    track_.span("convert", job.ticket, at, at + taken);
-    converted_.notify(to_time(taken));
-}
-
-void ConverterBank::converted()
-{
-    const Ticks at = now();
-    TileJob &job = *job_;
-    job_ = nullptr;
-    adder_free_at_ = std::max(at, adder_free_at_) + job.timing->shift_add;
-    /* Only the end of a product matters to anyone, unless the arrays wait for every sum. */
-    if (is_last_ || !job.timing->overlaps) {
-        const Ticks stored = is_last_ ? job.timing->store : 0;
-        results_.push_back({is_last_ ? &job : nullptr, adder_free_at_ + stored});
-        if (results_.size() == 1) summed_.notify(to_time(results_.front().at - at));
-    }
-    tile_.arrays_.sample_hold_freed();
-}
-
-void ConverterBank::summed()
-{
-    const Ticks at = now();
-    while (!results_.empty() && results_.front().at <= at) {
-        TileJob *job = results_.front().job;
-        results_.pop_front();
-        tile_.arrays_.phase_summed();
-        if (job) tile_.finish(*job);
-    }
-    if (!results_.empty()) summed_.notify(to_time(results_.front().at - at));
+    const TileTiming &t = *job.timing;
+    free_at_ = at + t.convert;
+    summed_at_ = std::max(free_at_, summed_at_) + t.shift_add;
+    meter_.job(t.convert);
+    track_.span("convert", job.ticket, at, free_at_);
 }
 
 /* ---- arrays -------------------------------------------------------------------------------- */
 
-ArrayStage::ArrayStage(sc_core::sc_module_name name, Tile &tile, Tracer *tracer)
-    : sc_module(name), tile_(tile), read_done_("read_done_event")
+Ticks ArrayStage::read_phase(const TileJob &job, Ticks at)
 {
-    track_.open(tracer, this->name(), "read");
-    SC_METHOD(read_done);
-    sensitive << read_done_;
-    dont_initialize();
+    meter_.job(job.timing->read);
+    track_.span("read", job.ticket, at, at + job.timing->read);
+    return at + job.timing->read;
 }
 
-void ArrayStage::start(TileJob &job, Ticks at)
+Ticks ArrayStage::read(TileJob &job, Ticks at, ConverterBank &converters)
 {
-    job_ = &job;
-    phase_ = 0;
+    const TileTiming &t = *job.timing;
     job.started = at;
-    read_phase(at);
-}
-
-void ArrayStage::read_phase(Ticks at)
-{
-    const Ticks taken = job_->timing->read;
-    phase_began_ = at;
-    meter_.job(taken);
-    track_.span("read", job_->ticket, at, at + taken);
-    read_done_.notify(to_time(at + taken - now()));
-}
-
-void ArrayStage::read_done()
-{
-    const bool is_last = phase_ + 1 == job_->timing->phases;
-    if (!job_->timing->converts_every_phase && !is_last) { /* the charge stays on the integrator */
-        ++phase_;
-        read_phase(now());
-        return;
+    Ticks sampled = at;
+    for (unsigned phase = 0; phase < t.phases; ++phase) {
+        const Ticks done = read_phase(job, at);
+        if (!t.converts_every_phase && phase + 1 < t.phases) {
+            at = done; /* the charge stays on the integrator */
+            continue;
+        }
+        sampled = std::max(done, converters.free_at());
+        meter_.stall(OHM_STALL_CONVERTER, sampled - done);
+        converters.convert(job, sampled);
+        at = t.overlaps ? sampled : converters.summed_at();
     }
-    if (!tile_.converters_.holds()) {
-        sample();
-        return;
-    }
-    waits_to_sample_ = true;
-    waits_since_ = now();
-}
-
-/* Hands the phase to the converters and goes on with the next one. */
-void ArrayStage::sample()
-{
-    TileJob &job = *job_;
-    const bool is_last = ++phase_ == job.timing->phases;
-    tile_.converters_.begin(job, is_last);
-    if (!is_last) {
-        if (job.timing->overlaps) read_phase(now());
-        return;
-    }
-    tile_.input_read(job);
-    if (job.timing->overlaps) {
-        job_ = nullptr;
-        tile_.try_start();
-    }
-}
-
-void ArrayStage::sample_hold_freed()
-{
-    if (!waits_to_sample_) return;
-    waits_to_sample_ = false;
-    meter_.stall(OHM_STALL_CONVERTER, now() - waits_since_);
-    sample();
-}
-
-void ArrayStage::phase_summed()
-{
-    if (!job_ || job_->timing->overlaps) return;
-    if (phase_ < job_->timing->phases) {
-        read_phase(now());
-    } else {
-        job_ = nullptr;
-        tile_.try_start();
-    }
+    return sampled;
 }
 
 /* ---- tile ---------------------------------------------------------------------------------- */
@@ -142,8 +50,13 @@ Tile::Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
     : sc_module(name), index_(index), clock_(clock_hz), memory_clock_(buffers.clock_hz),
       input_(buffers.tile_input), output_(buffers.tile_output), client_(client),
       input_free_(ohm_sram_capacity_bits(&input_)), output_free_(ohm_sram_capacity_bits(&output_)),
-      converters_("converters", *this, tracer), arrays_("arrays", *this, tracer)
+      wake_("wake_event")
 {
+    converters_.open(tracer, this->name());
+    arrays_.open(tracer, this->name());
+    SC_METHOD(wake);
+    sensitive << wake_;
+    dont_initialize();
 }
 
 TileTiming Tile::describe(const ohm_tile_timing &timing, const ohm_tile_shape &shape, bool overlaps,
@@ -183,9 +96,14 @@ void Tile::submit(TileJob &job)
     try_start();
 }
 
+void Tile::notify_at(Ticks at)
+{
+    wake_.notify(to_time(at - now()));
+}
+
 void Tile::try_start()
 {
-    if (!arrays_.is_idle() || queue_.empty()) return;
+    if (is_busy_ || queue_.empty()) return;
     const Ticks at = now();
     TileJob &job = *queue_.front();
     if (job.timing->output_bits > output_free_) {
@@ -207,24 +125,38 @@ void Tile::try_start()
         arrays_.meter().stall(OHM_STALL_REFRESH, refreshed_at_ - begin);
         begin = refreshed_at_;
     }
-    arrays_.start(job, clock_.edge(begin));
+    sampled_at_ = arrays_.read(job, clock_.edge(begin), converters_);
+    stored_until_ = std::max(converters_.summed_at(), stored_until_) + job.timing->store;
+    job.finished = stored_until_;
+    holding_ = &job;
+    is_busy_ = true;
+    free_at_ = job.timing->overlaps ? sampled_at_ : job.finished;
+    flying_.push(&job);
+    notify_at(sampled_at_);
+}
+
+void Tile::wake()
+{
+    const Ticks at = now();
+    while (!flying_.empty() && flying_.front()->finished <= at)
+        client_.tile_finished(*flying_.pop());
+    if (holding_ && sampled_at_ <= at) { /* the input buffer may be reused */
+        input_free_ += holding_->timing->input_bits;
+        holding_ = nullptr;
+        client_.tile_input_freed(*this);
+    }
+    if (is_busy_ && free_at_ <= at) {
+        is_busy_ = false;
+        try_start();
+    }
+    if (!flying_.empty()) notify_at(flying_.front()->finished);
+    if (holding_) notify_at(sampled_at_);
+    if (is_busy_) notify_at(free_at_);
 }
 
 void Tile::refresh(Ticks duration)
 {
     refreshed_at_ = std::max(refreshed_at_, now()) + duration;
-}
-
-void Tile::input_read(TileJob &job)
-{
-    input_free_ += job.timing->input_bits;
-    client_.tile_input_freed(*this);
-}
-
-void Tile::finish(TileJob &job)
-{
-    job.finished = now();
-    client_.tile_finished(job);
 }
 
 void Tile::release_output(const TileJob &job)

@@ -7,7 +7,9 @@
  * Arrays are read phase by phase. While the converters work on phase p, the arrays already read
  * phase p + 1, and wait with it until the sample-and-hold is free. Products follow each other the
  * same way. A product starts when its input is in the buffer and its result has a place; see
- * docs/tiles/tile_timing.md. Values are the client's business: it is told when a product starts. */
+ * docs/tiles/tile_timing.md. From there on nothing outside the tile can disturb it, so its phases
+ * are worked out when it starts, and the tile wakes up twice: when the last phase is sampled (the
+ * next product may follow) and when the result stands in the output buffer. */
 #ifndef OHM_TILES_SC_TILE_H
 #define OHM_TILES_SC_TILE_H
 
@@ -18,7 +20,7 @@
 #include "tiles/sc/trace.h"
 #include "tiles/tile.h"
 
-#include <deque>
+#include <string>
 
 namespace ohm
 {
@@ -58,60 +60,40 @@ class TileClient
 };
 
 /* Multiplexed converters behind the sample-and-hold, and the shift-add behind them. */
-class ConverterBank : public sc_core::sc_module
+class ConverterBank
 {
   public:
-    OHM_HAS_PROCESS(ConverterBank);
-    ConverterBank(sc_core::sc_module_name name, Tile &tile, Tracer *tracer);
+    void open(Tracer *tracer, const std::string &tile) { track_.open(tracer, tile, "converters"); }
 
-    bool holds() const { return job_ != nullptr; } /* sample-and-hold taken */
-    void begin(TileJob &job, bool is_last);
+    Ticks free_at() const { return free_at_; }
+
+    /* Samples at `at` (free_at() or later) and converts one phase. */
+    void convert(const TileJob &job, Ticks at);
+
+    /* When the sum over all phases so far stands in the accumulators. */
+    Ticks summed_at() const { return summed_at_; }
     Meter &meter() { return meter_; }
 
   private:
-    void converted();
-    void summed();
-
-    struct Result {
-        TileJob *job; /* NULL: not the last phase */
-        Ticks at;
-    };
-
-    Tile &tile_;
-    TileJob *job_ = nullptr;
-    bool is_last_ = false;
-    Ticks adder_free_at_ = 0;
-    std::deque<Result> results_;
-    sc_core::sc_event converted_, summed_;
+    Ticks free_at_ = 0, summed_at_ = 0;
     Meter meter_;
     Track track_;
 };
 
 /* Row drivers and arrays up to the sample-and-hold. */
-class ArrayStage : public sc_core::sc_module
+class ArrayStage
 {
   public:
-    OHM_HAS_PROCESS(ArrayStage);
-    ArrayStage(sc_core::sc_module_name name, Tile &tile, Tracer *tracer);
+    void open(Tracer *tracer, const std::string &tile) { track_.open(tracer, tile, "arrays"); }
 
-    bool is_idle() const { return job_ == nullptr; }
-    void start(TileJob &job, Ticks at);
-    void sample_hold_freed(); /* the converters have finished a phase */
-    void phase_summed();      /* and its shift-add too */
+    /* Takes a product from `at` on through all phases; returns when the last one is sampled. */
+    Ticks read(TileJob &job, Ticks at, ConverterBank &converters);
+
     Meter &meter() { return meter_; }
 
   private:
-    void read_done();
-    void sample();
-    void read_phase(Ticks at);
+    Ticks read_phase(const TileJob &job, Ticks at);
 
-    Tile &tile_;
-    TileJob *job_ = nullptr;
-    unsigned phase_ = 0;
-    Ticks phase_began_ = 0;
-    bool waits_to_sample_ = false;
-    Ticks waits_since_ = 0;
-    sc_core::sc_event read_done_;
     Meter meter_;
     Track track_;
 };
@@ -119,6 +101,7 @@ class ArrayStage : public sc_core::sc_module
 class Tile : public sc_core::sc_module
 {
   public:
+    OHM_HAS_PROCESS(Tile);
     Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
          const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer);
 
@@ -146,25 +129,28 @@ class Tile : public sc_core::sc_module
     bool waits_for_output() const { return output_wait_since_ != 0; }
 
   private:
-    friend class ArrayStage;
-    friend class ConverterBank;
-
     void try_start();
-    void input_read(TileJob &job); /* last phase sampled: the input buffer may be reused */
-    void finish(TileJob &job);     /* result stands in the output buffer */
+    void wake();
+    void notify_at(Ticks at);
 
     std::size_t index_;
     Clock clock_, memory_clock_;
     ohm_sram_config input_, output_;
     TileClient &client_;
     std::uint64_t input_free_, output_free_; /* bits */
-    Fifo<TileJob> queue_;
+    Fifo<TileJob> queue_;                    /* waiting */
+    Fifo<TileJob> flying_;                   /* started, by time of finish */
+    TileJob *holding_ = nullptr;             /* its input is held in the buffer until sampled_at_ */
+    Ticks sampled_at_ = 0;                   /* last phase of the last product started */
+    bool is_busy_ = false;                   /* no product may start before free_at_ */
+    Ticks free_at_ = 0, stored_until_ = 0;
     std::size_t waiting_count_ = 0;
     Ticks loaded_until_ = 0; /* the input buffer's port is taken */
     Ticks output_wait_since_ = 0;
     Ticks refreshed_at_ = 0;
     ConverterBank converters_;
     ArrayStage arrays_;
+    sc_core::sc_event wake_;
 };
 
 } // namespace ohm
