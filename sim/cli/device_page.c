@@ -67,11 +67,24 @@ static const char TIME_AXIS[] =
     "'8 h' 28800, '1 day' 86400, '1 week' 604800, '30 day' 2592000, '1 year' 31557600, "
     "'10 years' 315576000)\n";
 
+typedef ohm_moments (*moments_fn)(const ohm_device_comparison *, size_t device, size_t time);
+
+/* Whether there is anything to draw: gnuplot calls an empty plot an error. */
+static bool has_points(const page *p, moments_fn at)
+{
+    for (size_t d = 0; d < p->compared->devices; d++)
+        for (size_t t = 0; t < p->compared->times; t++)
+            if (at(p->compared, d, t).count > 0) return true;
+    return false;
+}
+
 /* Lines over time, one per device, from accuracy_summary.csv. */
-static ohm_status plot_over_time(page *p, const char *value, const char *error, const char *axis,
-                                 const char *title, const char *caption, ohm_err *err)
+static ohm_status plot_over_time(page *p, moments_fn at, const char *value, const char *error,
+                                 const char *axis, const char *title, const char *caption,
+                                 ohm_err *err)
 {
     ohm_plot plot;
+    if (!has_points(p, at)) return OHM_OK;
     OHM_TRY(
         begin_figure(p, &plot, "accuracy_summary.csv", 360, "time after programming", axis, err));
     fprintf(plot.script, "%sset yrange [0<*:*<%s]\nplot ", TIME_AXIS,
@@ -82,7 +95,7 @@ static ohm_status plot_over_time(page *p, const char *value, const char *error, 
         fprintf(plot.script,
                 " ? ($2 > 0 ? $2 : 1) : NaN):(100*%s):(%s) with yerrorlines pt 7 ps 0.7 lw 2 lc "
                 "rgb '" OHM_PLOT_SERIES "' title ",
-                value, error, (int)(d % OHM_PLOT_COLOURS));
+                value, p->job->replicas > 1 ? error : "0", (int)(d % OHM_PLOT_COLOURS));
         ohm_plot_quote(plot.script, p->job->devices[d].name);
     }
     fputc('\n', plot.script);
@@ -108,12 +121,25 @@ static void select_target(FILE *script, const char *name, double target)
     fprintf(script, " && abs($2 - %.9g) < 1e-6 * (1 + abs($2)) && ", target);
 }
 
+/* The last of the asked times a device covers; false when there is none. */
+static bool last_covered(const page *p, size_t device, size_t *time)
+{
+    for (size_t t = p->job->time_count; t-- > 0;)
+        if (p->compared->points[device * p->compared->replicas * p->compared->times + t].covered) {
+            *time = t;
+            return true;
+        }
+    return false;
+}
+
 static ohm_status plot_drift(page *p, size_t device, ohm_err *err)
 {
     const char *name = p->job->devices[device].name;
     ohm_plot plot;
     char title[128];
     double low, high;
+    size_t time;
+    if (!last_covered(p, device, &time) || p->job->times_sec[time] <= 0) return OHM_OK;
     OHM_TRY(window_of(p, device, &low, &high, err));
     OHM_TRY(begin_figure(p, &plot, "drift.csv", 300, "time after programming", "conductance / uS",
                          err));
@@ -139,17 +165,6 @@ static ohm_status plot_drift(page *p, size_t device, ohm_err *err)
                          "Mean and standard deviation of 2000 devices per target, with the slow "
                          "part of the read noise.",
                          err);
-}
-
-/* The last of the asked times a device covers; false when there is none. */
-static bool last_covered(const page *p, size_t device, size_t *time)
-{
-    for (size_t t = p->job->time_count; t-- > 0;)
-        if (p->compared->points[device * p->compared->replicas * p->compared->times + t].covered) {
-            *time = t;
-            return true;
-        }
-    return false;
 }
 
 static ohm_status plot_histogram(page *p, size_t device, ohm_err *err)
@@ -291,14 +306,14 @@ static ohm_status write_page(page *p, const char *model, const char *chip, ohm_e
                      "weights, sequences and seeds, so differences are taken chip by chip.");
     write_tables(p);
     write_refusals(p);
-    OHM_TRY(plot_over_time(p, "$4", "strcol(6) eq '' ? 0 : 100*$6", "accuracy / %",
+    OHM_TRY(plot_over_time(p, ohm_compared_accuracy, "$4", "100*$6", "accuracy / %",
                            "Accuracy over time after programming",
                            "Mean over chips and 95 % confidence interval.", err));
     ohm_html_section(
         p->out, "error", "Error of products",
         "Relative rms error over all matrices of the model, for inputs they meet in the "
         "first sequences.");
-    OHM_TRY(plot_over_time(p, "$7", "strcol(9) eq '' ? 0 : 100*$9", "relative rms error / %",
+    OHM_TRY(plot_over_time(p, ohm_compared_error, "$7", "100*$9", "relative rms error / %",
                            "Error of matrix products over time after programming",
                            "Mean over chips and 95 % confidence interval.", err));
     ohm_html_section(p->out, "devices", "The bare devices",

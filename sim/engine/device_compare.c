@@ -2,6 +2,7 @@
 #include "sim/engine/device_compare.h"
 
 #include "core/progress.h"
+#include "tiles/accounts.h"
 #include "tiles/chip.h"
 
 #include <math.h>
@@ -90,6 +91,43 @@ static ohm_status measure_errors(session *s, size_t replica, size_t time, ohm_er
     return OHM_OK;
 }
 
+/* Energy of one compensation measurement: the runs of every tile as the accounts charge them, cells
+ * with their actual conductances. */
+static ohm_status charge_measurement(const session *s, double *joule, ohm_err *err)
+{
+    ohm_schedule *schedule = NULL;
+    ohm_activity activity = {0};
+    ohm_ledger ledger = {0};
+    ohm_chip_costs *costs = malloc(sizeof *costs);
+    ohm_status status = costs ? ohm_schedule_make(s->plan, &schedule, err)
+                              : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (status == OHM_OK) status = ohm_activity_alloc(schedule, true, &activity, err);
+    if (status == OHM_OK) status = ohm_chip_costs_make(s->chip, costs, err);
+    for (size_t p = 0; p < s->plan->placement_count && status == OHM_OK; p++) {
+        ohm_tile_upkeep upkeep;
+        status = ohm_tile_upkeep_get(ohm_chip_tile(s->chip, p), &upkeep, err);
+        activity.block_runs[p] = upkeep.measurement_mvms;
+        activity.block_cell_joule[p] = upkeep.measurement_array_joule;
+    }
+    if (status == OHM_OK)
+        status = ohm_accounts_energy(schedule, s->chip, costs, &activity, &ledger, err);
+    *joule = ohm_ledger_energy(&ledger);
+    ohm_ledger_free(&ledger);
+    ohm_activity_free(&activity);
+    ohm_schedule_free(schedule);
+    free(costs);
+    return status;
+}
+
+static ohm_status take_upkeep(session *s, size_t time, ohm_err *err)
+{
+    const size_t at = s->device * s->out->times + time;
+    ohm_tile_upkeep *upkeep = &s->out->upkeep[at];
+    OHM_TRY(ohm_chip_upkeep_get(s->chip, upkeep, err));
+    if (upkeep->measurement_mvms == 0) return OHM_OK;
+    return charge_measurement(s, &s->out->measurement_joule[at], err);
+}
+
 static ohm_status run_sequences(const ohm_device_compare_job *job, const ohm_chip *chip,
                                 const char *label, double *accuracy, ohm_err *err)
 {
@@ -122,9 +160,7 @@ static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *er
         return status;
     }
     point->covered = true;
-    if (replica == 0)
-        OHM_TRY(
-            ohm_chip_upkeep_get(s->chip, &s->out->upkeep[s->device * s->out->times + time], err));
+    if (replica == 0) OHM_TRY(take_upkeep(s, time, err));
     OHM_TRY(measure_errors(s, replica, time, err));
     ohm_quantity_format(s->job->times_sec[time], OHM_UNIT_SECOND, 3, when, sizeof when);
     snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
@@ -226,7 +262,8 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
     c->points = calloc(points ? points : 1, sizeof *c->points);
     c->refusal = calloc(c->devices ? c->devices : 1, sizeof *c->refusal);
     c->upkeep = calloc(c->devices * c->times + 1, sizeof *c->upkeep);
-    if (!c->points || !c->refusal || !c->upkeep)
+    c->measurement_joule = calloc(c->devices * c->times + 1, sizeof *c->measurement_joule);
+    if (!c->points || !c->refusal || !c->upkeep || !c->measurement_joule)
         return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
@@ -253,6 +290,7 @@ void ohm_device_comparison_free(ohm_device_comparison *c)
     free(c->matrix_name);
     free(c->refusal);
     free(c->upkeep);
+    free(c->measurement_joule);
     *c = (ohm_device_comparison){0};
 }
 

@@ -47,9 +47,11 @@ typedef struct ohm_compared_point {
 typedef struct ohm_device_comparison {
     size_t devices, times, replicas, matrices;
     double integer_accuracy;
-    ohm_compared_point *points;                  /* (devices, replicas, times) */
-    double *matrix_error;                        /* (devices, replicas, times, matrices) */
-    ohm_tile_upkeep *upkeep;                     /* (devices, times), of the first replica */
+    ohm_compared_point *points; /* (devices, replicas, times) */
+    double *matrix_error;       /* (devices, replicas, times, matrices) */
+    ohm_tile_upkeep *upkeep;    /* (devices, times), of the first replica */
+    double *measurement_joule;  /* (devices, times): of one compensation measurement, converters
+                                   and digital parts included */
     char (*matrix_name)[OHM_GRAPH_NAME_MAX + 8]; /* (matrices) */
     char (*refusal)[OHM_MESSAGE_MAX]; /* (devices): of the first time not covered, or "" */
 } ohm_device_comparison;

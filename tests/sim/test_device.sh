@@ -109,6 +109,10 @@ if command -v gnuplot >/dev/null; then
     [ "$(grep -c '<svg' cmp/compare.html)" -eq 8 ] || fail 'plots are missing on the page'
 fi
 grep -q '"hash"' cmp/run.json || fail 'run.json has no hash'
+# one chip, one time, a device that covers none of it: nothing to draw is no error
+ok device compare ideal reram_wan2022 --model m.safetensors --chip edge_22nm --replicas 1 -q \
+    --times "0.5 s" -o one
+ok device compare ideal --model m.safetensors --chip edge_22nm --replicas 1 -q --times 0 -o zero
 ok device compare pcm_joshi2020 $compare --times "1 s,1 day" --json; has '"difference_to_first"'
 "$ohmstate" device compare ideal $compare -o cmp >out 2>err && fail 'overwrote cmp'
 
