@@ -166,6 +166,11 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
     }
     OHM_TRY(device->model->noise(device->handed, state, g_raw_siemens, n, time_sec, slow_sigma,
                                  white_sigma, err));
+    for (size_t i = 0; i < n;
+         i++) { /* a device that lost all its conductance has no noise either */
+        slow_sigma[i] = slow_sigma[i] > 0 ? slow_sigma[i] : 0.0f;
+        white_sigma[i] = white_sigma[i] > 0 ? white_sigma[i] : 0.0f;
+    }
     const int mode = device->config.slow_noise;
     if (mode == OHM_SLOW_WHITE)
         for (size_t i = 0; i < n; i++)

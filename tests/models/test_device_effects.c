@@ -260,6 +260,71 @@ START_TEST(slow_noise_is_redrawn_when_its_mode_says)
 }
 END_TEST
 
+static uint64_t roll(uint64_t seed, uint64_t *thrown, uint64_t sides)
+{
+    return ohm_mix64(ohm_mix64(seed, 0xd1ce), (*thrown)++) % sides;
+}
+
+/* Whatever is combined: conductances are finite and within the model's limits at every time, and a
+ * time asked after others is what it is alone. */
+START_TEST(any_combination_stays_in_range)
+{
+    static const char *const presets[] = {
+        "pcm_joshi2020", "pcm_hermes1", "pcm_hermes2",     "pcm_state_independent",
+        "reram_wan2022", "reram_cmo",   "reram_cmo_tight", "reram_milo2021",
+        "sonos",         "taox_64x64",  "lognormal_10pct", "uniform_5pct"};
+    static const char *const modes[] = {"off", "frozen", "per_sequence", "white", "relaxation"};
+    static const double times[] = {0, 1, 25, 86400, 172800, 3.2e7};
+    size_t looked = 0;
+    for (uint64_t seed = 1; seed <= 150; seed++) {
+        uint64_t thrown = 0;
+        char yaml[512];
+        snprintf(yaml, sizeof yaml,
+                 "base: %s\nslow_noise: %s\nlevels: %d\nwrite: %s\ncycle_spread: %g\n"
+                 "device_spread: %g\nretention: {shift: %g, spread: %g}\n"
+                 "telegraph: {fraction: %g, amplitude: 0.5}\nstuck_random: %g\n"
+                 "programming_error: %s\ndrift: %s",
+                 presets[roll(seed, &thrown, 12)], modes[roll(seed, &thrown, 5)],
+                 (int)roll(seed, &thrown, 2) * 9, roll(seed, &thrown, 2) ? "verify" : "one_shot",
+                 0.2 * (double)roll(seed, &thrown, 3), 0.2 * (double)roll(seed, &thrown, 3),
+                 0.1 * (double)roll(seed, &thrown, 3) - 0.1, 0.1 * (double)roll(seed, &thrown, 3),
+                 0.5 * (double)roll(seed, &thrown, 2), 0.1 * (double)roll(seed, &thrown, 2),
+                 roll(seed, &thrown, 4) ? "true" : "false",
+                 roll(seed, &thrown, 4) ? "true" : "false");
+        enum { N = 64 };
+        ohm_device *device = device_of(yaml);
+        double low, high, target[N];
+        float g[N], slow[N], white[N], later[N], again[N];
+        float *state = malloc(ohm_device_planes(device) * N * sizeof *state);
+        const ohm_device_place place = {.root_seed = seed};
+        ohm_device_window(device, &low, &high);
+        for (size_t i = 0; i < N; i++)
+            target[i] = low + (high - low) * (double)i / (N - 1);
+        ck_assert_int_eq(ohm_device_write(device, &place, 0, target, N, state, NULL, NULL), OHM_OK);
+        ohm_device_limits(device, &low, &high);
+        for (size_t t = 0; t < 6; t++) {
+            const ohm_read_moment moment = {.read_out = t, .sequence = t, .clock_sec = times[t]};
+            if (ohm_device_settle(device, state, N, times[t], g, slow, white, NULL) != OHM_OK)
+                continue;
+            ohm_device_draw_slow(device, &place, &moment, state, g, slow, N, later);
+            for (size_t i = 0; i < N; i++) {
+                ck_assert_msg(isfinite(later[i]) && (double)later[i] >= low * (1 - 1e-6) &&
+                                  (double)later[i] <= high * (1 + 1e-6),
+                              "%s\n%g s, device %zu: %g", yaml, times[t], i, (double)later[i]);
+                ck_assert(isfinite(slow[i]) && isfinite(white[i]) && slow[i] >= 0 && white[i] >= 0);
+            }
+            ohm_device_settle(device, state, N, times[0], again, slow, white, NULL);
+            ohm_device_settle(device, state, N, times[t], again, slow, white, NULL);
+            ck_assert_mem_eq(again, g, sizeof g);
+            looked++;
+        }
+        free(state);
+        ohm_device_free(device);
+    }
+    ck_assert_uint_gt(looked, 400);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("device effects");
@@ -272,6 +337,7 @@ int main(void)
     tcase_add_test(tc, verify_ends_in_the_window_and_counts_its_pulses);
     tcase_add_test(tc, retention_walks_in_log_time);
     tcase_add_test(tc, slow_noise_is_redrawn_when_its_mode_says);
+    tcase_add_test(tc, any_combination_stays_in_range);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
