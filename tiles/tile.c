@@ -49,6 +49,7 @@ void ohm_tile_free(ohm_tile *tile)
     free(tile->factor);
     free(tile->bias);
     free(tile->reference);
+    free(tile->stored);
     free(tile);
 }
 

@@ -61,8 +61,10 @@ typedef enum ohm_tile_compensation {
 } ohm_tile_compensation;
 
 typedef enum ohm_compensation_inputs {
-    OHM_COMPENSATION_RANDOM, /* fixed random vectors over the whole input range */
-    OHM_COMPENSATION_ONE_HOT /* every input alone at full scale, one after the other */
+    OHM_COMPENSATION_RANDOM,  /* fixed random vectors over the whole input range */
+    OHM_COMPENSATION_ONE_HOT, /* every input alone at full scale, one after the other */
+    OHM_COMPENSATION_STORED   /* vectors kept from calibration, which the ADC's range was made for;
+                                 random ones where there was none */
 } ohm_compensation_inputs;
 
 typedef struct ohm_tile_timing_config {

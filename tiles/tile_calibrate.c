@@ -101,6 +101,7 @@ ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t
     free(b.sum);
     free(b.out);
     if (!fits) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    OHM_TRY(ohm_tile_keep_inputs(tile, n, x, x_stride, err));
     tile->calibrated = true;
     if (tile->programmed) ohm_tile_refresh(tile);
     return OHM_OK;

@@ -38,6 +38,52 @@ static ohm_status readings_alloc(size_t outputs, readings *r, ohm_err *err)
     return OHM_OK;
 }
 
+typedef struct ranked {
+    int64_t magnitude;
+    size_t vector;
+} ranked;
+
+static int compare_ranked(const void *pa, const void *pb)
+{
+    const ranked *a = pa, *b = pb;
+    if (a->magnitude != b->magnitude) return a->magnitude < b->magnitude ? -1 : 1;
+    return (a->vector > b->vector) - (a->vector < b->vector);
+}
+
+/* Random vectors over the whole input range clip in a converter whose range was made for data:
+ * drift then hides behind the clipping, and the factor comes out too small. So the vectors come
+ * from the data: spread evenly over their stronger half without the top percent, which may clip
+ * too. */
+ohm_status ohm_tile_keep_inputs(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                                ohm_err *err)
+{
+    if (tile->config.compensation_inputs != OHM_COMPENSATION_STORED) return OHM_OK;
+    const size_t keep = (size_t)tile->config.compensation_vectors;
+    ranked *order = malloc(n * sizeof *order);
+    int32_t *stored = malloc(keep * tile->inputs * sizeof *stored);
+    if (!order || !stored) {
+        free(order);
+        free(stored);
+        return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    }
+    for (size_t v = 0; v < n; v++) {
+        order[v] = (ranked){0, v};
+        for (size_t i = 0; i < tile->inputs; i++)
+            order[v].magnitude += llabs((long long)x[v * x_stride + i]);
+    }
+    qsort(order, n, sizeof *order, compare_ranked);
+    const size_t first = n / 2, end = n - n / 100;
+    for (size_t k = 0; k < keep; k++) {
+        const size_t from = order[first + k * (end - first) / keep].vector;
+        memcpy(stored + k * tile->inputs, x + from * x_stride, tile->inputs * sizeof *stored);
+    }
+    free(order);
+    free(tile->stored);
+    tile->stored = stored;
+    tile->stored_count = keep;
+    return OHM_OK;
+}
+
 static size_t input_count(const ohm_tile *t)
 {
     return t->config.compensation_inputs == OHM_COMPENSATION_ONE_HOT
@@ -51,6 +97,10 @@ static void make_input(const ohm_tile *t, size_t v, int32_t *x)
     if (t->config.compensation_inputs == OHM_COMPENSATION_ONE_HOT) {
         memset(x, 0, t->inputs * sizeof *x);
         x[v] = t->input_hi > 0 ? t->input_hi : t->input_lo;
+        return;
+    }
+    if (v < t->stored_count) {
+        memcpy(x, t->stored + v * t->inputs, t->inputs * sizeof *x);
         return;
     }
     const ohm_stream stream =

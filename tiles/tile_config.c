@@ -7,7 +7,7 @@ static const char *const encoding_names[] = {"bit_serial", "slices", "dac", "pwm
 static const char *const sign_names[] = {"twos_complement", "bipolar", "two_pass", NULL};
 static const char *const domain_names[] = {"analog", "digital", NULL};
 static const char *const compensation_names[] = {"none", "tile", "column", "affine", NULL};
-static const char *const compensation_input_names[] = {"random", "one_hot", NULL};
+static const char *const compensation_input_names[] = {"random", "one_hot", "stored", NULL};
 
 static const ohm_param input_rows[] = {
     {.key = "encoding",
@@ -134,17 +134,19 @@ static const ohm_param rows[] = {
     {.key = "compensation_inputs",
      .kind = OHM_PARAM_ENUM,
      .offset = offsetof(ohm_tile_config, compensation_inputs),
-     .fallback = "random",
+     .fallback = "stored",
      .choices = compensation_input_names,
-     .doc = "What a compensation measurement reads: fixed random vectors, or every input alone at "
-            "full scale."},
+     .doc =
+         "What a compensation measurement reads: fixed random vectors, every input alone at full "
+         "scale, or vectors stored from the calibration of the ADC's range (random where there "
+         "was none)."},
     {.key = "compensation_vectors",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_tile_config, compensation_vectors),
      .fallback = "32",
      .min = 1,
      .max = 100000,
-     .doc = "Random input vectors one compensation measurement reads."},
+     .doc = "Input vectors one compensation measurement reads."},
     {.key = "refresh",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SECOND,

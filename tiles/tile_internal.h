@@ -105,6 +105,8 @@ struct ohm_tile {
     double *factor;        /* (outputs): compensation */
     int64_t *bias;         /* (outputs): affine compensation, added to accumulators */
     double *reference;     /* (outputs): mean |output| just programmed */
+    int32_t *stored;       /* (stored_count, inputs): compensation's inputs from calibration */
+    size_t stored_count;
     double digital_offset; /* times the sum of the inputs, taken off every output */
 };
 
@@ -184,5 +186,9 @@ void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size
 
 /* Adds totals (weight x input units times 2^OHM_ACC_FRACTION_BITS) to accumulators. */
 void ohm_tile_accumulate(const ohm_tile *tile, const double *total, const int32_t *x, int64_t *acc);
+
+/* Keeps inputs for compensation, of n from calibration; none unless configured so. */
+ohm_status ohm_tile_keep_inputs(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                                ohm_err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 enum { APPLICATION_ID = 0x4F484D53 /* "OHMS" */, BUSY_MS = 60000 };
 
@@ -125,6 +126,28 @@ static ohm_status prepare(ohm_store *store, const char *sql, sqlite3_stmt **out,
     return code == SQLITE_OK ? OHM_OK : report(store, code, "read", err);
 }
 
+/* A write-ahead log costs no wait for the disk per result, but needs memory shared between the
+ * processes of one machine; network file systems get a rollback journal. */
+static bool is_on_network(const char *path)
+{
+    static const unsigned long magic[] = {
+        0x6969,     /* NFS */
+        0xff534d42, /* CIFS */
+        0xfe534d42, /* SMB 2 */
+        0x0bd00bd0, /* Lustre */
+        0x47504653, /* GPFS */
+        0x19830326, /* BeeGFS */
+        0x00c36400, /* Ceph */
+        0x5346414f, /* AFS */
+        0x65735546, /* FUSE: sshfs and others */
+    };
+    struct statfs info;
+    if (statfs(path, &info) != 0) return true;
+    for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
+        if ((unsigned long)info.f_type == magic[i]) return true;
+    return false;
+}
+
 static ohm_status open_write(ohm_store *store, ohm_err *err)
 {
     int code =
@@ -135,8 +158,11 @@ static ohm_status open_write(ohm_store *store, ohm_err *err)
                           "the store is read-only; make it writable or choose another folder");
     sqlite3_busy_timeout(store->db, BUSY_MS);
     OHM_TRY(identify(store, err));
-    OHM_TRY(
-        execute(store, "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL", "prepare", err));
+    OHM_TRY(execute(store,
+                    is_on_network(store->path)
+                        ? "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL"
+                        : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+                    "prepare", err));
     if (store->schema < OHM_STORE_SCHEMA) OHM_TRY(upgrade(store, err));
     OHM_TRY(prepare(store, "INSERT OR IGNORE INTO points(hash, assignments) VALUES(?1, ?2)",
                     &store->put_point, err));

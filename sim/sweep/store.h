@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The store of a sweep: one SQLite file, one row per (point, replica), one transaction per result.
  *
- * A rollback journal, not a write-ahead log, so that a store may lie on a network file system as
- * long as one process writes it: every shard has a store of its own. Readers never block for long.
- * Whoever is killed leaves a store that holds every result recorded before.
+ * A store is written by one process at a time and read by any: every shard has a store of its own.
+ * On a local disk it keeps a write-ahead log, on a network file system a rollback journal. Whoever
+ * is killed leaves a store that holds every result recorded before; a lost supply may take the last
+ * ones of a local store, never its order. To copy a store of a killed process take its -wal file
+ * along.
  *
  * Tables (schema 1):
  *   points(hash TEXT PRIMARY KEY, assignments TEXT)          hash: 16 hex digits; assignments: JSON
@@ -57,9 +59,9 @@ typedef struct ohm_store_row {
     ohm_sweep_result result; /* not failed */
 } ohm_store_row;
 
-/* Records a result in a transaction of its own, on disk when this returns. A result replaces a
- * failure; otherwise the first row stays. OHM_EIO when the disk is full or the store cannot be
- * written: the store is then as it was before. */
+/* Records a result in a transaction of its own, safe from a kill of this process when this returns.
+ * A result replaces a failure; otherwise the first row stays. OHM_EIO when the disk is full or the
+ * store cannot be written: the store is then as it was before. */
 ohm_status ohm_store_record(ohm_store *store, const ohm_store_row *row, ohm_err *err);
 
 /* Calls visit for every row, ordered by hash and replica. A status other than OHM_OK ends the walk

@@ -245,23 +245,32 @@ START_TEST(overhead_is_small)
 }
 END_TEST
 
+/* Seconds a sweep of 24 points takes that sleep 60 ms each, so that a busy machine matters little.
+ */
+static double time_of(size_t workers, int attempt)
+{
+    char name[48];
+    snprintf(name, sizeof name, "speed%zu-%d.sqlite", workers, attempt);
+    toy_sweep s;
+    toy_open(&s, "axes:\n  x: {from: 1, to: 24, step: 1}\n", scratch_path(name));
+    s.job.workers = workers;
+    s.toy.pause_sec = 0.06;
+    ohm_sweep_outcome outcome;
+    double start = ohm_clock_sec();
+    ck_assert_int_eq(ohm_sweep_run(&s.job, &outcome, NULL), OHM_OK);
+    double took = ohm_clock_sec() - start;
+    toy_close(&s);
+    return took;
+}
+
 START_TEST(two_workers_halve_the_time)
 {
-    double took[2];
-    for (size_t workers = 1; workers <= 2; workers++) {
-        char name[32];
-        snprintf(name, sizeof name, "speed%zu.sqlite", workers);
-        toy_sweep s;
-        toy_open(&s, "axes:\n  x: {from: 1, to: 40, step: 1}\n", scratch_path(name));
-        s.job.workers = workers;
-        s.toy.pause_sec = 0.02; /* asleep, so that a busy machine does not decide */
-        ohm_sweep_outcome outcome;
-        double start = ohm_clock_sec();
-        ck_assert_int_eq(ohm_sweep_run(&s.job, &outcome, NULL), OHM_OK);
-        took[workers - 1] = ohm_clock_sec() - start;
-        toy_close(&s);
+    double one = INFINITY, two = INFINITY; /* best of several: others may use the machine */
+    for (int attempt = 0; attempt < 4 && two > 0.55 * one; attempt++) {
+        one = fmin(one, time_of(1, attempt));
+        two = fmin(two, time_of(2, attempt));
     }
-    ck_assert_msg(took[1] <= 0.55 * took[0], "%g s and %g s", took[0], took[1]);
+    ck_assert_msg(two <= 0.55 * one, "%g s and %g s", one, two);
 }
 END_TEST
 

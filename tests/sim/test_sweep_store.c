@@ -199,7 +199,7 @@ START_TEST(a_full_disk_leaves_the_store_intact)
     struct rlimit old, small;
     getrlimit(RLIMIT_FSIZE, &old);
     small = old;
-    small.rlim_cur = 64 * 1024;
+    small.rlim_cur = 1024 * 1024;
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
     ohm_err err = {0};
