@@ -29,7 +29,7 @@ if(OHM_SYSTEMC)
   # libsystemc is a third-party C++ header set: our warnings are not for it
   add_library(ohm_dep_systemc INTERFACE)
   target_include_directories(ohm_dep_systemc SYSTEM INTERFACE ${SYSTEMC_INCLUDE_DIRS} /usr/include)
-  target_link_libraries(ohm_dep_systemc INTERFACE PkgConfig::SYSTEMC)
+  target_link_libraries(ohm_dep_systemc INTERFACE PkgConfig::SYSTEMC ohm_sc_main)
 endif()
 if(OHM_TESTS)
   pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)

@@ -20,12 +20,6 @@ struct ohm_platform {
     }
 };
 
-/* libsystemc's own main() wants it; programs with a main() of their own never call it. */
-__attribute__((weak)) int sc_main(int, char **)
-{
-    return 0;
-}
-
 ohm_status ohm_platform_alloc(const ohm_chip *chip, const ohm_chip_costs *costs,
                               const ohm_platform_options *options, ohm_platform **out, ohm_err *err)
 {
