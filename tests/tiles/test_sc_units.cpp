@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every unit is tight on both sides: not done one cycle before, done at the cycle that docs/tiles
  * derives. Check forks for every test, so each has a kernel of its own. */
+#include "core/rng.h"
 #include "tiles/sc/digital_unit.h"
 #include "tiles/sc/network.h"
 #include "tiles/sc/tile.h"
@@ -442,6 +443,92 @@ START_TEST(a_mesh_under_load_loses_nothing)
 }
 END_TEST
 
+namespace
+{
+
+/* Sends the same traffic into two networks at the same instants. */
+class Sender : public sc_core::sc_module
+{
+  public:
+    OHM_HAS_PROCESS(Sender);
+    Sender(sc_core::sc_module_name name, Network &one, Network &other, NetworkClient &client,
+           std::vector<Message> &a, std::vector<Message> &b, const std::vector<Ticks> &at)
+        : sc_module(name), one_(one), other_(other), client_(client), a_(a), b_(b), at_(at)
+    {
+        SC_METHOD(send_next);
+    }
+
+  private:
+    void send_next()
+    {
+        for (; next_ < at_.size() && at_[next_] <= now(); ++next_) {
+            a_[next_].client = b_[next_].client = &client_;
+            one_.send(a_[next_], now());
+            other_.send(b_[next_], now());
+        }
+        if (next_ < at_.size()) next_trigger(to_time(at_[next_] - now()));
+    }
+
+    Network &one_, &other_;
+    NetworkClient &client_;
+    std::vector<Message> &a_, &b_;
+    const std::vector<Ticks> &at_;
+    std::size_t next_ = 0;
+};
+
+struct NoTracer : Tracer {
+    std::size_t track(const std::string &, const std::string &) override { return 0; }
+    void span(std::size_t, const char *, std::uint64_t, Ticks, Ticks) override {}
+};
+
+} // namespace
+
+/* Reserving a free way at once changes no time, however much the traffic: a traced mesh does not.
+ */
+START_TEST(an_express_arrives_when_it_would_have)
+{
+    set_time_resolution();
+    Recorder seen;
+    NoTracer tracer;
+    ohm_interconnect_config c = net_config(OHM_TOPOLOGY_MESH);
+    c.hop_cycles = 1 + _i % 3;
+    c.queue_packets = 1 + _i % 2;
+    Mesh express("express", c, {4, 3}, 11, nullptr);
+    Mesh step_by_step("step_by_step", c, {4, 3}, 11, &tracer);
+    const std::size_t n = 3000;
+    const Ticks spread = Ticks(1) << (2 + _i % 8); /* from jammed to nearly empty */
+    std::vector<Message> a(n), b(n);
+    std::vector<Ticks> at(n);
+    const ohm_stream dice = ohm_stream_make(static_cast<std::uint64_t>(_i), OHM_PURPOSE_TEST, 0, 0);
+    Ticks t = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        std::uint32_t roll[4];
+        ohm_stream_block(dice, 0, i, roll);
+        t += roll[0] % (2 * spread) * (_i % 2 ? ns : ns / 3);
+        at[i] = t;
+        a[i].from = roll[1] % 11;
+        a[i].to = (a[i].from + 1 + roll[2] % 10) % 11;
+        a[i].bits = 1 + roll[3] % 600;
+        b[i].from = a[i].from;
+        b[i].to = a[i].to;
+        b[i].bits = a[i].bits;
+    }
+    Sender sender("sender", express, step_by_step, seen, a, b, at);
+    sc_core::sc_start();
+    ck_assert_uint_eq(seen.message.size(), 2 * n);
+    for (std::size_t i = 0; i < n; ++i)
+        ck_assert_msg(a[i].arrived == b[i].arrived, "case %d, message %zu: %llu, not %llu", _i, i,
+                      static_cast<unsigned long long>(a[i].arrived),
+                      static_cast<unsigned long long>(b[i].arrived));
+    ck_assert_uint_eq(express.flit_steps(), step_by_step.flit_steps());
+    std::vector<ohm_unit_use> u, v;
+    express.report(u, 0, now());
+    step_by_step.report(v, 0, now());
+    for (std::size_t i = 0; i < u.size(); ++i)
+        ck_assert_mem_eq(&u[i], &v[i], sizeof u[i]);
+}
+END_TEST
+
 int main()
 {
     Suite *s = suite_create("systemc units");
@@ -467,6 +554,7 @@ int main()
     tcase_add_test(t, results_meet_at_the_ejection_link);
     tcase_add_test(t, a_full_router_stops_the_link_before_it);
     tcase_add_test(t, a_mesh_under_load_loses_nothing);
+    tcase_add_loop_test(t, an_express_arrives_when_it_would_have, 0, 48);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

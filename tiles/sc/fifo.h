@@ -22,6 +22,18 @@ template <typename T> class Fifo
             head_ = item;
         tail_ = item;
     }
+
+    /* Before the first item for which goes_behind(item) is true, else at the end. */
+    template <typename Predicate> void insert(T *item, Predicate goes_behind)
+    {
+        T **place = &head_;
+        while (*place && !goes_behind(**place))
+            place = &(*place)->next;
+        item->next = *place;
+        *place = item;
+        if (!item->next) tail_ = item;
+    }
+
     T *pop()
     {
         T *item = head_;

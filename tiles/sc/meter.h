@@ -20,6 +20,12 @@ class Meter
         ++jobs_;
         busy_ += busy;
     }
+    void take_back(Ticks busy, std::uint64_t bits) /* a job that did not happen */
+    {
+        --jobs_;
+        busy_ -= busy;
+        bits_ -= bits;
+    }
     void stall(ohm_stall reason, Ticks ticks) { stall_[reason] += ticks; }
     void moved(std::uint64_t bits) { bits_ += bits; }
 

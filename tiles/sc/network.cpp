@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/sc/network.h"
 
+#include <algorithm>
 #include <string>
 
 namespace ohm
@@ -65,8 +66,9 @@ void Bus::report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end)
 Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
            const ohm_mesh &shape, std::size_t nodes, Tracer *tracer)
     : Network(name, config), shape_(shape),
-      hop_(clock_.cycles(static_cast<std::uint64_t>(config.hop_cycles))), injection_(nodes),
-      ejection_(nodes), steps_(4 * shape.columns * shape.rows), wake_("wake_event")
+      hop_(clock_.cycles(static_cast<std::uint64_t>(config.hop_cycles))),
+      is_traced_(tracer != nullptr), injection_(nodes), ejection_(nodes),
+      steps_(4 * shape.columns * shape.rows), wake_("wake_event")
 {
     auto add = [&](const std::string &text, std::size_t to, Link::Kind kind) {
         links_.push_back(std::make_unique<Link>());
@@ -93,7 +95,7 @@ Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
         if (row > 0) steps_[4 * n + 2] = step(n - shape_.columns);
         if (row + 1 < shape_.rows) steps_[4 * n + 3] = step(n + shape_.columns);
     }
-    SC_METHOD(wake);
+    SC_METHOD(settle);
     sensitive << wake_;
     dont_initialize();
 }
@@ -114,41 +116,96 @@ void Mesh::send(Message &message, Ticks at)
     message.node = message.from;
     message.came_by = nullptr;
     message.head_at = at;
+    if (!is_traced_ && send_express(message, at)) return;
     enqueue(*injection_[message.from], message);
+    settle();
 }
 
 void Mesh::note(Ticks at, Link &link, Message *landing)
 {
-    due_.push({at, noted_++, &link, landing});
-    if (awake_at_ != 0 && awake_at_ <= at) return;
+    due_.push({at, &link, landing, landing ? ++landing->landings : 0});
+    if (is_settling_ || (awake_at_ > now() && awake_at_ <= at)) return;
     awake_at_ = at;
     wake_.notify(to_time(at - now()));
 }
 
-void Mesh::wake()
+/* Everything that happens at this instant: all heads arrive, then links take what waits, then the
+ * chip hears of what has come through (and may send). So it does not matter in which order things
+ * were noted. */
+void Mesh::settle()
 {
+    if (is_settling_) return;
     const Ticks at = now();
-    awake_at_ = 1; /* no notification from inside: one follows below */
-    while (!due_.empty() && due_.top().at <= at) {
-        const Due due = due_.top();
-        due_.pop();
-        if (due.landing)
-            land(*due.link, *due.landing);
-        else
-            try_start(*due.link);
-    }
-    awake_at_ = 0;
-    if (due_.empty()) return;
+    is_settling_ = true;
+    do {
+        arrive(at);
+        for (std::size_t i = 0; i < touched_.size(); ++i) {
+            touched_[i]->is_touched = false;
+            try_start(*touched_[i]); /* may touch others */
+        }
+        touched_.clear();
+        deliver(at);
+    } while (!touched_.empty() || (!due_.empty() && due_.top().at <= at));
+    count_waiting(at);
+    is_settling_ = false;
+    if (due_.empty() || (awake_at_ > at && awake_at_ <= due_.top().at)) return;
     awake_at_ = due_.top().at;
     wake_.notify(to_time(awake_at_ - at));
 }
 
-/* The head of a message stands, or will stand, before this link at message.head_at. */
+void Mesh::arrive(Ticks at)
+{
+    while (!due_.empty() && due_.top().at <= at) {
+        const Due due = due_.top();
+        due_.pop();
+        if (!due.landing)
+            touch(*due.link);
+        else if (due.stamp != due.landing->landings)
+            continue; /* it is no longer express */
+        else if (due.link->kind == Link::Kind::ejection)
+            landed_.push_back(due.landing);
+        else
+            enqueue(towards(due.landing->node, due.landing->to), *due.landing);
+    }
+}
+
+void Mesh::touch(Link &link)
+{
+    if (link.is_touched) return;
+    link.is_touched = true;
+    touched_.push_back(&link);
+}
+
+void Mesh::deliver(Ticks at)
+{
+    if (landed_.empty()) return;
+    delivering_.swap(landed_);
+    std::sort(delivering_.begin(), delivering_.end(), [](const Message *a, const Message *b) {
+        return a->to != b->to ? a->to < b->to : a->from < b->from;
+    });
+    for (Message *message : delivering_) {
+        if (message->express) retire(*message->express);
+        message->arrived = at;
+        message->client->message_arrived(*message);
+    }
+    delivering_.clear();
+}
+
+/* The head of a message stands, or will stand, before this link at message.head_at. Messages queue
+ * by arrival; of those that arrive together the one from the lower node goes first. */
 void Mesh::enqueue(Link &link, Message &message)
 {
-    link.meter.enqueue(now());
-    link.waiting.push(&message);
-    if (link.waiting.front() == &message) try_start(link);
+    if (link.express) {
+        if (link.is_past_express(now()))
+            link.express = nullptr;
+        else
+            demote(*link.express);
+    }
+    link.waiting.insert(&message, [&](const Message &other) {
+        return other.head_at > message.head_at ||
+               (other.head_at == message.head_at && other.from > message.from);
+    });
+    touch(link);
 }
 
 /* Starts the front if its head is here, the link is free and there is room behind it. Whoever
@@ -156,28 +213,41 @@ void Mesh::enqueue(Link &link, Message &message)
 void Mesh::try_start(Link &link)
 {
     const Ticks at = now();
-    while (!link.waiting.empty()) {
-        Message &message = *link.waiting.front();
-        const Ticks begin = clock_.edge(std::max(message.head_at, link.free_at));
-        if (begin > at) {
-            note(begin, link, nullptr);
-            return;
-        }
-        if (link.kind != Link::Kind::ejection && link.credits == 0) {
-            if (link.credit_since == 0) link.credit_since = at;
-            return;
-        }
-        const Ticks edge = clock_.edge(at);
+    if (link.waiting.empty()) return;
+    Message &message = *link.waiting.front();
+    const Ticks wanted = clock_.edge(message.head_at),
+                begin = std::max(wanted, clock_.edge(link.free_at));
+    const bool has_room = link.kind == Link::Kind::ejection || link.credits > 0;
+    if (begin <= at && has_room) {
+        if (message.waits) link.meter.dequeue(at);
+        message.waits = false;
         link.waiting.pop();
-        start(link, message, edge);
+        start(link, message, clock_.edge(at));
+        if (!link.waiting.empty()) touch(link);
+        return;
     }
+    if (begin > at)
+        note(begin, link, nullptr);
+    else if (link.credit_since == 0)
+        link.credit_since = at;
+    if (begin > wanted || !has_room) blocked_.push_back(&link);
+}
+
+/* Those that are here and could not go on in this instant stand in the queue from now on. */
+void Mesh::count_waiting(Ticks at)
+{
+    for (Link *link : blocked_)
+        for (Message *m = link->waiting.front(); m && clock_.edge(m->head_at) <= at; m = m->next) {
+            if (!m->waits) link->meter.enqueue(at);
+            m->waits = true;
+        }
+    blocked_.clear();
 }
 
 void Mesh::start(Link &link, Message &message, Ticks at)
 {
     const Ticks taken = clock_.cycles(message.flits);
     const Ticks wanted = clock_.edge(message.head_at);
-    link.meter.dequeue(now());
     link.meter.job(taken);
     link.meter.moved(message.bits);
     if (link.credit_since != 0) {
@@ -205,18 +275,99 @@ void Mesh::start(Link &link, Message &message, Ticks at)
     note(message.head_at, link, &message);
     if (behind) {
         ++behind->credits;
-        try_start(*behind);
+        touch(*behind);
     }
 }
 
-void Mesh::land(Link &link, Message &message)
+/* ---- express --------------------------------------------------------------------------------- */
+
+/* The way of a message, if nothing waits, stands or is announced on any link of it. */
+bool Mesh::find_way(const Message &message, Ticks head, std::vector<Link *> &way)
 {
-    if (link.kind == Link::Kind::ejection) {
-        message.arrived = now();
-        message.client->message_arrived(message);
-    } else {
-        enqueue(towards(message.node, message.to), message);
+    way.clear();
+    for (Link *link = injection_[message.from];; link = &towards(link->to, message.to)) {
+        const bool is_end = link->kind == Link::Kind::ejection;
+        if (!link->waiting.empty() || link->free_at > head) return false;
+        if (!is_end && link->credits == 0) return false;
+        if (link->express && !link->is_past_express(now())) return false;
+        way.push_back(link);
+        if (is_end) return true;
+        head += hop_;
     }
+}
+
+bool Mesh::send_express(Message &message, Ticks at)
+{
+    if (idle_expresses_.empty()) {
+        expresses_.push_back(std::make_unique<Express>());
+        idle_expresses_.push_back(expresses_.back().get());
+    }
+    Express &express = *idle_expresses_.back();
+    Ticks head = clock_.edge(at);
+    if (!find_way(message, head, express.way)) return false;
+    idle_expresses_.pop_back();
+    express.message = &message;
+    message.express = &express;
+    express.start.clear();
+    express.free_before.clear();
+    const Ticks taken = clock_.cycles(message.flits);
+    for (std::size_t k = 0; k < express.way.size(); ++k, head += hop_) {
+        Link &link = *express.way[k];
+        express.start.push_back(head);
+        express.free_before.push_back(link.free_at);
+        link.express = &express;
+        link.express_at = k;
+        link.free_at = head + taken;
+        link.meter.job(taken);
+        link.meter.moved(message.bits);
+        if (link.kind == Link::Kind::step) flit_steps_ += message.flits;
+    }
+    note(head + taken - clock_.period(), *express.way.back(), &message); /* the tail */
+    return true;
+}
+
+/* Somebody wants a link before the express has passed: from where it is now, it goes on like all
+ * others. */
+void Mesh::demote(Express &express)
+{
+    Message &message = *express.message;
+    const Ticks at = now(), taken = clock_.cycles(message.flits);
+    std::size_t next = 0; /* the first link it has not taken yet */
+    while (next < express.way.size() && express.start[next] < at)
+        ++next;
+    for (std::size_t k = next; k < express.way.size(); ++k) {
+        Link &link = *express.way[k];
+        link.free_at = express.free_before[k];
+        link.meter.take_back(taken, message.bits);
+        if (link.kind == Link::Kind::step) flit_steps_ -= message.flits;
+    }
+    Link &first = *express.way.front();
+    Link *on = next > 0 ? express.way[next - 1] : nullptr;
+    const Ticks started = next > 0 ? express.start[next - 1] : 0;
+    retire(express);
+    ++message.landings; /* the note of its arrival is stale */
+    if (!on) {
+        message.head_at = message.sent;
+        enqueue(first, message);
+        return;
+    }
+    message.node = on->to;
+    message.head_at = started + hop_;
+    if (on->kind == Link::Kind::ejection) {
+        message.head_at += taken - clock_.period();
+    } else {
+        message.came_by = on;
+        --on->credits;
+    }
+    note(message.head_at, *on, &message);
+}
+
+void Mesh::retire(Express &express)
+{
+    for (Link *link : express.way)
+        if (link->express == &express) link->express = nullptr;
+    express.message->express = nullptr;
+    idle_expresses_.push_back(&express);
 }
 
 void Mesh::restart(Ticks at)

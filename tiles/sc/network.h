@@ -31,6 +31,7 @@ class NetworkClient
 };
 
 struct Link;
+struct Express;
 
 /* One message under way; owned by the client, which fills the first group. */
 struct Message {
@@ -44,6 +45,9 @@ struct Message {
     Ticks head_at = 0; /* its head stands at the link it queues for */
     std::size_t node = 0;
     Link *came_by = nullptr;
+    Express *express = nullptr; /* has its whole way reserved */
+    std::uint64_t landings = 0; /* noted so far: an older note is stale */
+    bool waits = false;         /* counted in the queue of its link */
     Message *next = nullptr;
 };
 
@@ -96,6 +100,14 @@ class Bus : public Network
     Track track_;
 };
 
+/* A message that found its whole way free: when it takes each link. Whoever comes between makes it
+ * an ordinary message again. */
+struct Express {
+    Message *message = nullptr;
+    std::vector<Link *> way;
+    std::vector<Ticks> start, free_before; /* by link of the way; what free_at was */
+};
+
 /* One link of a mesh and the messages that wait for it. */
 struct Link {
     enum class Kind { injection, step, ejection };
@@ -104,15 +116,26 @@ struct Link {
     Kind kind = Kind::step;
     std::size_t to = 0;      /* leads to the router of this node, or, as ejection, out of it */
     std::size_t credits = 0; /* room in the router input it leads to; ejection needs none */
-    Fifo<Message> waiting;
+    Fifo<Message> waiting;   /* by arrival, then by source */
     Ticks free_at = 0;
-    Ticks credit_since = 0; /* the front waits for a credit since then; 0: it does not */
+    Ticks credit_since = 0;  /* the front waits for a credit since then; 0: it does not */
+    bool is_touched = false; /* something changed in this instant */
+    Express *express = nullptr;
+    std::size_t express_at = 0; /* its place on that way */
     Meter meter;
     Track track;
+
+    /* The express has left the router behind this link by `at`; nothing of it is left here. */
+    bool is_past_express(Ticks at) const
+    {
+        return kind == Kind::ejection ? at >= free_at : at >= express->start[express_at + 1];
+    }
 };
 
 /* Routers on a grid, XY routing, virtual cut-through with credits. One process serves all links: it
- * sleeps until the next head arrives or the next link is free. */
+ * sleeps until the next head arrives or the next link is free. A message whose way is free reserves
+ * all of it at once and wakes nobody until it arrives, unless links are traced; times are the same
+ * either way. */
 class Mesh : public Network
 {
   public:
@@ -129,31 +152,41 @@ class Mesh : public Network
     /* Something due on a link: a message lands at its end, or its front may start. */
     struct Due {
         Ticks at;
-        std::uint64_t order; /* of equal times: as noted */
         Link *link;
         Message *landing; /* NULL: look at the front */
-        bool operator>(const Due &other) const
-        {
-            return at != other.at ? at > other.at : order > other.order;
-        }
+        std::uint64_t stamp;
+        bool operator>(const Due &other) const { return at > other.at; }
     };
 
     Link &towards(std::size_t node, std::size_t target);
     void note(Ticks at, Link &link, Message *landing);
-    void wake();
+    void settle();
+    void arrive(Ticks at);
+    void touch(Link &link);
     void enqueue(Link &link, Message &message);
     void try_start(Link &link);
+    void count_waiting(Ticks at);
     void start(Link &link, Message &message, Ticks at);
-    void land(Link &link, Message &message);
+    void deliver(Ticks at);
+    bool send_express(Message &message, Ticks at);
+    bool find_way(const Message &message, Ticks head, std::vector<Link *> &way);
+    void demote(Express &express);
+    void retire(Express &express);
 
     ohm_mesh shape_;
     Ticks hop_;
+    bool is_traced_;
     std::vector<std::unique_ptr<Link>> links_;
     std::vector<Link *> injection_, ejection_; /* by node */
     std::vector<Link *> steps_;                /* (routers, 4): left, right, up, down */
     std::priority_queue<Due, std::vector<Due>, std::greater<Due>> due_;
-    std::uint64_t noted_ = 0, flit_steps_ = 0;
+    std::vector<Link *> touched_, blocked_;
+    std::vector<Message *> landed_, delivering_;
+    std::vector<std::unique_ptr<Express>> expresses_;
+    std::vector<Express *> idle_expresses_;
+    std::uint64_t flit_steps_ = 0;
     Ticks awake_at_ = 0; /* of the pending notification; 0: none */
+    bool is_settling_ = false;
     sc_core::sc_event wake_;
 };
 
