@@ -6,9 +6,14 @@
 #include "core/file.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char MAGIC[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
@@ -185,15 +190,9 @@ static ohm_status count_elements(raw *r, size_t available, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status raw_open(raw *r, const char *path, ohm_err *err)
+/* Reads the header of a file that lies at b, n bytes long, and points r->data behind it. */
+static ohm_status raw_parse(raw *r, const unsigned char *b, size_t n, ohm_err *err)
 {
-    memset(r, 0, sizeof *r);
-    r->path = path;
-    void *bytes;
-    size_t n;
-    OHM_TRY(ohm_file_read(path, &bytes, &n, err));
-    r->bytes = bytes;
-    const unsigned char *b = bytes;
     if (n < 10 || memcmp(b, MAGIC, sizeof MAGIC) != 0)
         return bad(r, err, "it does not begin with the .npy magic");
     if (b[6] < 1 || b[6] > 3) return bad(r, err, "format version above 3");
@@ -205,6 +204,17 @@ static ohm_status raw_open(raw *r, const char *path, ohm_err *err)
     OHM_TRY(read_header(r, (const char *)b + prefix, length, err));
     r->data = b + prefix + length;
     return count_elements(r, n - prefix - length, err);
+}
+
+static ohm_status raw_open(raw *r, const char *path, ohm_err *err)
+{
+    memset(r, 0, sizeof *r);
+    r->path = path;
+    void *bytes;
+    size_t n;
+    OHM_TRY(ohm_file_read(path, &bytes, &n, err));
+    r->bytes = bytes;
+    return raw_parse(r, bytes, n, err);
 }
 
 /* --- elements ------------------------------------------------------------------------------ */
@@ -362,6 +372,74 @@ void ohm_npy_free(ohm_npy *array)
     free(array->reals);
     free(array->integers);
     memset(array, 0, sizeof *array);
+}
+
+/* --- mapped -------------------------------------------------------------------------------- */
+
+struct ohm_npy_map {
+    raw raw;
+    char path[OHM_PATH_MAX];
+    void *address;
+    size_t size;
+};
+
+static ohm_status map_file(ohm_npy_map *map, ohm_err *err)
+{
+    int fd = open(map->path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        ohm_err_at(err, OHM_EIO, map->path, 0, 0, "cannot read: %s",
+                   fd < 0 ? strerror(errno) : "not a regular file");
+        if (fd >= 0) close(fd);
+        return OHM_EIO;
+    }
+    map->size = (size_t)info.st_size;
+    if (map->size > 0) map->address = mmap(NULL, map->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (map->address == MAP_FAILED) {
+        map->address = NULL;
+        return ohm_err_at(err, OHM_EIO, map->path, 0, 0, "cannot be mapped: %s", strerror(errno));
+    }
+    OHM_TRY(raw_parse(&map->raw, map->address, map->size, err));
+    if (map->raw.fortran && map->raw.dims > 1)
+        return ohm_err_at(err, OHM_EFORMAT, map->path, 0, 0,
+                          "is in Fortran order; save numpy.ascontiguousarray(x)");
+    return OHM_OK;
+}
+
+ohm_status ohm_npy_map_open(const char *path, ohm_npy_map **out, ohm_err *err)
+{
+    *out = NULL;
+    ohm_npy_map *map = calloc(1, sizeof *map);
+    if (!map) return ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "no memory for the array");
+    snprintf(map->path, sizeof map->path, "%s", path);
+    map->raw.path = map->path;
+    ohm_status status = map_file(map, err);
+    if (status != OHM_OK) {
+        ohm_npy_map_close(map);
+        return status;
+    }
+    *out = map;
+    return OHM_OK;
+}
+
+void ohm_npy_map_close(ohm_npy_map *map)
+{
+    if (!map) return;
+    if (map->address) munmap(map->address, map->size);
+    free(map);
+}
+
+size_t ohm_npy_map_shape(const ohm_npy_map *map, size_t shape[OHM_NPY_DIMS_MAX])
+{
+    memcpy(shape, map->raw.shape, map->raw.dims * sizeof *shape);
+    return map->raw.dims;
+}
+
+void ohm_npy_map_read(const ohm_npy_map *map, size_t first, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)real_value(&map->raw, element_bits(&map->raw, first + i));
 }
 
 /* --- writing ------------------------------------------------------------------------------- */

@@ -34,7 +34,22 @@ ohm_status ohm_npy_read_integer(const char *path, ohm_npy *out, ohm_err *err);
 
 void ohm_npy_free(ohm_npy *array);
 
-/* Writes atomically. type is one of "<f8" "<f4" "<i8" "<i4" "<i2" "|i1" "|u1"; data is row-major. */
+/* An array that stays in its file: only what is read comes into memory. C order. Must not shrink
+ * while it is open. Reading is thread-safe. */
+typedef struct ohm_npy_map ohm_npy_map;
+
+ohm_status ohm_npy_map_open(const char *path, ohm_npy_map **out, ohm_err *err);
+void ohm_npy_map_close(ohm_npy_map *map);
+
+/* Returns the number of dimensions. */
+size_t ohm_npy_map_shape(const ohm_npy_map *map, size_t shape[OHM_NPY_DIMS_MAX]);
+
+/* Elements first .. first + count - 1, which must lie within the shape, as floats (NaN and infinity
+ * included). */
+void ohm_npy_map_read(const ohm_npy_map *map, size_t first, size_t count, float *out);
+
+/* Writes atomically. type is one of "<f8" "<f4" "<i8" "<i4" "<i2" "|i1" "|u1"; data is row-major.
+ */
 ohm_status ohm_npy_write(const char *path, const char *type, size_t dims, const size_t *shape,
                          const void *data, bool force, ohm_err *err);
 

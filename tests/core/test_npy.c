@@ -219,6 +219,42 @@ START_TEST(round_trips_and_aligns)
 }
 END_TEST
 
+START_TEST(maps_what_it_reads)
+{
+    ohm_err err;
+    ohm_npy_map *map;
+    const char *path = scratch_path("map.npy");
+    for (size_t k = 0; k < sizeof ELEMENTS / sizeof *ELEMENTS; k++) {
+        char header[128];
+        const char *descr = ELEMENTS[k].descr;
+        snprintf(header, sizeof header,
+                 "{'descr': '%s', 'fortran_order': False, 'shape': (1, 2), }\n", descr);
+        size_t n = build(1, header, ELEMENTS[k].bytes, 2 * (size_t)(descr[2] - '0'));
+        ck_assert_int_eq(ohm_file_write(path, file, n, true, &err), OHM_OK);
+        ck_assert_int_eq(ohm_npy_map_open(path, &map, &err), OHM_OK);
+        size_t shape[OHM_NPY_DIMS_MAX];
+        ck_assert_uint_eq(ohm_npy_map_shape(map, shape), 2);
+        ck_assert_uint_eq(shape[1], 2);
+        float one;
+        for (size_t i = 0; i < 2; i++) {
+            ohm_npy_map_read(map, i, 1, &one);
+            ck_assert(one == (float)ELEMENTS[k].values[i]);
+        }
+        ohm_npy_map_close(map);
+        for (size_t cut = 0; cut < n; cut += 7) {
+            ohm_file_write(path, file, cut, true, &err);
+            ck_assert_int_eq(ohm_npy_map_open(path, &map, &err), OHM_EFORMAT);
+        }
+    }
+    size_t n = build(1, "{'descr': '|u1', 'fortran_order': True, 'shape': (1, 2), }", "ab", 2);
+    ohm_file_write(path, file, n, true, &err);
+    ck_assert_int_eq(ohm_npy_map_open(path, &map, &err), OHM_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "Fortran"));
+    ck_assert_int_eq(ohm_npy_map_open(scratch_folder, &map, &err), OHM_EIO);
+    ck_assert_int_eq(ohm_npy_map_open(scratch_path("absent.npy"), &map, &err), OHM_EIO);
+}
+END_TEST
+
 int main(void)
 {
     scratch_make();
@@ -230,6 +266,7 @@ int main(void)
     tcase_add_test(tc, refuses_every_truncation);
     tcase_add_test(tc, names_the_bad_element);
     tcase_add_test(tc, round_trips_and_aligns);
+    tcase_add_test(tc, maps_what_it_reads);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

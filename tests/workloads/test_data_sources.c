@@ -293,9 +293,11 @@ START_TEST(reads_npy_pairs)
     BAD(pair("X.npy", "Y.npy"), "Y.npy", "label 1 is -1");
     ohm_npy_write(scratch_path("Y.npy"), "<i8", 1, (size_t[]){1}, y, true, &err);
     BAD(pair("X.npy", "Y.npy"), "Y.npy", "1 labels", "2 sequences");
+    y[1] = 1;
+    ohm_npy_write(scratch_path("Y.npy"), "<i8", 1, (size_t[]){2}, y, true, &err);
     x[7] = NAN;
     ohm_npy_write(scratch_path("X.npy"), "<f4", 3, (size_t[]){2, 3, 2}, x, true, &err);
-    BAD(pair("X.npy", "Y.npy"), "X.npy", "[1, 0, 1]", "not a number");
+    BAD(pair("X.npy", "Y.npy"), "X.npy: sequence 1", "step 0, channel 1", "not a number");
     ohm_npy_write(scratch_path("X.npy"), "<f4", 1, (size_t[]){12}, x, true, &err);
     x[7] = 7;
     ohm_npy_write(scratch_path("X.npy"), "<f4", 1, (size_t[]){12}, x, true, &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A pair of NumPy arrays: X (sequences, steps[, channels]), Y (sequences). */
+/* A pair of NumPy arrays: X (sequences, steps[, channels]), Y (sequences). X stays in its file, so
+ * sets larger than the memory stream. */
 #include "workloads/data/source.h"
 
 #include "core/npy.h"
@@ -11,7 +12,7 @@
 enum { CLASSES_MAX = 65536 };
 
 typedef struct npy_state {
-    float *values;
+    ohm_npy_map *values;
     char path[OHM_PATH_MAX];
 } npy_state;
 
@@ -21,7 +22,7 @@ static ohm_status npy_read(const ohm_source *s, size_t part, size_t i, float *x,
     (void)err;
     const npy_state *state = s->state;
     size_t n = s->max_length * s->channels;
-    memcpy(x, state->values + i * n, n * sizeof *x);
+    ohm_npy_map_read(state->values, i * n, n, x);
     return OHM_OK;
 }
 
@@ -34,32 +35,25 @@ static void npy_place(const ohm_source *s, size_t part, size_t i, char *out, siz
 static void npy_close(void *vstate)
 {
     npy_state *state = vstate;
-    free(state->values);
+    ohm_npy_map_close(state->values);
     free(state);
 }
 
 static ohm_status take_values(const char *path, ohm_source *s, size_t *count, ohm_err *err)
 {
     npy_state *state = s->state;
-    ohm_npy x;
-    OHM_TRY(ohm_npy_read_real(path, false, &x, err));
-    ohm_status status = OHM_OK;
-    if (x.dims < 2 || x.dims > 3 || x.count == 0)
-        status = ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
-                            "has %zu dimensions and %zu values; (sequences, steps) or (sequences, "
-                            "steps, channels) is needed",
-                            x.dims, x.count);
-    if (status == OHM_OK) {
-        *count = x.shape[0];
-        s->max_length = x.shape[1];
-        s->channels = x.dims == 3 ? x.shape[2] : 1;
-        state->values = malloc(x.count * sizeof *state->values);
-        if (!state->values) status = ohm_source_no_memory(err);
-    }
-    for (size_t i = 0; status == OHM_OK && i < x.count; i++)
-        state->values[i] = (float)x.reals[i];
-    ohm_npy_free(&x);
-    return status;
+    size_t shape[OHM_NPY_DIMS_MAX] = {0};
+    OHM_TRY(ohm_npy_map_open(path, &state->values, err));
+    size_t dims = ohm_npy_map_shape(state->values, shape);
+    *count = shape[0];
+    s->max_length = shape[1];
+    s->channels = dims == 3 ? shape[2] : 1;
+    if (dims < 2 || dims > 3 || *count == 0 || s->max_length == 0 || s->channels == 0)
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                          "has %zu dimensions, the first of size %zu; (sequences, steps) or "
+                          "(sequences, steps, channels) is needed, none of them empty",
+                          dims, *count);
+    return OHM_OK;
 }
 
 static ohm_status take_labels(const char *path, size_t count, ohm_source *s, ohm_err *err)
