@@ -128,7 +128,7 @@ static const choice choices[] = {
     {"norm=batch,inputs=2", "mix.bits=4,b.bits=4,c.bits=4,mix.method=lsq,c.method=lsq"},
     {"norm=layer,input_weight=trained", "poles=delta,activation.power_of_two=true"},
     {"norm=batch,input_weight=folded,discretisation=bilinear", "mix.bits=2,mix.method=lsq"},
-    {"norm=layer,init=legs", "mix.grain=tensor,c.grain=tensor"},
+    {"norm=layer,init=legs", "mix.grain=tensor,c.grain=tensor,activation.range=signed"},
 };
 
 START_TEST(graph_agrees_with_fake_quantisation)

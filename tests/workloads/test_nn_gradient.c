@@ -142,9 +142,9 @@ START_TEST(fine_quantisation_keeps_gradients)
     ohm_batch batch = network_batch(model, 7, 90, true);
     ohm_quant_config quant;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
-    ohm_quantiser *all_classes[] = {&quant.pole,       &quant.b,       &quant.c,       &quant.d,
-                                    &quant.state,      &quant.encoder, &quant.mix,     &quant.head,
-                                    &quant.activation, &quant.adc,     &quant.internal};
+    ohm_quantiser *all_classes[] = {&quant.pole,  &quant.b,          &quant.c,   &quant.d,
+                                    &quant.state, &quant.encoder,    &quant.mix, &quant.head,
+                                    &quant.input, &quant.activation, &quant.adc, &quant.internal};
     for (size_t i = 0; i < sizeof all_classes / sizeof *all_classes; i++) {
         all_classes[i]->bits = 16;
         all_classes[i]->method = OHM_QUANT_MAXABS;

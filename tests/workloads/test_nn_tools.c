@@ -156,6 +156,42 @@ START_TEST(complexity_by_hand)
 }
 END_TEST
 
+/* Samples in [0, 1] use all 256 codes; a negative one is refused. */
+START_TEST(unsigned_inputs)
+{
+    ohm_batch batch;
+    ohm_quant_config quant;
+    ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
+    network_apply(&ohm_quant_params, &quant, "input.range=unsigned,input.method=maxabs");
+    ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 1});
+    for (int negative = 0; negative < 2; negative++) {
+        ohm_model *model = network_make("heads=4,states=4,layers=1,classes=2");
+        batch = network_batch(model, 4, 20, false);
+        float *x = (float *)(uintptr_t)batch.x;
+        for (size_t i = 0; i < 80; i++)
+            x[i] = (float)(i % 20) / 19 - 0.1f * (float)negative;
+        if (negative) {
+            ck_assert_int_eq(ohm_nn_quantise(nn, model, &quant, &batch, &err), OHM_ECONFIG);
+            ck_assert_ptr_nonnull(strstr(err.message, "input.range"));
+        } else {
+            ck_assert_int_eq(ohm_nn_quantise(nn, model, &quant, &batch, &err), OHM_OK);
+            ohm_graph *graph;
+            ck_assert_msg(ohm_lower(model, &graph, &err) == OHM_OK, "%s", err.message);
+            int32_t code;
+            const float top = 1, below = -1;
+            ohm_graph_quantise_token(graph, &top, &code);
+            ck_assert_int_eq(code, 255);
+            ohm_graph_quantise_token(graph, &below, &code);
+            ck_assert_int_eq(code, 0);
+            ohm_graph_free(graph);
+        }
+        ohm_model_free(model);
+        network_batch_free(&batch);
+    }
+    ohm_nn_free(nn);
+}
+END_TEST
+
 static ohm_device_noise *noise_of(const char *device, double t_min, double t_max)
 {
     ohm_config *document;
@@ -261,6 +297,7 @@ int main(void)
     tcase_add_loop_test(tc, dead_parts_leave_without_a_trace, 0, 2);
     tcase_add_test(tc, quantised_models_prune_and_lower);
     tcase_add_test(tc, complexity_by_hand);
+    tcase_add_test(tc, unsigned_inputs);
     tcase_add_test(tc, ideal_devices_make_no_noise);
     tcase_add_test(tc, gaussian_devices_have_their_deviation);
     tcase_add_test(tc, drifting_devices_train_and_weights_stay_clipped);

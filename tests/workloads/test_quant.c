@@ -45,7 +45,7 @@ END_TEST
 START_TEST(steps_by_method)
 {
     const double v[] = {0.1, -0.4, 0.2, 0.3};
-    const ohm_quantiser row = {8, OHM_QUANT_MAXABS, OHM_GRAIN_ROW, 100, false};
+    const ohm_quantiser row = {8, OHM_QUANT_MAXABS, OHM_GRAIN_ROW, 100, false, OHM_RANGE_SYMMETRIC};
     double steps[2];
     ck_assert_int_eq(ohm_quant_tensor_steps(&row, 2, 2, v, NULL, steps, &err), OHM_OK);
     ck_assert_double_eq_tol(steps[0], 0.4 / 127, 1e-15);
@@ -76,7 +76,7 @@ START_TEST(fitted_step_beats_the_largest_value)
     for (size_t i = 0; i < 64; i++)
         v[i] = sin((double)i);
     v[0] = 4;
-    const ohm_quantiser q = {3, OHM_QUANT_LSQ, OHM_GRAIN_TENSOR, 100, false};
+    const ohm_quantiser q = {3, OHM_QUANT_LSQ, OHM_GRAIN_TENSOR, 100, false, OHM_RANGE_SYMMETRIC};
     ohm_quant_tensor_fit(&q, 1, 64, v, &fitted);
     double error[2] = {0, 0};
     const double steps[2] = {fitted, 4.0 / 3};
@@ -90,11 +90,14 @@ START_TEST(fitted_step_beats_the_largest_value)
 }
 END_TEST
 
-START_TEST(one_bit_is_refused)
+START_TEST(impossible_codes_are_refused)
 {
     ohm_quant_config config;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &config, &err), OHM_OK);
     ck_assert_int_eq(ohm_param_check(&ohm_quant_params, &config, &err), OHM_OK);
+    config.activation.range = OHM_RANGE_UNSIGNED;
+    ck_assert_int_eq(ohm_param_check(&ohm_quant_params, &config, &err), OHM_ECONFIG);
+    config.activation.range = OHM_RANGE_SYMMETRIC;
     config.mix.bits = 1;
     ck_assert_int_eq(ohm_param_check(&ohm_quant_params, &config, &err), OHM_ECONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "mix.bits"));
@@ -109,7 +112,7 @@ int main(void)
     tcase_add_test(tc, ties_go_to_even_and_bounds_count_as_clipped);
     tcase_add_test(tc, steps_by_method);
     tcase_add_test(tc, fitted_step_beats_the_largest_value);
-    tcase_add_test(tc, one_bit_is_refused);
+    tcase_add_test(tc, impossible_codes_are_refused);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -48,17 +48,12 @@ static ohm_status check_quantised(const ohm_model *model, ohm_err *err)
     const struct {
         const char *key;
         int64_t bits, most;
-    } classes[] = {{"pole", q->pole.bits, 15},
-                   {"b", q->b.bits, 15},
-                   {"c", q->c.bits, 15},
-                   {"d", q->d.bits, 15},
-                   {"state", q->state.bits, 16},
-                   {"encoder", q->encoder.bits, 15},
-                   {"mix", q->mix.bits, 15},
-                   {"head", q->head.bits, 15},
-                   {"activation", q->activation.bits, 16},
-                   {"adc", q->adc.bits, 16},
-                   {"internal", q->internal.bits, 16}};
+    } classes[] = {{"pole", q->pole.bits, 15},   {"b", q->b.bits, 15},
+                   {"c", q->c.bits, 15},         {"d", q->d.bits, 15},
+                   {"state", q->state.bits, 16}, {"encoder", q->encoder.bits, 15},
+                   {"mix", q->mix.bits, 15},     {"head", q->head.bits, 15},
+                   {"input", q->input.bits, 16}, {"activation", q->activation.bits, 16},
+                   {"adc", q->adc.bits, 16},     {"internal", q->internal.bits, 16}};
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (classes[i].bits < 2 || classes[i].bits > classes[i].most)
             return ohm_err_set(err, OHM_EUNSUPPORTED,

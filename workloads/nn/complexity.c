@@ -48,8 +48,8 @@ ohm_complexity ohm_complexity_of(const ohm_model *model, size_t array_rows, size
                  c = bits_of(model, &q->c), d = bits_of(model, &q->d);
     const double vectors = model->quantised ? vector_bits : float_bits;
     ohm_complexity out = {.parameters = ohm_model_trained_scalars(model)};
-    const matrix encoder = {(size_t)k->inputs, heads, bits_of(model, &q->encoder), activation,
-                            true};
+    const matrix encoder = {(size_t)k->inputs, heads, bits_of(model, &q->encoder),
+                            bits_of(model, &q->input), true};
     const matrix head = {heads, (size_t)k->classes, bits_of(model, &q->head), activation, false};
     add_matrix(&out, &encoder, array_rows, array_columns);
     add_matrix(&out, &head, array_rows, array_columns);

@@ -332,7 +332,14 @@ const ohm_quant_config *ohm_model_quant(const ohm_model *model)
 
 const ohm_quantiser *ohm_model_site(const ohm_model *model, ohm_site_id site)
 {
-    return site == OHM_SITE_LOGITS ? &model->quant.internal : &model->quant.activation;
+    switch (site) {
+    case OHM_SITE_INPUT:
+        return &model->quant.input;
+    case OHM_SITE_LOGITS:
+        return &model->quant.internal;
+    default:
+        return &model->quant.activation;
+    }
 }
 
 const ohm_quantiser *ohm_model_layer_site(const ohm_model *model, size_t layer,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Above this many modes the convolution is cheaper than the recurrence (docs/performance.md). */
-enum { OHM_FOURIER_MODES = 40 };
+enum { OHM_FOURIER_MODES = 56 };
 
 static const size_t default_memory_bytes = (size_t)1 << 30;
 static const double batchnorm_momentum = 0.1;

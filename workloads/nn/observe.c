@@ -34,6 +34,7 @@ void ohm_histogram_add(ohm_histogram *h, double value)
 {
     const double magnitude = fabs(value);
     h->count++;
+    h->negative += value < 0;
     if (magnitude > h->largest) h->largest = magnitude;
     int exponent;
     const double fraction = frexp(magnitude, &exponent); /* in [1/2, 1) or 0 */

@@ -14,7 +14,7 @@ enum {
 /* A logarithmic histogram of magnitudes. Zero-initialise. */
 typedef struct ohm_histogram {
     uint64_t bins[OHM_OBSERVE_BINS];
-    uint64_t count;
+    uint64_t count, negative; /* values; those below 0 */
     double largest;
 } ohm_histogram;
 

@@ -56,14 +56,15 @@ ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *o, double *gradient_no
         const double lr = o->lr[p->group];
         const double shrink = p->decay ? 1 - lr * o->decay : 1;
         double *m = p->moment[0], *v = p->moment[1];
+        /* steps are trained in their logarithm: they differ by orders of magnitude and stay > 0 */
+        const bool logarithm = p->group == OHM_GROUP_STEPS;
         for (size_t j = 0; j < p->count; j++) {
-            const double g = clip * p->grad[j], before = p->value[j];
+            const double before = p->value[j];
+            const double g = clip * p->grad[j] * (logarithm ? before : 1);
             m[j] = o->beta1 * m[j] + (1 - o->beta1) * g;
             v[j] = o->beta2 * v[j] + (1 - o->beta2) * g * g;
-            p->value[j] =
-                before * shrink - lr / correction1 * m[j] / (sqrt(v[j]) / correction2 + o->epsilon);
-            if (p->group == OHM_GROUP_STEPS && before > 0 && !(p->value[j] > 0))
-                p->value[j] = before / 2; /* a step stays positive */
+            const double move = lr / correction1 * m[j] / (sqrt(v[j]) / correction2 + o->epsilon);
+            p->value[j] = logarithm ? before * exp(-move) : before * shrink - move;
         }
     }
     if (o->clip_weights > 0) {

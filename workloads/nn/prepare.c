@@ -95,7 +95,7 @@ static ohm_site_value site_value(const ohm_quantiser *q, double step)
     ohm_site_value v = {.on = q->bits > 0 && step > 0, .step = step};
     if (v.on) {
         if (q->power_of_two) v.step = ohm_quant_power_of_two(step);
-        ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &v.lo, &v.hi);
+        ohm_quant_bounds((ohm_code_range)q->range, (int)q->bits, &v.lo, &v.hi);
     }
     return v;
 }
@@ -397,7 +397,7 @@ static void sites_back(const ohm_model *model, ohm_parameter *sites, const doubl
         sites->grad[s] = 0;
         if (q->bits && q->method == OHM_QUANT_LSQ) {
             int32_t lo, hi;
-            ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &lo, &hi);
+            ohm_quant_bounds((ohm_code_range)q->range, (int)q->bits, &lo, &hi);
             sites->grad[s] = scale * grad[s] * ohm_quant_lsq_scale(elements, hi);
         }
     }

@@ -9,14 +9,21 @@
 
 /* Digital-only values get room beyond what calibration saw: they have bits to spare. */
 static const double internal_headroom = 2;
-/* Modes that hardly move are not blown up without bound. */
-static const double largest_gauge = 256;
+/* The gauge multiplies Bbar, whose codes are shared by a head: it may not push the slowest mode's
+ * weight, about the same as the others' before, below two codes. */
+static double largest_gauge(const ohm_quantiser *b)
+{
+    int32_t lo, hi;
+    if (!b->bits) return 256;
+    ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)b->bits, &lo, &hi);
+    return fmax(hi / 2.0, 1);
+}
 
 static double step_of(const ohm_quantiser *q, const ohm_histogram *histogram, double headroom)
 {
     if (!q->bits) return 0;
     int32_t lo, hi;
-    ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &lo, &hi);
+    ohm_quant_bounds((ohm_code_range)q->range, (int)q->bits, &lo, &hi);
     const double range =
         ohm_histogram_percentile(histogram, q->method == OHM_QUANT_MAXABS ? 100 : q->percentile);
     return (range > 0 ? range : 1) * headroom / hi;
@@ -48,6 +55,7 @@ static void set_states(ohm_model *model, size_t layer, const ohm_observer *obser
     const double percentile = q->method == OHM_QUANT_MAXABS ? 100 : q->percentile;
     int32_t lo, hi;
     ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &lo, &hi);
+    const double cap = largest_gauge(&model->quant.b);
     double widest_of_all = 0;
     for (size_t h = 0; h < heads; h++) {
         const ohm_histogram *states = observer->states + (layer * heads + h) * modes;
@@ -56,7 +64,7 @@ static void set_states(ohm_model *model, size_t layer, const ohm_observer *obser
             widest = fmax(widest, ohm_histogram_percentile(&states[m], percentile));
         for (size_t m = 0; m < modes; m++) {
             const double range = ohm_histogram_percentile(&states[m], percentile);
-            l->gauge->value[h * modes + m] = range > 0 ? fmin(widest / range, largest_gauge) : 1;
+            l->gauge->value[h * modes + m] = range > 0 ? fmin(widest / range, cap) : 1;
         }
         l->state_step->value[h] = (widest > 0 ? widest : 1) / hi;
         widest_of_all = fmax(widest_of_all, widest);
@@ -109,6 +117,11 @@ ohm_status ohm_nn_quantise(ohm_nn *nn, ohm_model *model, const ohm_quant_config 
     ohm_observer *observer;
     OHM_TRY(ohm_observer_alloc(&layout, &observer, err));
     ohm_status status = ohm_nn_run(nn, model, calibration, false, NULL, observer, NULL, NULL, err);
+    const uint64_t negative = observer->sites[OHM_SITE_INPUT].negative;
+    if (!status && quant->input.bits && quant->input.range == OHM_RANGE_UNSIGNED && negative)
+        status = ohm_err_set(err, OHM_ECONFIG,
+                             "input.range: unsigned, but %llu calibration samples are negative",
+                             (unsigned long long)negative);
     if (!status) status = ohm_model_add_quantisers(model, quant, err);
     if (!status) {
         set_sites(model, observer);

@@ -90,7 +90,8 @@ ohm_status ohm_nn_forward(ohm_nn *nn, const ohm_model *model, const ohm_batch *b
 ohm_status ohm_nn_forward_double(ohm_nn *nn, const ohm_model *model, const ohm_batch *batch,
                                  double *logits, ohm_pass_result *result, ohm_err *err);
 
-/* AdamW (Loshchilov & Hutter, arXiv 1711.05101): p -= lr*decay*p, then the Adam step. */
+/* AdamW (Loshchilov & Hutter, arXiv 1711.05101): p -= lr*decay*p, then the Adam step. Quantiser
+ * steps move in their logarithm: lr is then a relative change. */
 typedef struct ohm_adamw {
     double lr[3];        /* by ohm_group: main, ssm, steps */
     double beta1, beta2; /* .9 .999 */

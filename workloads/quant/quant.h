@@ -55,6 +55,7 @@ typedef struct ohm_quantiser {
     int grain;    /* ohm_quant_grain */
     double percentile;
     bool power_of_two; /* round the step to 2^k */
+    int range;         /* ohm_code_range of values; weights are always symmetric */
 } ohm_quantiser;
 
 /* Everything the integer graph quantises; parameter table ohm_quant_params. */
@@ -64,7 +65,8 @@ typedef struct ohm_quant_config {
     ohm_quantiser pole, b, c, d;
     ohm_quantiser state;              /* loop-carried state, static range, clipped */
     ohm_quantiser encoder, mix, head; /* dense weights */
-    ohm_quantiser activation; /* what DACs send: input, stream, mix input, pooled head input, and
+    ohm_quantiser input;              /* samples, as the first DAC sends them */
+    ohm_quantiser activation; /* what the other DACs send: stream, mix input, pooled head input, and
                                  the recurrence's output in front of its table */
     ohm_quantiser adc;        /* what ADCs return: mix output and gate */
     ohm_quantiser internal;   /* digital only: gated product, residual sum, logits */

@@ -3,31 +3,26 @@
 
 static const char *const methods[] = {"maxabs", "percentile", "lsq", NULL};
 static const char *const grains[] = {"tensor", "row", NULL};
+static const char *const ranges[] = {"symmetric", "signed", "unsigned", NULL};
 static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
 
-/* One table per default, since a class of tensors has its own bits and method. */
 #define AT(field) .offset = offsetof(ohm_quantiser, field)
-#define QUANTISER(name, bits_default, method_default, grain_default, percentile_default, text)     \
-    static const ohm_param name##_rows[] = {                                                       \
-        {.key = "bits",                                                                            \
-         .kind = OHM_PARAM_INT,                                                                    \
-         AT(bits),                                                                                 \
-         .fallback = bits_default,                                                                 \
-         .min = 0,                                                                                 \
-         .max = 16,                                                                                \
-         .doc = "Two's complement width; 2 is ternary, 0 leaves the tensor in float."},            \
+
+/* Keys that every class has; one table per class, since each has its own defaults. */
+#define COMMON_ROWS(bits_default, method_default, percentile_default)                              \
+    {.key = "bits",                                                                                \
+     .kind = OHM_PARAM_INT,                                                                        \
+     AT(bits),                                                                                     \
+     .fallback = bits_default,                                                                     \
+     .min = 0,                                                                                     \
+     .max = 16,                                                                                    \
+     .doc = "Two's complement width; 2 is ternary, 0 leaves the tensor in float."},                \
         {.key = "method",                                                                          \
          .kind = OHM_PARAM_ENUM,                                                                   \
          AT(method),                                                                               \
          .fallback = method_default,                                                               \
          .choices = methods,                                                                       \
          .doc = "Range by largest value, by percentile, or learned (LSQ)."},                       \
-        {.key = "grain",                                                                           \
-         .kind = OHM_PARAM_ENUM,                                                                   \
-         AT(grain),                                                                                \
-         .fallback = grain_default,                                                                \
-         .choices = grains,                                                                        \
-         .doc = "One step per tensor, or per output row or head."},                                \
         {.key = "percentile",                                                                      \
          .kind = OHM_PARAM_REAL,                                                                   \
          AT(percentile),                                                                           \
@@ -35,26 +30,46 @@ static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
          .min = 50,                                                                                \
          .max = 100,                                                                               \
          .doc = "Percentile of the magnitude that is put at the last code."},                      \
-        {.key = "power_of_two",                                                                    \
-         .kind = OHM_PARAM_BOOL,                                                                   \
-         AT(power_of_two),                                                                         \
-         .fallback = "false",                                                                      \
-         .doc = "Round the step to a power of two."},                                              \
-    };                                                                                             \
+    {                                                                                              \
+        .key = "power_of_two", .kind = OHM_PARAM_BOOL, AT(power_of_two), .fallback = "false",      \
+        .doc = "Round the step to a power of two."                                                 \
+    }
+
+#define GRAIN_ROW                                                                                  \
+    {                                                                                              \
+        .key = "grain", .kind = OHM_PARAM_ENUM, AT(grain), .fallback = "row", .choices = grains,   \
+        .doc = "One step per tensor, or per output row or head."                                   \
+    }
+
+#define RANGE_ROW                                                                                  \
+    {                                                                                              \
+        .key = "range", .kind = OHM_PARAM_ENUM, AT(range), .fallback = "symmetric",                \
+        .choices = ranges,                                                                         \
+        .doc = "Codes +-(2^(b-1)-1), -2^(b-1) to 2^(b-1)-1, or 0 to 2^b-1 for values that are "    \
+               "never negative."                                                                   \
+    }
+
+#define TABLE(name, text)                                                                          \
     static const ohm_param_table name##_table = {                                                  \
         #name, text, name##_rows, sizeof name##_rows / sizeof *name##_rows, sizeof(ohm_quantiser), \
         NULL}
 
-QUANTISER(pole, "8", "maxabs", "row", "100", "Poles on the chosen grid.");
-QUANTISER(input, "8", "maxabs", "row", "100", "Input weights Bbar of the states.");
-QUANTISER(readout, "8", "maxabs", "row", "100", "Read-out C and feed-through D.");
-QUANTISER(state, "8", "percentile", "row", "99.99", "Loop-carried state.");
-QUANTISER(dense, "8", "maxabs", "row", "100", "Dense weights.");
-QUANTISER(activation, "8", "percentile", "tensor", "99.99", "Values that DACs send.");
-QUANTISER(internal, "16", "maxabs", "tensor", "100", "Values that stay in the digital unit.");
+static const ohm_param weights_rows[] = {COMMON_ROWS("8", "maxabs", "100"), GRAIN_ROW};
+TABLE(weights, "Weights; symmetric codes.");
+static const ohm_param state_rows[] = {COMMON_ROWS("8", "percentile", "99.99"), GRAIN_ROW};
+TABLE(state, "Loop-carried state; symmetric codes.");
+static const ohm_param values_rows[] = {COMMON_ROWS("8", "percentile", "99.99"), RANGE_ROW};
+TABLE(values, "Values of one kind; one step per tensor.");
+static const ohm_param internal_rows[] = {COMMON_ROWS("16", "maxabs", "100"), RANGE_ROW};
+TABLE(internal, "Values that stay in the digital unit; one step per tensor.");
 
 #undef AT
 #define AT(field) .offset = offsetof(ohm_quant_config, field)
+#define CLASS(name, kind_of, text)                                                                 \
+    {                                                                                              \
+        .key = #name, .kind = OHM_PARAM_TABLE, AT(name), .table = &kind_of##_table, .doc = text    \
+    }
+
 static const ohm_param rows[] = {
     {.key = "poles",
      .kind = OHM_PARAM_ENUM,
@@ -67,45 +82,18 @@ static const ohm_param rows[] = {
      AT(freeze_poles),
      .fallback = "false",
      .doc = "Keep the poles as they are while training quantised."},
-    {.key = "pole", .kind = OHM_PARAM_TABLE, AT(pole), .table = &pole_table, .doc = "Poles."},
-    {.key = "b",
-     .kind = OHM_PARAM_TABLE,
-     AT(b),
-     .table = &input_table,
-     .doc = "Input weights Bbar."},
-    {.key = "c", .kind = OHM_PARAM_TABLE, AT(c), .table = &readout_table, .doc = "Read-out C."},
-    {.key = "d", .kind = OHM_PARAM_TABLE, AT(d), .table = &readout_table, .doc = "Feed-through D."},
-    {.key = "state",
-     .kind = OHM_PARAM_TABLE,
-     AT(state),
-     .table = &state_table,
-     .doc = "Loop-carried state, one range per head."},
-    {.key = "encoder",
-     .kind = OHM_PARAM_TABLE,
-     AT(encoder),
-     .table = &dense_table,
-     .doc = "Encoder."},
-    {.key = "mix",
-     .kind = OHM_PARAM_TABLE,
-     AT(mix),
-     .table = &dense_table,
-     .doc = "Channel mixing."},
-    {.key = "head", .kind = OHM_PARAM_TABLE, AT(head), .table = &dense_table, .doc = "Classifier."},
-    {.key = "activation",
-     .kind = OHM_PARAM_TABLE,
-     AT(activation),
-     .table = &activation_table,
-     .doc = "Input, stream, mix input, head input, recurrence output."},
-    {.key = "adc",
-     .kind = OHM_PARAM_TABLE,
-     AT(adc),
-     .table = &activation_table,
-     .doc = "Mix output and gate, as converted."},
-    {.key = "internal",
-     .kind = OHM_PARAM_TABLE,
-     AT(internal),
-     .table = &internal_table,
-     .doc = "Gated product, residual sum, logits: digital only."},
+    CLASS(pole, weights, "Poles on the chosen grid."),
+    CLASS(b, weights, "Input weights Bbar of the states."),
+    CLASS(c, weights, "Read-out C."),
+    CLASS(d, weights, "Feed-through D."),
+    CLASS(state, state, "Loop-carried state, one range per head."),
+    CLASS(encoder, weights, "Encoder."),
+    CLASS(mix, weights, "Channel mixing."),
+    CLASS(head, weights, "Classifier."),
+    CLASS(input, values, "Samples, as the first DAC sends them."),
+    CLASS(activation, values, "Stream, mix input, head input, recurrence output."),
+    CLASS(adc, values, "Mix output and gate, as converted."),
+    CLASS(internal, internal, "Gated product, residual sum, logits: digital only."),
 };
 
 static ohm_status check(const void *config, ohm_err *err)
@@ -114,22 +102,24 @@ static ohm_status check(const void *config, ohm_err *err)
     const struct {
         const char *key;
         const ohm_quantiser *q;
-    } all[] = {{"pole", &c->pole},
-               {"b", &c->b},
-               {"c", &c->c},
-               {"d", &c->d},
-               {"state", &c->state},
-               {"encoder", &c->encoder},
-               {"mix", &c->mix},
-               {"head", &c->head},
-               {"activation", &c->activation},
-               {"adc", &c->adc},
-               {"internal", &c->internal}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i].q->bits == 1)
+        bool is_weight;
+    } all[] = {{"pole", &c->pole, true},    {"b", &c->b, true},
+               {"c", &c->c, true},          {"d", &c->d, true},
+               {"state", &c->state, true},  {"encoder", &c->encoder, true},
+               {"mix", &c->mix, true},      {"head", &c->head, true},
+               {"input", &c->input, false}, {"activation", &c->activation, false},
+               {"adc", &c->adc, false},     {"internal", &c->internal, false}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const ohm_quantiser *q = all[i].q;
+        if (q->bits == 1 && (all[i].is_weight || q->range == OHM_RANGE_SYMMETRIC))
             return ohm_err_set(err, OHM_ECONFIG,
                                "%s.bits: one bit holds no symmetric code, use 2 (ternary) or more",
                                all[i].key);
+        if (q->bits > 0 && q != &c->input && !all[i].is_weight && q->range == OHM_RANGE_UNSIGNED)
+            return ohm_err_set(err, OHM_ECONFIG,
+                               "%s.range: these values have both signs, only input can be unsigned",
+                               all[i].key);
+    }
     if (c->pole.method == OHM_QUANT_LSQ && c->poles == OHM_POLES_LOG_POLAR)
         return ohm_err_set(err, OHM_ECONFIG,
                            "pole.method: lsq learns no step for log_polar poles, use maxabs");
