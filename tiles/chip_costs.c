@@ -39,6 +39,7 @@ const char *ohm_chip_part_name(ohm_chip_part part)
 /* The largest of what the tiles need: the parts are the same in every tile. */
 typedef struct tile_sizes {
     int64_t rows, columns, dac_bits, adc_bits, phases, sum_bits;
+    double phase_sec; /* rows driven in one phase; pulse widths at full length */
 } tile_sizes;
 
 static tile_sizes sizes_of(const ohm_chip *chip)
@@ -49,7 +50,11 @@ static tile_sizes sizes_of(const ohm_chip *chip)
         const ohm_matrix *m = &plan->matrices[plan->placements[i].matrix];
         ohm_value in = {.lo = m->input_lo, .hi = m->input_hi};
         ohm_tile_shape shape;
+        ohm_tile_timing timing;
         ohm_tile_shape_get(ohm_chip_tile(chip, i), &shape);
+        ohm_tile_timing_get(ohm_chip_tile(chip, i), &timing);
+        double phase_sec = (double)timing.read_cycles * timing.cycle_sec;
+        if (phase_sec > s.phase_sec) s.phase_sec = phase_sec;
         int64_t sum =
             ohm_digital_sum_bits(m->weight_bits, ohm_value_bits(&in), plan->placements[i].inputs);
         if (shape.dac_bits > s.dac_bits) s.dac_bits = shape.dac_bits;
@@ -107,10 +112,11 @@ static ohm_component_query query_for(const ohm_chip *chip, const tile_sizes *til
     case OHM_PART_SAMPLE_HOLD:
         q.rows = tile->rows;
         q.columns = tile->columns;
-        q.t_read_sec = c->tile.timing.read_sec;
+        q.t_read_sec = tile->phase_sec;
         break;
     case OHM_PART_DAC:
-        q.bits = tile->dac_bits;
+        /* a driver of both polarities resolves the sign too */
+        q.bits = tile->dac_bits + (c->tile.input.sign == OHM_SIGN_BIPOLAR ? 1 : 0);
         break;
     case OHM_PART_ADC:
         q.bits = tile->adc_bits;
