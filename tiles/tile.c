@@ -26,6 +26,8 @@ static void free_plane(ohm_tile_plane *p)
     free(p->scale);
     free(p->scale_reference);
     free(p->variance);
+    free(p->curves);
+    free(p->curve_of);
     free(p->adc_of);
     free(p->adc);
     memset(p, 0, sizeof *p);
@@ -143,7 +145,7 @@ static bool fits_narrow(const ohm_tile *t)
     if (e->value_max > INT16_MAX) return false;
     if (!t->ideal && t->redraw != OHM_REDRAW_READ_OUT) return false;
     if (!t->ideal && (t->config.per_device_noise || !t->config.adc.quantise ||
-                      !ohm_adc_is_linear(&t->config.adc) || !ohm_dac_is_ideal(&t->config.dac)))
+                      !ohm_dac_is_ideal(&t->config.dac)))
         return false;
     if (noise && (e->square_max > INT16_MAX || (double)e->square_max * (double)t->inputs > 0x1p30))
         return false;
@@ -183,8 +185,9 @@ ohm_status ohm_tile_layout(ohm_tile *t, ohm_err *err)
         p->scale = calloc(n, sizeof *p->scale);
         p->scale_reference = calloc(n, sizeof *p->scale_reference);
         p->adc_of = calloc(n, sizeof *p->adc_of);
+        p->curve_of = calloc(n, sizeof *p->curve_of);
         if (!p->range || !p->step || !p->v_unit || !p->gain || !p->offset || !p->v_scale ||
-            !p->scale || !p->scale_reference || !p->adc_of)
+            !p->scale || !p->scale_reference || !p->adc_of || !p->curve_of)
             return no_memory(err);
         OHM_TRY(set_range(t, p, err));
     }

@@ -25,12 +25,28 @@ static size_t converter_of(const ohm_tile *t, const ohm_tile_plane *p, size_t o)
     return (o * t->planes_per_array + p->place) / (size_t)t->config.adc.columns_per_adc;
 }
 
+/* All thresholds side by side, for conversion column by column in one pass. */
+static ohm_status gather_curves(ohm_tile *t, ohm_tile_plane *p, ohm_err *err)
+{
+    p->curve_depth = p->adc[0].depth;
+    const size_t slots = ((size_t)1 << p->curve_depth) - 1;
+    p->curves = malloc(p->adc_count * slots * sizeof *p->curves);
+    if (!p->curves) return no_memory(err);
+    for (size_t a = 0; a < p->adc_count; a++)
+        memcpy(p->curves + a * slots, p->adc[a].thresholds, slots * sizeof *p->curves);
+    for (size_t o = 0; o < t->padded; o++)
+        p->curve_of[o] = o < t->cell_columns ? (int32_t)(p->adc_of[o] * slots) : 0;
+    return OHM_OK;
+}
+
 static ohm_status draw_plane(ohm_tile *t, ohm_tile_plane *p, ohm_err *err)
 {
     for (size_t a = 0; a < p->adc_count; a++)
         ohm_adc_instance_free(&p->adc[a]);
     free(p->adc);
+    free(p->curves);
     p->adc = NULL;
+    p->curves = NULL;
     p->adc_count = 0;
     if (t->ideal) return OHM_OK;
 
@@ -48,7 +64,7 @@ static ohm_status draw_plane(ohm_tile *t, ohm_tile_plane *p, ohm_err *err)
     }
     for (size_t o = 0; o < t->cell_columns; o++)
         p->adc_of[o] = o < columns ? (uint32_t)(converter_of(t, p, o) - first) : 0;
-    return OHM_OK;
+    return ohm_adc_is_linear(&t->config.adc) ? OHM_OK : gather_curves(t, p, err);
 }
 
 static ohm_status draw_drivers(ohm_tile *t, ohm_err *err)

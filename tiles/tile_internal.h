@@ -5,7 +5,7 @@
  * each conversion planes  what one ADC conversion per column sees: a weighted sum of cell planes
  *
  * Two ways to compute a product. The narrow one is 16-bit multiply-adds into 32-bit sums and float
- * converters: every tile whose sums fit and whose converters are linear. The wide one is 64-bit
+ * converters: every tile whose sums fit. The wide one is 64-bit
  * sums and double converters and does everything. Which one a tile takes follows from its
  * configuration alone, so results never depend on the machine. */
 #ifndef OHM_TILES_TILE_INTERNAL_H
@@ -47,6 +47,10 @@ typedef struct ohm_tile_plane {
     float *gain, *offset, *v_scale;  /* (padded): codes per 2^-fraction unit; codes; codes^2 per v,
                                         for a shared reference column (2^-fraction units)^2 per v */
     double *scale, *scale_reference; /* (padded): accumulator units per code summed over phases */
+    /* converters with a transfer curve: thresholds of all instances and where a column's begin */
+    float *curves;     /* (adc_count, 2^depth - 1); NULL for linear converters */
+    int32_t *curve_of; /* (padded) */
+    int curve_depth;
     /* wide */
     float *variance; /* (inputs, cell columns) in units^2; NULL when there is no noise */
 
@@ -116,6 +120,8 @@ struct ohm_tile_workspace {
     int32_t *s, *v;             /* (rows, padded) */
     float *code_sum;            /* (padded) */
     float *normal, *adc_normal; /* (conversions, padded) */
+    float *curve_input;         /* (padded) */
+    int32_t *curve_place;       /* (padded) */
     double *total;              /* (vectors, padded) */
     int32_t *digit;             /* wide: (input_pad) */
     int32_t *fixed;             /* wide: (input_pad) driven digits in fixed point */

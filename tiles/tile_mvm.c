@@ -52,7 +52,7 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
     const size_t totals = round_64(ws->vectors_max * columns * sizeof(double));
     const size_t words = round_64(inputs * sizeof(int32_t));
     const size_t bytes =
-        2 * digits + 2 * sums + floats + 2 * normals + totals + 4 * doubles + 3 * words;
+        2 * digits + 2 * sums + 3 * floats + 2 * normals + totals + 4 * doubles + 3 * words;
     char *at = aligned_alloc(64, bytes);
     if (!at) {
         free(ws);
@@ -69,6 +69,8 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
     TAKE(s, sums);
     TAKE(v, sums);
     TAKE(code_sum, floats);
+    TAKE(curve_input, floats);
+    TAKE(curve_place, floats);
     TAKE(normal, normals);
     TAKE(adc_normal, normals);
     TAKE(total, totals);
@@ -183,6 +185,39 @@ DISPATCH static void convert_all(const conversion *k, float *code_sum, uint32_t 
     clipped[1] += high;
 }
 
+/* What the converters of the row are given, with all noise. */
+DISPATCH static void find_inputs(const conversion *k, float *input)
+{
+    const float common = k->common, adc_noise = k->adc_noise;
+    for (size_t c = 0; c < k->columns; c++)
+        input[c] = ((float)k->sum[c] + common) * k->gain[c] + k->offset[c];
+    for (size_t c = 0; k->v && c < k->columns; c++)
+        input[c] += sqrtf((float)k->v[c] * k->v_scale[c]) * k->normal[c];
+    for (size_t c = 0; k->adc_normal && c < k->columns; c++)
+        input[c] += adc_noise * k->adc_normal[c];
+}
+
+/* Converters with curves: how many thresholds each input passes, by halving. */
+DISPATCH static void convert_curves(const conversion *k, const float *curves,
+                                    const int32_t *curve_of, int depth, const float *input,
+                                    int32_t *place, float *code_sum, uint32_t clipped[2])
+{
+    const float lo = k->lo, hi = k->hi, factor = k->factor;
+    for (size_t c = 0; c < k->columns; c++)
+        place[c] = 0;
+    for (int32_t step = 1 << (depth - 1); step > 0; step >>= 1)
+        for (size_t c = 0; c < k->columns; c++)
+            place[c] += curves[curve_of[c] + place[c] + step - 1] <= input[c] ? step : 0;
+    uint32_t low = 0, high = 0;
+    for (size_t c = 0; c < k->columns; c++) {
+        low += input[c] < lo - 0.5f;
+        high += input[c] > hi + 0.5f;
+        code_sum[c] += clip(lo + (float)place[c], lo, hi) * factor;
+    }
+    clipped[0] += low;
+    clipped[1] += high;
+}
+
 DISPATCH static void add_scaled(size_t n, const float *code_sum, const double *scale, double *total)
 {
     for (size_t c = 0; c < n; c++)
@@ -251,6 +286,12 @@ static void convert_vector(const ohm_tile *t, ohm_tile_workspace *ws, const stre
         if (noise->adc_noise) {
             k.adc_normal = ws->adc_normal + r * padded;
             k.adc_noise = (float)t->config.adc.noise_lsb;
+        }
+        if (p->curves) {
+            find_inputs(&k, ws->curve_input);
+            convert_curves(&k, p->curves, p->curve_of, p->curve_depth, ws->curve_input,
+                           ws->curve_place, ws->code_sum, clipped);
+        } else if (noise->adc_noise) {
             convert_all(&k, ws->code_sum, clipped);
         } else if (noise->read_noise) {
             convert_noisy(&k, ws->code_sum, clipped);

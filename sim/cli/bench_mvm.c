@@ -15,8 +15,8 @@ static const double ROUND_SEC = 0.15;
 
 /* One case: what stands in the tile's and the device's document. */
 typedef struct mvm_case {
-    const char *name, *input;
-    const char *device;
+    const char *name, *input, *device;
+    const char *kind; /* of the ADC */
     bool wires;
     size_t batch;
 } mvm_case;
@@ -28,15 +28,17 @@ static const char quiet[] = "law: ideal\n";
 static const char noisy[] = "law: {model: gaussian, read: 0.01}\n";
 
 static const mvm_case cases[] = {
-    {"mvm.dac.batch", at_once, quiet, false, BATCH},
-    {"mvm.dac.batch.read_noise", at_once, noisy, false, BATCH},
-    {"mvm.bit_serial.batch", serial, quiet, false, BATCH},
-    {"mvm.bit_serial.batch.read_noise", serial, noisy, false, BATCH},
-    {"mvm.dac.single", at_once, quiet, false, 1},
-    {"mvm.dac.single.read_noise", at_once, noisy, false, 1},
-    {"mvm.dac.batch.wires", at_once, quiet, true, BATCH},
-    {"mvm.dac.batch.read_noise.wires", at_once, noisy, true, BATCH},
-    {"mvm.dac.single.wires", at_once, quiet, true, 1},
+    {"mvm.dac.batch", at_once, quiet, "uniform", false, BATCH},
+    {"mvm.dac.batch.read_noise", at_once, noisy, "uniform", false, BATCH},
+    {"mvm.bit_serial.batch", serial, quiet, "uniform", false, BATCH},
+    {"mvm.bit_serial.batch.read_noise", serial, noisy, "uniform", false, BATCH},
+    {"mvm.dac.single", at_once, quiet, "uniform", false, 1},
+    {"mvm.dac.single.read_noise", at_once, noisy, "uniform", false, 1},
+    {"mvm.dac.batch.wires", at_once, quiet, "uniform", true, BATCH},
+    {"mvm.dac.batch.read_noise.wires", at_once, noisy, "uniform", true, BATCH},
+    {"mvm.dac.single.wires", at_once, quiet, "uniform", true, 1},
+    {"mvm.dac.batch.sar.read_noise", at_once, noisy, "sar", false, BATCH},
+    {"mvm.dac.single.sar.read_noise", at_once, noisy, "sar", false, 1},
 };
 
 typedef struct bed {
@@ -74,9 +76,9 @@ static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
     char yaml[512];
     snprintf(yaml, sizeof yaml,
              "rows: %d\ncolumns: %d\ninput: %s\ndac: {bits: 7}\n"
-             "adc: {bits: 8, range: calibrated, granularity: column}\n"
+             "adc: {kind: %s, bits: 8, range: calibrated, granularity: column}\n"
              "wires: {model: %s, row: 1 ohm, column: 1 ohm}\n",
-             SIZE, SIZE, c->input, c->wires ? "exact" : "ideal");
+             SIZE, SIZE, c->input, c->kind, c->wires ? "exact" : "ideal");
     ohm_tile_config tile;
     ohm_device_config device;
     OHM_TRY(read_document(yaml, "tile", &ohm_tile_params, &tile, err));
@@ -138,8 +140,11 @@ static ohm_status age(void *context, ohm_err *err)
 static ohm_status measure_life(ohm_bench *bench, ohm_err *err)
 {
     bed b = {0};
-    const mvm_case c = {
-        .name = "", .input = at_once, .batch = 1, .device = "base: pcm_joshi2020\n"};
+    const mvm_case c = {.name = "",
+                        .input = at_once,
+                        .kind = "uniform",
+                        .batch = 1,
+                        .device = "base: pcm_joshi2020\n"};
     double programs = 0, ages = 0;
     ohm_status status = make_bed(&c, &b, err);
     if (status == OHM_OK) status = ohm_bench_rate(program, &b, ROUND_SEC, ROUNDS, &programs, err);
@@ -156,9 +161,9 @@ static json_t *case_setting(const mvm_case *c, const ohm_tile_shape *shape, doub
 {
     const double multiply_adds =
         (double)SIZE * SIZE * (double)shape->phases * (c->device == noisy ? 2.0 : 1.0);
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:b, s:s, s:i, s:s, s:f}", "rows", SIZE,
-                     "columns", SIZE, "weight_bits", 8, "input_bits", 8, "adc_bits",
-                     shape->adc_bits, "phases", (json_int_t)shape->phases, "batch",
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:I, s:I, s:b, s:s, s:i, s:s, s:f}", "rows",
+                     SIZE, "columns", SIZE, "weight_bits", 8, "input_bits", 8, "adc_bits",
+                     shape->adc_bits, "adc", c->kind, "phases", (json_int_t)shape->phases, "batch",
                      (json_int_t)c->batch, "read_noise", c->device == noisy, "wires",
                      c->wires ? "1 ohm" : "ideal", "cores", 1, "instructions",
                      ohm_tile_instructions(), "share_of_peak", share * multiply_adds);

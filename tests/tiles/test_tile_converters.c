@@ -223,6 +223,50 @@ START_TEST(products_are_monotone_in_every_input)
 }
 END_TEST
 
+/* Both ways to compute draw the same converters and give the same codes; where an input lies on a
+ * threshold to the last bit of a float, the neighbouring one. */
+START_TEST(narrow_and_wide_products_agree)
+{
+    static const char *const kinds[] = {
+        "kind: uniform, gain_error: 0.05, offset_lsb: 1", "kind: uniform, inl_lsb: 1, dnl_lsb: 0.2",
+        "kind: sar, dnl_lsb: 0.2", "kind: ramp, inl_lsb: 1, dnl_lsb: 0.1, offset_lsb: 1",
+        "kind: cco, gain_error: 0.02, compression: 0.1"};
+    static const char *const inputs_and_weights[] = {
+        "input: {encoding: dac, sign: bipolar}\n", "input: {encoding: bit_serial}\n",
+        "weight: {mapping: offset, subtraction: digital}\n"};
+    int16_t *w = random_weights(7, INPUTS * OUTPUTS, 127);
+    int32_t *x = random_inputs(7, VECTORS * INPUTS, -127, 127);
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+        for (size_t chain = 0; chain < sizeof inputs_and_weights / sizeof inputs_and_weights[0];
+             chain++) {
+            double y[2][VECTORS * OUTPUTS], range[2];
+            ohm_tile_counts counts[2];
+            for (int wide = 0; wide < 2; wide++) {
+                char yaml[512];
+                snprintf(yaml, sizeof yaml,
+                         "rows: 30\ncolumns: 16\ndac: {bits: 7}\n"
+                         "adc: {bits: 7, range: fixed, range_fraction: 0.2, "
+                         "columns_per_adc: 4, %s}\nper_device_noise: %s\n%s",
+                         kinds[k], wide ? "true" : "false", inputs_and_weights[chain]);
+                ohm_tile *tile = tile_with(yaml, w, x);
+                ohm_tile_adc_range_get(tile, range);
+                multiply(tile, VECTORS, x, 0, y[wide], &counts[wide]);
+                ohm_tile_free(tile);
+            }
+            size_t different = 0;
+            for (size_t i = 0; i < VECTORS * OUTPUTS; i++)
+                different += fabs(y[0][i] - y[1][i]) > 0.01;
+            ck_assert_msg(different <= 2, "%s, %s: %zu products differ", kinds[k],
+                          inputs_and_weights[chain], different);
+            ck_assert_int_le(llabs((long long)(counts[0].clipped_high - counts[1].clipped_high)),
+                             2);
+            ck_assert_int_le(llabs((long long)(counts[0].clipped_low - counts[1].clipped_low)), 2);
+        }
+    free(w);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     TCase *c = tcase_create("converters");
@@ -232,5 +276,6 @@ int main(void)
     tcase_add_test(c, columns_of_one_converter_share_its_faults);
     tcase_add_test(c, driver_errors_are_errors_of_the_input);
     tcase_add_test(c, products_are_monotone_in_every_input);
+    tcase_add_test(c, narrow_and_wide_products_agree);
     return run_cases("tile_converters", c);
 }
