@@ -106,16 +106,25 @@ struct ohm_tile {
     double *row_siemens; /* (inputs): sum of conductances a row drives */
     float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
 
-    double *factor;        /* (outputs): compensation */
-    int64_t *bias;         /* (outputs): affine compensation, added to accumulators */
-    double *reference;     /* (outputs): mean |output| just programmed */
-    int32_t *stored;       /* (stored_count, inputs): compensation's inputs from calibration */
+    double *factor;    /* (outputs): compensation */
+    int64_t *bias;     /* (outputs): affine compensation, added to accumulators */
+    double *reference; /* (outputs): mean |output| just programmed */
+    int32_t *stored;   /* (stored_count, inputs): compensation's inputs from calibration */
     size_t stored_count;
     double digital_offset; /* times the sum of the inputs, taken off every output */
 };
 
+/* What the cells of a tile are off their settled values at one moment (tile_lasting.c). */
+typedef struct ohm_tile_lasting {
+    const ohm_tile *of; /* NULL: nothing yet */
+    uint64_t fold;
+    ohm_event event;
+    float *off; /* conversion planes of (inputs, cell columns), units */
+} ohm_tile_lasting;
+
 struct ohm_tile_workspace {
     size_t rows_max, columns_max, inputs_max, conversions_max, vectors_max;
+    size_t vectors_asked;       /* as the caller said */
     int16_t *d, *q;             /* (rows, input_pad) */
     int32_t *s, *v;             /* (rows, padded) */
     float *code_sum;            /* (padded) */
@@ -129,11 +138,11 @@ struct ohm_tile_workspace {
     double *wide_value, *wide_variance, *code_total; /* wide: (padded) */
     float *dac_normal;                               /* wide: (input_pad) */
     void *block;                                     /* everything above, one allocation */
-    float *lasting; /* conversion planes of (inputs, cell columns), units; NULL when not needed */
-    float *lasting_one;         /* (inputs, cell columns) siemens */
-    const ohm_tile *lasting_of; /* what they hold: the moment of a tile */
-    uint64_t lasting_fold;
-    ohm_event lasting_event;
+    ohm_tile_lasting
+        *lasting; /* (lasting_count): what cells are off, by tile and sequence; or NULL */
+    size_t lasting_count;
+    float *lasting_values; /* all of theirs, one allocation */
+    float *lasting_one;    /* (inputs, cell columns) siemens */
     ohm_tile_counts counts;
 };
 
@@ -162,13 +171,13 @@ ohm_device_place ohm_tile_place(const ohm_tile *tile, size_t cell_plane, size_t 
 /* Turns low-field conductances into current over voltage at the read voltage. */
 void ohm_tile_drive_cells(const ohm_tile *tile, float *g_siemens, size_t n);
 
-/* Room for lasting noise of these tiles, if any has it (tile_lasting.c). */
+/* Room for lasting noise of these tiles, if any has it, for vectors_asked sequences at once. */
 ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
                                   ohm_tile_workspace *workspace, ohm_err *err);
 
-/* Fills workspace->lasting with what the cells are off their settled values when event happens. */
-void ohm_tile_lasting_draw(const ohm_tile *tile, ohm_tile_workspace *workspace,
-                           const ohm_event *event);
+/* What the cells are off their settled values when event happens; valid until the next call. */
+const float *ohm_tile_lasting_at(const ohm_tile *tile, ohm_tile_workspace *workspace,
+                                 const ohm_event *event);
 
 /* Measures and corrects as configured (tile_compensate.c). */
 ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err);

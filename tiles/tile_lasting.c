@@ -3,13 +3,16 @@
  * processes in time, telegraph noise.
  *
  * The folded matrices hold the settled cells; what the cells are off them at a moment is a matrix
- * of its own, drawn when the moment of a product differs from the last one and added to the sums of
- * the wide product in floating point. Time runs from the read-out: sequence s, token k happens at
- * time + s sequence_period + k token_period. */
+ * of its own, kept for every tile and sequence under way, drawn when the moment changes and added
+ * to the sums of the wide product in floating point. Time runs from the read-out: sequence s, token
+ * k happens at time + s sequence_period + k token_period. */
 #include "tiles/tile_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Kept at once in one workspace, all tiles and sequences together. */
+static const size_t ROOM_BYTES = (size_t)256 << 20;
 
 /* Sequence numbers from here on are reads of the compensation, all at the read-out itself. */
 static const uint64_t NO_SEQUENCE = UINT64_C(1) << 62;
@@ -22,18 +25,29 @@ static size_t cells_of(const ohm_tile *t)
 ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
                                   ohm_tile_workspace *workspace, ohm_err *err)
 {
-    size_t planes = 0, one = 0;
+    size_t planes = 0, one = 0, by_sequence = 0;
     for (size_t k = 0; k < count; k++) {
         const size_t n = cells_of(tiles[k]);
         if (tiles[k]->redraw == OHM_REDRAW_READ_OUT) continue;
+        by_sequence += tiles[k]->redraw == OHM_REDRAW_SEQUENCE;
         if (n > one) one = n;
         if (tiles[k]->plane_count * n > planes) planes = tiles[k]->plane_count * n;
     }
     if (one == 0) return OHM_OK;
-    workspace->lasting = malloc(planes * sizeof(float));
+    /* what changes with every product is not worth keeping */
+    size_t slots = by_sequence * workspace->vectors_asked;
+    const size_t most = ROOM_BYTES / (planes * sizeof(float));
+    if (slots > most) slots = most;
+    if (slots == 0) slots = 1;
+    workspace->lasting_count = slots;
+    workspace->lasting = calloc(slots, sizeof *workspace->lasting);
+    workspace->lasting_values = malloc(slots * planes * sizeof(float));
     workspace->lasting_one = malloc(one * sizeof(float));
-    if (workspace->lasting && workspace->lasting_one) return OHM_OK;
-    return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    if (!workspace->lasting || !workspace->lasting_values || !workspace->lasting_one)
+        return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    for (size_t k = 0; k < slots; k++)
+        workspace->lasting[k].off = workspace->lasting_values + k * planes;
+    return OHM_OK;
 }
 
 /* Adds what one copy of a cell plane is off, in units of the conversion plane. */
@@ -57,16 +71,24 @@ static void add_copy(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_read_m
     }
 }
 
-void ohm_tile_lasting_draw(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *event)
+/* Sequences that run side by side have numbers in a row, so they find slots of their own. */
+static ohm_tile_lasting *slot_of(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *at)
+{
+    const uint64_t lane = at->sequence % ws->vectors_asked;
+    return &ws->lasting[(t->unit * ws->vectors_asked + lane) % ws->lasting_count];
+}
+
+const float *ohm_tile_lasting_at(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *event)
 {
     const bool by_token = t->redraw == OHM_REDRAW_MVM;
     const ohm_event at = {event->sequence, by_token ? event->token : 0};
-    if (ws->lasting_of == t && ws->lasting_fold == t->fold_count &&
-        ws->lasting_event.sequence == at.sequence && ws->lasting_event.token == at.token)
-        return;
-    ws->lasting_of = t;
-    ws->lasting_fold = t->fold_count;
-    ws->lasting_event = at;
+    ohm_tile_lasting *slot = slot_of(t, ws, &at);
+    if (slot->of == t && slot->fold == t->fold_count && slot->event.sequence == at.sequence &&
+        slot->event.token == at.token)
+        return slot->off;
+    slot->of = t;
+    slot->fold = t->fold_count;
+    slot->event = at;
 
     const bool in_sequence = event->sequence < NO_SEQUENCE;
     const ohm_read_moment moment = {
@@ -77,7 +99,7 @@ void ohm_tile_lasting_draw(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_
     const size_t n = cells_of(t), columns = t->cell_columns;
     for (size_t k = 0; k < t->plane_count; k++) {
         const ohm_tile_plane *p = &t->plane[k];
-        float *off = ws->lasting + k * n;
+        float *off = slot->off + k * n;
         memset(off, 0, n * sizeof *off);
         for (size_t j = 0; j < p->cell_planes; j++)
             for (size_t copy = 0; copy < t->copies; copy++)
@@ -89,4 +111,5 @@ void ohm_tile_lasting_draw(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_
                 off[i * columns + o] -= reference;
         }
     }
+    return slot->off;
 }

@@ -29,6 +29,7 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
     *out = NULL;
     ohm_tile_workspace *ws = calloc(1, sizeof *ws);
     if (!ws) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    ws->vectors_asked = vectors ? vectors : 1;
     ws->vectors_max = vectors == 0 ? 1 : vectors > ROWS ? ROWS : vectors;
     ws->columns_max = OHM_KERNEL_COLUMNS;
     ws->inputs_max = 2;
@@ -95,6 +96,7 @@ void ohm_tile_workspace_free(ohm_tile_workspace *workspace)
     if (!workspace) return;
     free(workspace->block);
     free(workspace->lasting);
+    free(workspace->lasting_values);
     free(workspace->lasting_one);
     free(workspace);
 }

@@ -19,7 +19,8 @@ typedef struct wide {
     ohm_tile_workspace *ws;
     uint64_t event;
     ohm_stream read, conversion, driver;
-    bool real_drivers, read_noise, per_device, adc_noise, lasting;
+    bool real_drivers, read_noise, per_device, adc_noise;
+    const float *lasting; /* what the cells are off at this moment; NULL when nothing lasts */
 } wide;
 
 DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, const int16_t *e,
@@ -119,7 +120,7 @@ static void read_phase(const wide *w, const ohm_tile_plane *p, size_t phase, dou
         ws->wide_value[c] += factor * (double)ws->wide_sum[c] * unit;
     if (w->lasting)
         add_lasting(t->inputs, columns, ws->fixed, factor * step,
-                    ws->lasting + (size_t)(p - t->plane) * t->inputs * columns, ws->wide_value);
+                    w->lasting + (size_t)(p - t->plane) * t->inputs * columns, ws->wide_value);
     if (w->per_device)
         add_device_noise(w, p, phase, factor, step);
     else if (w->read_noise)
@@ -211,13 +212,13 @@ void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size
         .read_noise = tile->has_noise,
         .per_device = tile->has_noise && tile->config.per_device_noise,
         .adc_noise = !tile->ideal && tile->config.adc.noise_lsb > 0,
-        .lasting = !tile->ideal && tile->redraw != OHM_REDRAW_READ_OUT,
     };
     double *total = workspace->total;
     for (size_t v = 0; v < n; v++) {
         w.event = ohm_mix64(event[v].sequence, event[v].token);
         memset(total, 0, tile->padded * sizeof *total);
-        if (w.lasting) ohm_tile_lasting_draw(tile, workspace, &event[v]);
+        if (!tile->ideal && tile->redraw != OHM_REDRAW_READ_OUT)
+            w.lasting = ohm_tile_lasting_at(tile, workspace, &event[v]);
         for (size_t p = 0; p < tile->plane_count; p++)
             read_plane(&w, p, x + v * x_stride, workspace->code_total, total);
         ohm_tile_accumulate(tile, total, x + v * x_stride, acc + v * acc_stride);

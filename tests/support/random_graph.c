@@ -213,7 +213,8 @@ static void fill_norm(dice *d, ohm_op *op, const ohm_graph *g, bool layernorm)
     free(joint);
     c->offset = malloc(n * sizeof *c->offset);
     for (size_t i = 0; i < n; i++)
-        c->offset[i] = (int64_t)roll_in(d, -4, 4) << (c->shift > 1 ? c->shift - 1 : 0);
+        c->offset[i] =
+            (int64_t)roll_in(d, -4, 4) * (INT64_C(1) << (c->shift > 1 ? c->shift - 1 : 0));
 }
 
 ohm_graph *random_graph_make(const random_graph_shape *s, uint64_t seed)
