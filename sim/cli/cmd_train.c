@@ -38,20 +38,15 @@ static ohm_status read_config(const ohm_invocation *inv, ohm_train_config *confi
     return OHM_OK;
 }
 
-static ohm_status make_parent(const char *path, ohm_err *err)
+static void print_accuracy(const json_t *record, const char *what, const char *stage)
 {
-    char parent[OHM_PATH_MAX];
-    snprintf(parent, sizeof parent, "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (!slash || slash == parent) return OHM_OK;
-    *slash = '\0';
-    return ohm_directory_make(parent, err);
-}
-
-static double accuracy_at(const json_t *record, const char *stage, const char *split)
-{
-    return 100 * json_number_value(json_object_get(
-                     json_object_get(json_object_get(record, stage), split), "accuracy"));
+    const json_t *score = json_object_get(json_object_get(record, stage), "test");
+    const char *split = json_string_value(json_object_get(record, "test_split"));
+    if (json_is_object(score))
+        printf("%-11s %.2f %% of %lld %s sequences\n", what,
+               100 * json_number_value(json_object_get(score, "accuracy")),
+               (long long)json_integer_value(json_object_get(score, "sequences")),
+               strcmp(split, "test") == 0 ? "test" : "held-out");
 }
 
 static void print_result(const ohm_invocation *inv, const ohm_train_config *config,
@@ -65,8 +60,8 @@ static void print_result(const ohm_invocation *inv, const ohm_train_config *conf
     printf("model       %s\n", inv->output);
     printf("parameters  %lld\n",
            (long long)json_integer_value(json_object_get(record, "parameters")));
-    printf("float       %.2f %% of the test sequences\n", accuracy_at(record, "float", "test"));
-    if (config->quantised) printf("integer     %.2f %%\n", accuracy_at(record, "final", "test"));
+    print_accuracy(record, "float", "float");
+    if (config->quantised) print_accuracy(record, "integer", "final");
 }
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
@@ -76,7 +71,6 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     json_t *record = NULL;
     ohm_status status = read_config(inv, config, err);
-    if (status == OHM_OK) status = make_parent(inv->output, err);
     if (status == OHM_OK) {
         const ohm_train_options options = {.output = inv->output,
                                            .resume = ohm_invocation_flag(inv, "resume"),

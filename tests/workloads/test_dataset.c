@@ -73,6 +73,24 @@ START_TEST(holds_out_without_overlap)
 }
 END_TEST
 
+START_TEST(fingerprints_tell_sets_apart)
+{
+    ohm_data_config c = defaults();
+    const char *const sources[] = {TONES, "synthetic:tones,train=61,test=12,length=40",
+                                   "synthetic:tones,train=60,test=12,length=41",
+                                   "synthetic:tones,train=60,test=12,length=40,seed=2"};
+    uint64_t hashes[5];
+    for (size_t k = 0; k < 5; k++) {
+        ohm_dataset *set = open_with(sources[k % 4], &c);
+        ck_assert_int_eq(ohm_dataset_fingerprint(set, &hashes[k], &err), OHM_OK);
+        ohm_dataset_free(set);
+        for (size_t i = 0; i < k && k < 4; i++)
+            ck_assert(hashes[i] != hashes[k]);
+    }
+    ck_assert(hashes[4] == hashes[0]);
+}
+END_TEST
+
 START_TEST(decodes_on_demand_alike)
 {
     ohm_data_config c = defaults();
@@ -393,6 +411,7 @@ int main(void)
     Suite *suite = suite_create("dataset");
     TCase *tc = tcase_create("dataset");
     tcase_add_test(tc, holds_out_without_overlap);
+    tcase_add_test(tc, fingerprints_tell_sets_apart);
     tcase_add_test(tc, decodes_on_demand_alike);
     tcase_add_test(tc, pools_and_cuts_by_hand);
     tcase_add_test(tc, normalises_by_the_training_part);

@@ -333,3 +333,35 @@ ohm_status ohm_dataset_check_trainable(const ohm_dataset *set, ohm_err *err)
                            source, ohm_dataset_class_name(set, empty), empty);
     return OHM_OK;
 }
+
+/* FNV-1a */
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
+{
+    const unsigned char *b = bytes;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ b[i]) * 0x100000001B3u;
+    return h;
+}
+
+ohm_status ohm_dataset_fingerprint(const ohm_dataset *set, uint64_t *hash, ohm_err *err)
+{
+    enum { SAMPLED = 16 };
+    size_t n = set->count[OHM_SPLIT_TRAIN], steps = set->prepare.max_length;
+    size_t values = steps * set->prepare.channels;
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < n; i++) {
+        int32_t label = ohm_dataset_label(set, OHM_SPLIT_TRAIN, i);
+        size_t length = ohm_dataset_length(set, OHM_SPLIT_TRAIN, i);
+        h = hash_bytes(hash_bytes(h, &label, sizeof label), &length, sizeof length);
+    }
+    float *x = malloc(values * sizeof *x);
+    if (!x) return ohm_source_no_memory(err);
+    ohm_status status = OHM_OK;
+    for (size_t k = 0; k < SAMPLED && n > 0 && status == OHM_OK; k++) {
+        status = ohm_dataset_read(set, OHM_SPLIT_TRAIN, k * (n - 1) / SAMPLED, steps, x, err);
+        h = hash_bytes(h, x, values * sizeof *x);
+    }
+    free(x);
+    *hash = h;
+    return status;
+}

@@ -96,6 +96,10 @@ void ohm_dataset_place(const ohm_dataset *set, ohm_split split, size_t i, char *
  * left after holding out (OHM_EFORMAT). */
 ohm_status ohm_dataset_check_trainable(const ohm_dataset *set, ohm_err *err);
 
+/* Tells data sets apart: a hash of the labels and lengths of all training sequences and of the
+ * values of sixteen. */
+ohm_status ohm_dataset_fingerprint(const ohm_dataset *set, uint64_t *hash, ohm_err *err);
+
 /* Augments one prepared sequence x (length, channels) in place: a function of (seed, epoch, item)
  * alone. */
 void ohm_dataset_augment(const ohm_augment_config *config, uint64_t seed, uint64_t epoch,

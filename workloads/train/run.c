@@ -57,6 +57,12 @@ static uint64_t epoch_name(const ohm_train_state *s)
     return s->epoch + ((uint64_t)s->stage << 20);
 }
 
+/* What the final accuracies are measured on: a set of one part has only what was held out. */
+static ohm_split test_split(const trainer *t)
+{
+    return ohm_dataset_has_split(t->set) ? OHM_SPLIT_TEST : OHM_SPLIT_HELD_OUT;
+}
+
 static bool has_held_out(const trainer *t)
 {
     return ohm_dataset_count(t->set, OHM_SPLIT_HELD_OUT) > 0;
@@ -337,9 +343,13 @@ static ohm_status enter_quantised_stage(trainer *t, ohm_err *err)
     char line[200];
     take_best(s);
     OHM_TRY(measure(t, s->model, OHM_SPLIT_HELD_OUT, &s->float_held_out, err));
-    OHM_TRY(measure(t, s->model, OHM_SPLIT_TEST, &s->float_test, err));
-    snprintf(line, sizeof line, "float model: test %.2f %%", 100 * s->float_test.accuracy);
-    say(t, line);
+    OHM_TRY(measure(t, s->model, test_split(t), &s->float_test, err));
+    if (s->float_test.count > 0) {
+        snprintf(line, sizeof line, "float model: %s %.2f %%",
+                 test_split(t) == OHM_SPLIT_TEST ? "test" : "held out",
+                 100 * s->float_test.accuracy);
+        say(t, line);
+    }
     if (!t->config.quantised) return OHM_OK;
     if (t->config.distill.weight > 0) OHM_TRY(ohm_model_clone(s->model, &s->teacher, err));
     OHM_TRY(quantise(t, err));
@@ -369,12 +379,25 @@ static json_t *make_record(const trainer *t, const ohm_score *held_out, const oh
     free(text);
     for (size_t i = 0; i < ohm_dataset_classes(t->set); i++)
         json_array_append_new(classes, json_string(ohm_dataset_class_name(t->set, i)));
-    return json_pack("{s:I, s:o, s:I, s:{s:o, s:o}, s:o, s:{s:o, s:o}, s:o}", "parameters",
+    return json_pack("{s:I, s:o, s:I, s:s, s:{s:o, s:o}, s:o, s:{s:o, s:o}, s:o}", "parameters",
                      (json_int_t)ohm_model_trained_scalars(s->model), "classes", classes, "steps",
-                     (json_int_t)s->step, "float", "held_out", score_record(&s->float_held_out),
-                     "test", score_record(&s->float_test), "post_training_held_out",
-                     score_record(&s->post_held_out), "final", "held_out", score_record(held_out),
-                     "test", score_record(test), "settings", settings ? settings : json_null());
+                     (json_int_t)s->step, "test_split",
+                     test_split(t) == OHM_SPLIT_TEST ? "test" : "held_out", "float", "held_out",
+                     score_record(&s->float_held_out), "test", score_record(&s->float_test),
+                     "post_training_held_out", score_record(&s->post_held_out), "final", "held_out",
+                     score_record(held_out), "test", score_record(test), "settings",
+                     settings ? settings : json_null());
+}
+
+static ohm_status measure_graph(trainer *t, const ohm_graph *graph, ohm_score *out, ohm_err *err)
+{
+    const ohm_evaluation_task task = {.set = t->set, .split = test_split(t)};
+    ohm_evaluation e;
+    *out = (ohm_score){0};
+    if (ohm_dataset_count(t->set, task.split) == 0) return OHM_OK;
+    OHM_TRY(ohm_evaluate_graph(graph, &task, t->options->threads, &e, err));
+    *out = (ohm_score){(double)e.correct / (double)e.count, e.loss, e.count};
+    return OHM_OK;
 }
 
 static ohm_status finish(trainer *t, json_t **record, ohm_err *err)
@@ -387,10 +410,7 @@ static ohm_status finish(trainer *t, json_t **record, ohm_err *err)
         take_best(s);
         OHM_TRY(measure(t, s->model, OHM_SPLIT_HELD_OUT, &held_out, err));
         OHM_TRY(ohm_lower(s->model, &graph, err));
-        const ohm_evaluation_task task = {.set = t->set, .split = OHM_SPLIT_TEST};
-        ohm_evaluation e;
-        status = ohm_evaluate_graph(graph, &task, t->options->threads, &e, err);
-        test = (ohm_score){(double)e.correct / (double)(e.count ? e.count : 1), e.loss, e.count};
+        status = measure_graph(t, graph, &test, err);
     }
     json_t *made = make_record(t, &held_out, &test);
     if (status == OHM_OK)
@@ -405,39 +425,6 @@ static ohm_status finish(trainer *t, json_t **record, ohm_err *err)
 
 /* --- setting up ----------------------------------------------------------------------------- */
 
-static uint64_t fnv(uint64_t h, const void *bytes, size_t n)
-{
-    const unsigned char *b = bytes;
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ b[i]) * 0x100000001B3u;
-    return h;
-}
-
-/* Labels and lengths of all sequences and the values of a few. */
-static ohm_status hash_data(trainer *t, ohm_err *err)
-{
-    enum { SAMPLED = 16 };
-    const ohm_dataset *set = t->set;
-    size_t n = ohm_dataset_count(set, OHM_SPLIT_TRAIN), steps = ohm_dataset_max_length(set);
-    size_t values = steps * ohm_dataset_channels(set);
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < n; i++) {
-        int32_t label = ohm_dataset_label(set, OHM_SPLIT_TRAIN, i);
-        size_t length = ohm_dataset_length(set, OHM_SPLIT_TRAIN, i);
-        h = fnv(fnv(h, &label, sizeof label), &length, sizeof length);
-    }
-    float *x = malloc(values * sizeof *x);
-    if (!x) return ohm_err_set(err, OHM_ENOMEM, "no memory for a sequence");
-    ohm_status status = OHM_OK;
-    for (size_t k = 0; k < SAMPLED && status == OHM_OK; k++) {
-        status = ohm_dataset_read(set, OHM_SPLIT_TRAIN, k * (n - 1) / SAMPLED, steps, x, err);
-        h = fnv(h, x, values * sizeof *x);
-    }
-    free(x);
-    t->data_hash = h;
-    return status;
-}
-
 /* MODEL.safetensors -> MODEL<ending>; another extension is kept. */
 static ohm_status sibling(const char *output, const char *ending, char out[OHM_PATH_MAX],
                           ohm_err *err)
@@ -448,6 +435,16 @@ static ohm_status sibling(const char *output, const char *ending, char out[OHM_P
     if (snprintf(out, OHM_PATH_MAX, "%.*s%s", (int)n, output, ending) >= OHM_PATH_MAX - 40)
         return ohm_err_set(err, OHM_ECONFIG, "the name of the model file is too long");
     return OHM_OK;
+}
+
+static ohm_status make_parent(const char *path, ohm_err *err)
+{
+    char parent[OHM_PATH_MAX];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (!slash || slash == parent) return OHM_OK;
+    *slash = '\0';
+    return ohm_directory_make(parent, err);
 }
 
 static ohm_status check_output(trainer *t, ohm_err *err)
@@ -512,10 +509,11 @@ static ohm_status set_up(trainer *t, ohm_err *err)
     OHM_TRY(check_output(t, err));
     OHM_TRY(ohm_dataset_open(NULL, &c->data, &t->set, err));
     OHM_TRY(ohm_dataset_check_trainable(t->set, err));
+    OHM_TRY(make_parent(t->options->output, err));
     c->data = *ohm_dataset_config(t->set);
     c->model.inputs = (int64_t)ohm_dataset_channels(t->set);
     c->model.classes = (int64_t)ohm_dataset_classes(t->set);
-    OHM_TRY(hash_data(t, err));
+    OHM_TRY(ohm_dataset_fingerprint(t->set, &t->data_hash, err));
     OHM_TRY(ohm_feed_make(&t->feed, t->set, OHM_SPLIT_TRAIN, (size_t)c->optimiser.batch, 0, err));
     t->teacher_logits = malloc(t->feed.size * (size_t)c->model.classes * sizeof(float));
     if (!t->teacher_logits) return ohm_err_set(err, OHM_ENOMEM, "no memory for a batch");

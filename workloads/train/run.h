@@ -30,8 +30,11 @@ typedef struct ohm_train_options {
 } ohm_train_options;
 
 /* Runs to the end. *record (may be NULL) gets the training record that the model carries, a new
- * reference. OHM_EINTERRUPTED after a stop, OHM_ENUMERIC on NaN or divergence; in both the last
- * checkpoint is kept and named. */
+ * reference: {"parameters", "classes", "steps", "test_split": "test" or, in a set of one part,
+ * "held_out", "float": {"held_out", "test"}, "post_training_held_out", "final": {"held_out",
+ * "test"}, "settings"}, a score being {"accuracy", "loss", "sequences"} or null. final.test is
+ * measured in integers. OHM_EINTERRUPTED after a stop, OHM_ENUMERIC on NaN or divergence; in both
+ * the last checkpoint is kept and named. */
 ohm_status ohm_train_run(const ohm_train_config *config, const ohm_train_options *options,
                          json_t **record, ohm_err *err);
 
