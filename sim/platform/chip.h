@@ -28,7 +28,11 @@ class Chip : public sc_core::sc_module
      * report. */
     void start(std::size_t n, const float *const *inputs, const std::size_t *lengths,
                const std::uint64_t *sequence_index, std::int32_t *logits);
-    bool is_done() const { return controller_.is_complete(); }
+    bool is_done() const
+    {
+        return controller_.is_complete() || controller_.error().status != OHM_OK;
+    }
+    const sc_core::sc_event &finished() const { return controller_.finished(); }
     ohm_status report(std::size_t n, const std::size_t *lengths, ohm_platform_result *result,
                       ohm_err *err);
 

@@ -531,6 +531,7 @@ void Controller::logits_delivered(std::uint64_t ticket)
     ++sequences_done_;
     sequence_sec_.push_back(to_sec(now() - visit.flight->sequence_began));
     complete(visit);
+    if (is_complete()) finished_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void Controller::fail(ohm_status status, const ohm_err &err)
@@ -538,6 +539,7 @@ void Controller::fail(ohm_status status, const ohm_err &err)
     if (error_.status != OHM_OK) return;
     error_ = err;
     error_.status = status;
+    finished_.notify(sc_core::SC_ZERO_TIME);
 }
 
 /* ---- when nothing moves ---------------------------------------------------------------------- */

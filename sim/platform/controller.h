@@ -51,6 +51,7 @@ class Controller : public sc_core::sc_module,
 
     bool is_complete() const { return sequences_done_ == sequences_; }
     const ohm_err &error() const { return error_; }
+    const sc_core::sc_event &finished() const { return finished_; } /* complete, or failed */
 
     /* Who waits for whom, when nothing moves any more. */
     std::string describe_deadlock() const;
@@ -200,6 +201,7 @@ class Controller : public sc_core::sc_module,
     CriticalPath critical_;
     Ticks last_event_ = 0;
     ohm_err error_ = {};
+    sc_core::sc_event finished_;
 };
 
 } // namespace ohm

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The chip as a device of a virtual platform: TLM-2.0 sockets around ohm::Chip.
+ *
+ *   registers  target socket: the memory map of registers.h. Blocking transport with annotated
+ *              delay (and, through the socket's converter, the four-phase protocol), debug
+ * transport, DMI for the windows. dma        initiator socket: reads inputs from and writes logits
+ * to the platform's memory. interrupt  rises when a run is done, falls when it is cleared.
+ *
+ * One register access or 32 bits of a window take one access_time. DMA moves bursts of up to 256
+ * bytes and takes the time the platform annotates; then the chip streams the tokens through its
+ * own off-chip interface. */
+#ifndef OHM_SIM_PLATFORM_DEVICE_H
+#define OHM_SIM_PLATFORM_DEVICE_H
+
+#include "sim/platform/chip.h"
+#include "sim/platform/registers.h"
+
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+namespace ohm
+{
+
+class ChipDevice : public sc_core::sc_module
+{
+  public:
+    OHM_HAS_PROCESS(ChipDevice);
+
+    tlm_utils::simple_target_socket<ChipDevice> registers;
+    tlm_utils::simple_initiator_socket<ChipDevice> dma;
+    sc_core::sc_out<bool> interrupt;
+
+    /* The programmed chip and its costs must outlive the device. Throws std::runtime_error for a
+     * chip whose memories are too small. */
+    ChipDevice(sc_core::sc_module_name name, const ohm_chip *chip, const ohm_chip_costs *costs,
+               Tracer *tracer = nullptr,
+               sc_core::sc_time access_time = sc_core::sc_time(10, sc_core::SC_NS));
+    ~ChipDevice() override;
+
+    /* Of the last run that succeeded. */
+    const ohm_platform_result &result() const { return result_; }
+    const ohm_err &error() const { return error_; }
+
+  private:
+    struct Area {
+        unsigned char *bytes;
+        std::uint64_t first, size;
+    };
+
+    void transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
+    unsigned debug(tlm::tlm_generic_payload &payload);
+    bool direct(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &dmi);
+    bool window_at(std::uint64_t address, std::uint64_t length, Area *area);
+    void access_register(tlm::tlm_generic_payload &payload);
+    void access_window(tlm::tlm_generic_payload &payload, const Area &area);
+    std::uint32_t read_register(std::uint64_t address) const;
+    void write_register(std::uint64_t address, std::uint32_t value);
+    void control(std::uint32_t value);
+    std::uint64_t wide(std::uint64_t low) const;
+
+    void work();
+    bool run_once();
+    bool move(tlm::tlm_command command, std::uint64_t address, unsigned char *bytes,
+              std::uint64_t length);
+    bool refuse(const char *why);
+
+    sc_core::sc_time access_time_;
+    std::unique_ptr<ohm_schedule, decltype(&ohm_schedule_free)> schedule_;
+    std::unique_ptr<Chip> chip_;
+    std::size_t channels_, classes_;
+    std::vector<std::uint32_t> values_; /* what was written to the rw registers, by word */
+    std::uint32_t status_ = 0;
+    bool with_dma_ = false, with_interrupt_ = false, is_raised_ = false;
+    std::vector<unsigned char> input_, output_;
+    std::vector<float> staged_;
+    std::vector<std::int32_t> logits_;
+    ohm_platform_result result_ = {};
+    ohm_err error_ = {};
+    sc_core::sc_event start_, line_;
+
+    void drive();
+};
+
+} // namespace ohm
+
+#endif
