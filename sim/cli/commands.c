@@ -8,6 +8,7 @@ extern const ohm_command ohm_cmd_complexity;
 extern const ohm_command ohm_cmd_map;
 extern const ohm_command ohm_cmd_sim;
 extern const ohm_command ohm_cmd_run;
+extern const ohm_command ohm_cmd_sweep;
 extern const ohm_command ohm_cmd_array;
 extern const ohm_command ohm_cmd_bench;
 extern const ohm_command ohm_cmd_mvm;
@@ -27,6 +28,7 @@ const ohm_command *const ohm_commands[] = {
     &ohm_cmd_complexity,
     &ohm_cmd_map,
     &ohm_cmd_sim,
+    &ohm_cmd_sweep,
     &ohm_cmd_report,
     &ohm_cmd_mvm,
     &ohm_cmd_array,

@@ -17,6 +17,7 @@ typedef struct session {
     const ohm_simulate_job *job;
     ohm_simulation *out;
     ohm_chip *chip;
+    bool is_programmed;             /* already, with the first replica */
     ohm_platform_process *platform; /* NULL: none */
     size_t timed;                   /* sequences it runs */
 } session;
@@ -27,7 +28,7 @@ void ohm_simulation_free(ohm_simulation *s)
 #if OHM_WITH_PLATFORM
     ohm_platform_result_free(&s->timing);
 #endif
-    ohm_plan_free(s->plan);
+    if (!s->plan_is_cached) ohm_plan_free(s->plan);
     free(s->points);
     *s = (ohm_simulation){0};
 }
@@ -174,13 +175,70 @@ static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
     return OHM_OK;
 }
 
+void ohm_chip_cache_free(ohm_chip_cache *cache)
+{
+    ohm_chip_free(cache->chip);
+    ohm_plan_free(cache->plan);
+    *cache = (ohm_chip_cache){0};
+}
+
+/* Takes the kept chip when it is the one that is wanted. A chip only ages: an earlier read-out than
+ * its last needs a new one. */
+static bool take_cached(session *s)
+{
+    ohm_chip_cache *cache = s->job->cache;
+    if (!cache || !cache->chip || cache->key != s->job->cache_key ||
+        s->job->config->time_sec.values[0] < cache->time_sec)
+        return false;
+    s->chip = cache->chip;
+    s->out->plan = cache->plan;
+    s->out->plan_is_cached = s->is_programmed = true;
+    cache->chip = NULL; /* until it is put back in good order */
+    return true;
+}
+
+static void put_back(session *s, bool is_good)
+{
+    ohm_chip_cache *cache = s->job->cache;
+    const ohm_simulate_config *config = s->job->config;
+    bool keep = cache && is_good && config->replicas == 1 && config->engine == OHM_ENGINE_BATCH;
+    if (!keep) {
+        ohm_chip_free(s->chip);
+        return;
+    }
+    if (!s->out->plan_is_cached) ohm_chip_cache_free(cache);
+    *cache = (ohm_chip_cache){.key = s->job->cache_key,
+                              .plan = s->out->plan,
+                              .chip = s->chip,
+                              .time_sec = config->time_sec.values[config->time_sec.count - 1]};
+    s->out->plan_is_cached = true;
+}
+
+static ohm_status make_chip(session *s, ohm_err *err)
+{
+    if (take_cached(s)) return OHM_OK;
+    OHM_TRY(ohm_plan_make(s->job->graph, s->job->chip, &s->out->plan, err));
+    OHM_TRY(ohm_chip_alloc(s->out->plan, &s->chip, err));
+    return calibrate(s, err);
+}
+
+static ohm_status run_reference(session *s, ohm_err *err)
+{
+    ohm_engine_result reference = {0};
+    if (s->job->integer_accuracy) {
+        s->out->integer_accuracy = *s->job->integer_accuracy;
+        return OHM_OK;
+    }
+    OHM_TRY(run_batch(s, NULL, "integer reference", &reference, err));
+    s->out->integer_accuracy = ohm_engine_accuracy(&reference);
+    ohm_engine_result_free(&reference);
+    return OHM_OK;
+}
+
 static ohm_status run_session(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    ohm_engine_result reference = {0};
-    OHM_TRY(ohm_plan_make(job->graph, job->chip, &s->out->plan, err));
-    OHM_TRY(ohm_chip_alloc(s->out->plan, &s->chip, err));
-    OHM_TRY(calibrate(s, err));
+    OHM_TRY(make_chip(s, err));
 #if OHM_WITH_PLATFORM
     OHM_TRY(platform_open(s, err)); /* refuses what the chip cannot do before the long work */
 #else
@@ -189,11 +247,9 @@ static ohm_status run_session(session *s, ohm_err *err)
             err, OHM_EUNSUPPORTED,
             "this build has no SystemC (Debian: libsystemc-dev); use --engine batch");
 #endif
-    OHM_TRY(run_batch(s, NULL, "integer reference", &reference, err));
-    s->out->integer_accuracy = ohm_engine_accuracy(&reference);
-    ohm_engine_result_free(&reference);
+    OHM_TRY(run_reference(s, err));
     for (size_t r = 0; r < s->out->replicas; r++) {
-        if (job->config->engine == OHM_ENGINE_BATCH)
+        if (job->config->engine == OHM_ENGINE_BATCH && !(s->is_programmed && r == 0))
             OHM_TRY(ohm_chip_program(s->chip, job->seed, r, err));
         for (size_t t = 0; t < s->out->times; t++)
             OHM_TRY(run_point(s, r, t, err));
@@ -213,7 +269,7 @@ ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm
 #if OHM_WITH_PLATFORM
     ohm_platform_process_end(s.platform);
 #endif
-    ohm_chip_free(s.chip);
+    put_back(&s, status == OHM_OK);
     if (status != OHM_OK) {
         ohm_simulation_free(result);
         return status;

@@ -13,6 +13,7 @@
 #include "tiles/chip_costs.h"
 #include "tiles/plan.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -37,6 +38,17 @@ typedef struct ohm_simulate_config {
 
 extern const ohm_param_table ohm_simulate_params;
 
+/* A programmed chip kept from one simulation for the next: zero-initialise, free with
+ * ohm_chip_cache_free. The graph of the simulations must outlive it. */
+typedef struct ohm_chip_cache {
+    uint64_t key;
+    ohm_plan *plan;
+    ohm_chip *chip;
+    double time_sec; /* it was moved to */
+} ohm_chip_cache;
+
+void ohm_chip_cache_free(ohm_chip_cache *cache);
+
 typedef struct ohm_simulate_job {
     const ohm_graph *graph;
     const ohm_chip_config *chip;
@@ -44,10 +56,13 @@ typedef struct ohm_simulate_job {
     const ohm_sequences *sequences;   /* config->sequences was applied to them */
     const ohm_sequences *calibration; /* may be NULL when no range is calibrated */
     uint64_t seed;
-    int threads;               /* 0: all; results do not depend on it */
-    FILE *log;                 /* progress; NULL: quiet */
-    const char *vcd_path;      /* traces of the first time and replica; NULL: none */
-    const char *timeline_path; /* the same */
+    int threads;                    /* 0: all; results do not depend on it */
+    FILE *log;                      /* progress; NULL: quiet */
+    const char *vcd_path;           /* traces of the first time and replica; NULL: none */
+    const char *timeline_path;      /* the same */
+    ohm_chip_cache *cache;          /* NULL: none. Used with one replica and the batch engine */
+    uint64_t cache_key;             /* names graph, chip configuration, calibration and seed */
+    const double *integer_accuracy; /* when it is known already; NULL: work it out */
 } ohm_simulate_job;
 
 /* One replica at one time. */
@@ -61,6 +76,7 @@ typedef struct ohm_simulate_point {
 /* Free with ohm_simulation_free. */
 typedef struct ohm_simulation {
     ohm_plan *plan;
+    bool plan_is_cached;     /* then it belongs to the job's cache */
     double integer_accuracy; /* of the integer reference on the same sequences */
     size_t times, replicas;
     ohm_simulate_point *points; /* (replicas, times) */

@@ -15,7 +15,7 @@ static struct flock whole_file(void)
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
-ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err)
+static ohm_status lock_file(ohm_lock *lock, const char *path, bool wait, ohm_err *err)
 {
     snprintf(lock->path, sizeof lock->path, "%.500s.lock", path);
     for (;;) {
@@ -25,7 +25,12 @@ ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err)
                               "cannot be written: %s; is the folder there and writable?",
                               strerror(errno));
         struct flock whole = whole_file();
-        if (fcntl(lock->fd, F_SETLK, &whole) != 0) {
+        int code_of_lock = fcntl(lock->fd, wait ? F_SETLKW : F_SETLK, &whole);
+        if (code_of_lock != 0 && wait && errno == EINTR) {
+            close(lock->fd);
+            continue;
+        }
+        if (code_of_lock != 0) {
             bool held = errno == EACCES || errno == EAGAIN;
             int code = errno;
             whole = whole_file();
@@ -45,6 +50,16 @@ ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err)
             return OHM_OK;
         close(lock->fd);
     }
+}
+
+ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err)
+{
+    return lock_file(lock, path, false, err);
+}
+
+ohm_status ohm_lock_wait(ohm_lock *lock, const char *path, ohm_err *err)
+{
+    return lock_file(lock, path, true, err);
 }
 
 void ohm_lock_release(ohm_lock *lock)

@@ -15,6 +15,10 @@ typedef struct ohm_lock {
 
 /* Locks PATH.lock. OHM_EEXIST names the process that holds it; OHM_EIO when it cannot be made. */
 ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err);
+
+/* The same, but waits until it is free. */
+ohm_status ohm_lock_wait(ohm_lock *lock, const char *path, ohm_err *err);
+
 void ohm_lock_release(ohm_lock *lock);
 
 /* Whether some process holds it, and which. */

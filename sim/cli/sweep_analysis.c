@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate sweep pareto` and `effects`. */
+#include "sim/cli/sweep_session.h"
+#include "sim/sweep/front.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- options -------------------------------------------------------------------------------- */
+
+/* "accuracy:max,area_mm2:min"; what the file says when the option is not there. */
+static ohm_status read_objectives(const ohm_sweep_session *s, ohm_sweep_objective *out,
+                                  size_t *count, ohm_err *err)
+{
+    const char *text = ohm_invocation_value(s->inv, "objectives");
+    *count = s->file.objective_count;
+    memcpy(out, s->file.objectives, sizeof s->file.objectives);
+    if (!text) return OHM_OK;
+    for (*count = 0; *text; text += *text == ',') {
+        size_t n = strcspn(text, ",");
+        char item[96], *colon;
+        snprintf(item, sizeof item, "%.*s", (int)n, text);
+        text += n;
+        colon = strchr(item, ':');
+        bool maximise = colon && strcmp(colon, ":max") == 0;
+        if (!colon || (!maximise && strcmp(colon, ":min") != 0) || *count == OHM_OBJECTIVES_MAX)
+            return ohm_err_set(err, OHM_ECONFIG,
+                               "--objectives: '%.80s' is not of the form accuracy:max or "
+                               "area_mm2:min",
+                               item);
+        *colon = '\0';
+        snprintf(out[*count].metric, sizeof out[0].metric, "%.63s", item);
+        out[(*count)++].maximise = maximise;
+    }
+    return OHM_OK;
+}
+
+static size_t read_require(const ohm_sweep_session *s, const char **out)
+{
+    const char *text = ohm_invocation_value(s->inv, "require");
+    size_t count = s->file.require_count;
+    memcpy(out, s->file.require, count * sizeof *out);
+    if (text) out[count++] = text; /* besides the file's */
+    return count;
+}
+
+/* --- front ---------------------------------------------------------------------------------- */
+
+static double shown(const ohm_front *f, size_t i, size_t k)
+{
+    double x = f->values[i * f->objective_count + k];
+    return f->objectives[k].maximise ? -x : x;
+}
+
+static ohm_status describe(const ohm_sweep_table *t, size_t row, ohm_point *point, char *out,
+                           size_t size, ohm_err *err)
+{
+    size_t index = t->rows[row]->point;
+    OHM_TRY(ohm_space_point(t->space, t->points->coordinates + index * t->points->dimensions, point,
+                            err));
+    ohm_point_describe(point, out, size);
+    return OHM_OK;
+}
+
+static ohm_status front_text(const ohm_sweep_table *t, const ohm_front *f, ohm_point *point,
+                             ohm_err *err)
+{
+    printf("%zu of %zu points on the front", f->front_count, f->count);
+    if (f->refused) printf(", %zu miss a requirement", f->refused);
+    printf(", hypervolume %.4f\n ", f->hypervolume);
+    for (size_t k = 0; k < f->objective_count; k++)
+        printf(" %22s", f->objectives[k].metric);
+    printf("  point\n");
+    for (size_t i = 0; i < f->count; i++) {
+        char text[512];
+        if (!f->on_front[i]) continue;
+        OHM_TRY(describe(t, f->rows[i], point, text, sizeof text, err));
+        printf("%c", i == f->knee ? '*' : ' ');
+        for (size_t k = 0; k < f->objective_count; k++)
+            printf(" %22.6g", shown(f, i, k));
+        printf("   %s\n", text);
+    }
+    if (f->front_count > 1) printf("* the knee: best balance between the objectives\n");
+    return OHM_OK;
+}
+
+static json_t *point_json(const ohm_sweep_table *t, const ohm_front *f, size_t i, ohm_point *point)
+{
+    json_t *axes = json_object(), *values = json_object();
+    char hash[17];
+    size_t index = t->rows[f->rows[i]]->point;
+    ohm_space_point(t->space, t->points->coordinates + index * t->points->dimensions, point, NULL);
+    for (size_t a = 0; a < point->count; a++)
+        json_object_set_new(axes, point->assignments[a].key,
+                            point->assignments[a].is_text
+                                ? json_string(point->assignments[a].text)
+                                : json_real(point->assignments[a].number));
+    for (size_t k = 0; k < f->objective_count; k++)
+        json_object_set_new(values, f->objectives[k].metric, json_real(shown(f, i, k)));
+    snprintf(hash, sizeof hash, "%016" PRIx64, t->points->ids[index].hash);
+    return json_pack("{s:s, s:b, s:o, s:o}", "point", hash, "knee", i == f->knee, "objectives",
+                     values, "axes", axes);
+}
+
+static void front_json(const ohm_sweep_table *t, const ohm_front *f, ohm_point *point)
+{
+    json_t *points = json_array();
+    for (size_t i = 0; i < f->count; i++)
+        if (f->on_front[i]) json_array_append_new(points, point_json(t, f, i, point));
+    json_t *json =
+        json_pack("{s:I, s:I, s:f, s:o}", "points", (json_int_t)f->count, "refused",
+                  (json_int_t)f->refused, "hypervolume", f->hypervolume, "front", points);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    putchar('\n');
+    json_decref(json);
+}
+
+static ohm_status print_front(const ohm_sweep_session *s, const ohm_sweep_table *t, ohm_err *err)
+{
+    ohm_sweep_objective objectives[OHM_OBJECTIVES_MAX];
+    const char *require[OHM_SWEEP_REQUIRE_MAX + 1];
+    size_t count;
+    ohm_front front;
+    ohm_point point;
+    OHM_TRY(read_objectives(s, objectives, &count, err));
+    size_t require_count = read_require(s, require);
+    OHM_TRY(ohm_space_point_alloc(t->space, &point, err));
+    ohm_status status = ohm_front_make(t, objectives, count, require, require_count, &front, err);
+    if (status == OHM_OK && s->inv->json)
+        front_json(t, &front, &point);
+    else if (status == OHM_OK)
+        status = front_text(t, &front, &point, err);
+    ohm_front_free(&front);
+    ohm_space_point_free(&point);
+    return status;
+}
+
+/* --- effects -------------------------------------------------------------------------------- */
+
+static void effects_text(const ohm_sweep_table *t, const ohm_effects *e)
+{
+    printf("what moves %s, over %zu points\n", t->metrics[e->metric], e->rows_used);
+    for (size_t i = 0; i < e->count; i++) {
+        const ohm_axis_effect *a = &e->axes[i];
+        printf("  %5.1f %%  %s\n", 100 * a->share, ohm_space_column_key(t->space, a->column));
+        for (size_t l = 0; l < a->levels; l++)
+            if (!isnan(a->means[l])) printf("             %-20s %.6g\n", a->names[l], a->means[l]);
+    }
+    for (size_t i = 0; i < e->count; i++)
+        for (size_t j = i + 1; j < e->count; j++)
+            if (e->interactions[i * e->count + j] >= 0.005)
+                printf("  %5.1f %%  %s with %s beyond both\n",
+                       100 * e->interactions[i * e->count + j],
+                       ohm_space_column_key(t->space, e->axes[i].column),
+                       ohm_space_column_key(t->space, e->axes[j].column));
+}
+
+static void effects_json(const ohm_sweep_table *t, const ohm_effects *e)
+{
+    json_t *axes = json_array(), *pairs = json_array();
+    for (size_t i = 0; i < e->count; i++) {
+        json_t *levels = json_array();
+        for (size_t l = 0; l < e->axes[i].levels; l++)
+            if (!isnan(e->axes[i].means[l]))
+                json_array_append_new(levels, json_pack("{s:s, s:f}", "level", e->axes[i].names[l],
+                                                        "mean", e->axes[i].means[l]));
+        const char *key = ohm_space_column_key(t->space, e->axes[i].column);
+        json_array_append_new(axes, json_pack("{s:s, s:f, s:o}", "axis", key, "share",
+                                              e->axes[i].share, "levels", levels));
+        for (size_t j = i + 1; j < e->count; j++)
+            json_array_append_new(pairs,
+                                  json_pack("{s:s, s:s, s:f}", "axis", key, "with",
+                                            ohm_space_column_key(t->space, e->axes[j].column),
+                                            "share", e->interactions[i * e->count + j]));
+    }
+    json_t *json = json_pack("{s:s, s:I, s:o, s:o}", "metric", t->metrics[e->metric], "points",
+                             (json_int_t)e->rows_used, "axes", axes, "interactions", pairs);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    putchar('\n');
+    json_decref(json);
+}
+
+static ohm_status print_effects(const ohm_sweep_session *s, const ohm_sweep_table *t, ohm_err *err)
+{
+    const char *name = ohm_invocation_value(s->inv, "metric");
+    if (!name) name = s->file.objective_count ? s->file.objectives[0].metric : "accuracy";
+    size_t metric = ohm_sweep_table_metric(t, name);
+    if (metric == SIZE_MAX)
+        return ohm_err_set(err, OHM_ECONFIG, "--metric: no result is called '%.60s'", name);
+    ohm_effects effects;
+    ohm_status status = ohm_effects_make(t, metric, &effects, err);
+    if (status == OHM_OK && s->inv->json)
+        effects_json(t, &effects);
+    else if (status == OHM_OK)
+        effects_text(t, &effects);
+    ohm_effects_free(&effects);
+    return status;
+}
+
+/* --- actions -------------------------------------------------------------------------------- */
+
+typedef ohm_status (*analysis_fn)(const ohm_sweep_session *s, const ohm_sweep_table *t,
+                                  ohm_err *err);
+
+static ohm_status analyse(const ohm_invocation *inv, analysis_fn print, ohm_err *err)
+{
+    ohm_sweep_session s;
+    ohm_sweep_stores stores = {0};
+    ohm_sweep_table table = {0};
+    ohm_status status = ohm_sweep_session_open(inv, true, &s, err);
+    if (status == OHM_OK) status = ohm_sweep_stores_list(s.folder, &stores, err);
+    if (status == OHM_OK) status = ohm_sweep_session_table(&s, &stores, &table, err);
+    if (status == OHM_OK && table.done == 0)
+        status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
+                            "holds no results of this sweep yet; run it first");
+    if (status == OHM_OK) status = print(&s, &table, err);
+    ohm_sweep_table_free(&table);
+    ohm_sweep_stores_free(&stores);
+    ohm_sweep_session_close(&s);
+    return status;
+}
+
+ohm_status ohm_sweep_action_pareto(const ohm_invocation *inv, ohm_err *err)
+{
+    return analyse(inv, print_front, err);
+}
+
+ohm_status ohm_sweep_action_effects(const ohm_invocation *inv, ohm_err *err)
+{
+    return analyse(inv, print_effects, err);
+}

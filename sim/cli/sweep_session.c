@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/cli/sweep_session.h"
+
+#include "core/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ohm_status read_shard(ohm_sweep_session *s, ohm_err *err)
+{
+    const char *text = ohm_invocation_value(s->inv, "shard");
+    char slash, junk;
+    s->shard = s->shards = 1;
+    if (!text) return OHM_OK;
+    if (sscanf(text, "%zu%c%zu%c", &s->shard, &slash, &s->shards, &junk) != 3 || slash != '/' ||
+        s->shard < 1 || s->shard > s->shards || s->shards > OHM_SWEEP_STORES_MAX)
+        return ohm_err_set(err, OHM_ECONFIG, "--shard: '%.40s' is not of the form 3/8", text);
+    return OHM_OK;
+}
+
+static ohm_status draw(ohm_sweep_session *s, ohm_err *err)
+{
+    const ohm_sweep_search *search = &s->file.search;
+    if (search->strategy == OHM_SWEEP_NSGA2 || search->strategy == OHM_SWEEP_HALVING)
+        return OHM_OK; /* their points follow from results */
+    return ohm_points_draw(s->file.space, (ohm_sweep_strategy)search->strategy,
+                           (size_t)search->samples, (uint64_t)search->seed, s->problem->resolve,
+                           s->problem->context, &s->points, err);
+}
+
+ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
+                                  ohm_sweep_session *s, ohm_err *err)
+{
+    *s = (ohm_sweep_session){.inv = inv, .folder = inv->output};
+    if (inv->positional_count < 2)
+        return ohm_err_set(err, OHM_ECONFIG, "name the sweep: ohmstate sweep %s SWEEP.yaml",
+                           inv->positional[0]);
+    if (needs_folder) OHM_TRY(ohm_invocation_need_output(inv, err));
+    OHM_TRY(read_shard(s, err));
+    ohm_config *document;
+    OHM_TRY(ohm_config_load(inv->positional[1], "sweep", &document, err));
+    ohm_status status = ohm_invocation_apply_sets(inv, document, err);
+    if (status != OHM_OK) {
+        ohm_config_free(document);
+        return status;
+    }
+    OHM_TRY(ohm_sweep_file_read(document, &s->file, err));
+    if (inv->seed_given) s->file.search.seed = (int64_t)inv->seed;
+    s->workers = (size_t)(inv->jobs > 0 ? inv->jobs : 1);
+    char cache[OHM_PATH_MAX];
+    snprintf(cache, sizeof cache, "%.480s/cache", s->folder ? s->folder : ".");
+    /* workers use the cores; each works on one */
+    OHM_TRY(ohm_experiment_points_open(&s->file, cache, 1, &s->experiments, err));
+    s->problem = ohm_experiment_points_problem(s->experiments);
+    OHM_TRY(ohm_space_close(s->file.space, s->problem->base, s->problem->context, err));
+    return draw(s, err);
+}
+
+void ohm_sweep_session_close(ohm_sweep_session *s)
+{
+    ohm_points_free(&s->points);
+    ohm_experiment_points_free(s->experiments);
+    ohm_sweep_file_free(&s->file);
+    *s = (ohm_sweep_session){0};
+}
+
+void ohm_sweep_store_path(const char *folder, size_t shard, size_t shards, char out[OHM_PATH_MAX])
+{
+    if (shards == 1)
+        snprintf(out, OHM_PATH_MAX, "%.470s/store.sqlite", folder);
+    else
+        snprintf(out, OHM_PATH_MAX, "%.470s/shard-%zu-of-%zu.sqlite", folder, shard, shards);
+}
+
+static bool is_store(const char *name)
+{
+    size_t n = strlen(name);
+    return (n > 7 && strcmp(name + n - 7, ".sqlite") == 0) &&
+           (strcmp(name, "store.sqlite") == 0 || strncmp(name, "shard-", 6) == 0);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+ohm_status ohm_sweep_stores_list(const char *folder, ohm_sweep_stores *out, ohm_err *err)
+{
+    *out = (ohm_sweep_stores){0};
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return ohm_err_at(err, OHM_EIO, folder, 0, 0,
+                          "cannot be read: %s; run the sweep first, or name its folder",
+                          strerror(errno));
+    out->paths = calloc(OHM_SWEEP_STORES_MAX, sizeof *out->paths);
+    bool ok = out->paths != NULL;
+    for (struct dirent *e; ok && (e = readdir(dir)) && out->count < OHM_SWEEP_STORES_MAX;) {
+        if (!is_store(e->d_name)) continue;
+        char path[OHM_PATH_MAX + 260];
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        ok = (out->paths[out->count++] = strdup(path)) != NULL;
+    }
+    closedir(dir);
+    if (ok) qsort(out->paths, out->count, sizeof *out->paths, compare_paths);
+    if (ok) return OHM_OK;
+    ohm_sweep_stores_free(out);
+    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a list of stores");
+}
+
+void ohm_sweep_stores_free(ohm_sweep_stores *stores)
+{
+    for (size_t i = 0; i < stores->count; i++)
+        free(stores->paths[i]);
+    free(stores->paths);
+    *stores = (ohm_sweep_stores){0};
+}
+
+ohm_status ohm_sweep_session_table(const ohm_sweep_session *s, const ohm_sweep_stores *stores,
+                                   ohm_sweep_table *out, ohm_err *err)
+{
+    return ohm_sweep_table_load(s->file.space, &s->points, (size_t)s->file.search.replicas,
+                                (const char *const *)stores->paths, stores->count, out, err);
+}
