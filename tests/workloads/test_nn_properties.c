@@ -2,6 +2,10 @@
 /* What must hold of the trainer whatever the numbers: no dependence on threads, memory or route;
  * float close to double; streams, archives and padded sequences that agree with the batch. */
 #include "tests/workloads/network.h"
+#if defined(__x86_64__)
+#define OHM_X86_VARIANTS 1
+#endif
+#include "workloads/nn/nn_internal.h"
 #include "workloads/nn/online.h"
 
 #include <math.h>
@@ -102,6 +106,48 @@ START_TEST(float_is_close_to_double_and_fourier_to_recurrence)
         ohm_nn_free(nn);
         ck_assert_double_le(logits_distance(logits[k], logits[0], 27), 1e-4);
     }
+    ohm_model_free(model);
+    network_batch_free(&batch);
+}
+END_TEST
+
+/* Every compiled variant this machine can run: gradients to 1e-4 of those in double. */
+START_TEST(variants_agree)
+{
+    const ohm_pass_ops *variants[] = {&ohm_pass_f64, &ohm_pass_f32, NULL, NULL};
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("x86-64-v3")) variants[2] = &ohm_pass_f32_v3;
+    if (__builtin_cpu_supports("x86-64-v4")) variants[3] = &ohm_pass_f32_v4;
+#endif
+    ohm_model *model = network_make(networks[_i]);
+    ohm_batch batch = network_batch(model, 9, 100, false);
+    double *want = NULL;
+    for (size_t k = 0; k < 4; k++) {
+        if (!variants[k]) continue;
+        ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 1});
+        nn->ops = variants[k];
+        ohm_pass_result result;
+        ck_assert_int_eq(ohm_nn_gradient(nn, model, &batch, NULL, &result, &err), OHM_OK);
+        size_t n = 0;
+        for (size_t i = 0; i < ohm_model_parameter_count(model); i++)
+            n += ohm_model_parameter_at(model, i)->count;
+        if (!want) want = calloc(n, sizeof *want);
+        double difference = 0, size = 0;
+        size_t at = 0;
+        for (size_t i = 0; i < ohm_model_parameter_count(model); i++) {
+            const ohm_parameter *p = ohm_model_parameter_at(model, i);
+            for (size_t j = 0; p->grad && j < p->count; j++, at++) {
+                if (k == 0) want[at] = p->grad[j];
+                difference += (p->grad[j] - want[at]) * (p->grad[j] - want[at]);
+                size += want[at] * want[at];
+            }
+        }
+        printf("%s %s %.2g\n", networks[_i], variants[k]->name, sqrt(difference / size));
+        ck_assert_msg(difference <= 1e-8 * size, "%s differs by %g", variants[k]->name,
+                      sqrt(difference / size));
+        ohm_nn_free(nn);
+    }
+    free(want);
     ohm_model_free(model);
     network_batch_free(&batch);
 }
@@ -226,6 +272,7 @@ int main(void)
     TCase *tc = tcase_create("properties");
     tcase_add_loop_test(tc, threads_and_memory_change_no_bit, 0, NETWORKS);
     tcase_add_loop_test(tc, float_is_close_to_double_and_fourier_to_recurrence, 0, NETWORKS);
+    tcase_add_loop_test(tc, variants_agree, 0, NETWORKS);
     tcase_add_loop_test(tc, streams_agree_with_batches, 0, NETWORKS);
     tcase_add_loop_test(tc, archives_bring_everything_back, 0, NETWORKS);
     tcase_add_loop_test(tc, padding_is_not_looked_at, 0, NETWORKS);

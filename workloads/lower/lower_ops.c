@@ -152,7 +152,7 @@ void ohm_builder_table(ohm_builder *b, const char *name, int in, int out, const 
     t->entries = (size_t)(x->hi - x->lo) + 1;
     t->table = zeros(b, t->entries, sizeof *t->table);
     for (size_t i = 0; t->table && i < t->entries; i++) {
-        const double v = rint(f(((double)i + x->lo) * x->scale) / y->scale);
+        const double v = floor(f(((double)i + x->lo) * x->scale) / y->scale + 0.5);
         t->table[i] = (int32_t)fmin(fmax(v, y->lo), y->hi);
     }
 }

@@ -16,7 +16,8 @@ void ohm_gemm(size_t rows, size_t columns, size_t depth, const real *a, size_t a
               size_t a_depth, const real *b, size_t b_row, real *c, size_t c_row, const real *start,
               bool accumulate);
 
-/* One quantiser as the kernels see it. on == false: values pass. */
+/* One quantiser as the kernels see it. on == false: values pass. Halves round up, as the integer
+ * graph's rescaling does. */
 typedef struct ohm_site {
     bool on;
     real step, inverse, lo, hi;
@@ -25,7 +26,8 @@ typedef struct ohm_site {
 OHM_INLINE vreal v_quantise(const ohm_site *q, vreal v)
 {
     if (!q->on) return v;
-    return v_round(v_min(v_max(v * q->inverse, v_set(q->lo)), v_set(q->hi))) * q->step;
+    const vreal raised = v * q->inverse + (real)0.5;
+    return v_floor(v_min(v_max(raised, v_set(q->lo)), v_set(q->hi))) * q->step;
 }
 
 /* Gradient through v_quantise at the unquantised v; adds the step's gradient to *step_grad. */
@@ -34,14 +36,15 @@ OHM_INLINE vreal v_quantise_backward(const ohm_site *q, vreal v, vreal grad, vre
     if (!q->on) return grad;
     const vreal lo = v_set(q->lo), hi = v_set(q->hi);
     const vreal r = v * q->inverse;
-    const vreal code = v_round(v_min(v_max(r, lo), hi));
+    const vreal code = v_floor(v_min(v_max(r + (real)0.5, lo), hi));
     *step_grad += grad * (code - v_inside(r, r, lo, hi));
     return v_inside(grad, r, lo, hi);
 }
 
 /* Coefficients of one recurrence; arrays (modes, width) mode-major, modes a multiple of
  * OHM_MODE_GROUP with zero padding. Linear form (b NULL): x = a x + u, y = Re sum c x + d u, the
- * factor 2 and Bbar inside c. Quantised state: x = clip(round(a x + b u), +-limit) in codes. */
+ * factor 2 and Bbar inside c. Quantised state: x = clip(round(a x + b u), +-limit) in codes, halves
+ * rounded up. */
 typedef struct ohm_recurrence {
     size_t width, modes;
     const real *a_re, *a_im, *b_re, *b_im, *c_re, *c_im, *d;

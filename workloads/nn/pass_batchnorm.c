@@ -45,19 +45,21 @@ void ohm_batchnorm_apply(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, si
         }
 }
 
-/* Sums of a and of a b over rows, columns `width`, added to sum and dot: tile by tile in the
- * kernels' number type, tiles in double. */
-static void add_moments(size_t rows, size_t width, const real *a, const real *b, double *sum,
-                        double *dot)
+/* Sums of a - origin and of (a - origin) (b - origin) over rows, columns `width`, added to sum and
+ * dot: tile by tile in the kernels' number type, tiles in double. origin (width) near the mean
+ * keeps the digits of a variance. */
+static void add_moments(size_t rows, size_t width, const real *a, const real *b, const real *origin,
+                        double *sum, double *dot)
 {
     for (size_t first = 0; first < rows; first += OHM_TILE) {
         const size_t end = first + OHM_TILE < rows ? first + OHM_TILE : rows;
         for (size_t c = 0; c < width; c += OHM_LANES) {
             vreal total = v_set(0), product = v_set(0);
+            const vreal zero = v_load(origin + c);
             for (size_t t = first; t < end; t++) {
-                const vreal v = v_load(a + t * width + c);
+                const vreal v = v_load(a + t * width + c) - zero;
                 total += v;
-                product += v * v_load(b + t * width + c);
+                product += v * (v_load(b + t * width + c) - zero);
             }
             for (size_t i = 0; i < OHM_LANES; i++) {
                 sum[c + i] += (double)total[i];
@@ -73,14 +75,16 @@ void ohm_batchnorm_forward(const ohm_shared *s, ohm_worker *w, size_t n, size_t 
     const size_t width = s->layout.width, heads = s->layout.heads;
     const double rows = total_rows(w, n);
     double *sum = w->moments, *square = w->moments + width;
+    real *origin = w->tile_du; /* the first step of the first sequence */
+    memcpy(origin, input_of(s, w, &w->sequences[0], layer), width * sizeof(real));
     memset(sum, 0, 2 * width * sizeof *sum);
     for (size_t i = 0; i < n; i++) {
         const real *in = input_of(s, w, &w->sequences[i], layer);
-        add_moments(w->sequences[i].length, width, in, in, sum, square);
+        add_moments(w->sequences[i].length, width, in, in, origin, sum, square);
     }
     for (size_t c = 0; c < heads; c++) {
         const double mean = sum[c] / rows;
-        moments[c] = mean;
+        moments[c] = (double)origin[c] + mean;
         moments[heads + c] = fmax(square[c] / rows - mean * mean, 0);
     }
     for (size_t i = 0; i < n; i++)
@@ -94,11 +98,13 @@ void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t
     const double rows = total_rows(w, n);
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
     double *sum = w->moments, *dot = w->moments + width; /* of g and g xhat */
+    real *origin = w->tile_du;
+    memset(origin, 0, width * sizeof(real));
     memset(sum, 0, 2 * width * sizeof *sum);
     for (size_t i = 0; i < n; i++) {
         const ohm_sequence *q = &w->sequences[i];
         add_moments(q->length, width, s->config.prenorm ? q->d_input : q->d,
-                    ohm_kept_of(w, q, layer)->xhat, sum, dot);
+                    ohm_kept_of(w, q, layer)->xhat, origin, sum, dot);
     }
     real *factor = w->tile_du, *mean = factor + width, *slope = mean + width;
     memset(factor, 0, 3 * width * sizeof(real));

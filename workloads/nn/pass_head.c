@@ -31,7 +31,7 @@ void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_p
     const size_t n = q->length * l->inputs, from = q->index * batch->steps * l->inputs;
     for (size_t i = 0; i < n; i++) {
         const real v = batch->x ? (real)batch->x[from + i] : (real)batch->x_double[from + i];
-        q->x[i] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], v);
+        q->x[i] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], v, rint);
     }
     for (size_t first = 0; first < q->length; first += OHM_TILE) {
         const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
@@ -148,8 +148,8 @@ real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class
     const real *weight = s->coefficients + l->head_weight + class_index * l->width;
     real sum = s->coefficients[l->head_bias + class_index];
     for (size_t c = 0; c < l->heads; c++)
-        sum += weight[c] * ohm_quantise_one(&s->sites[OHM_SITE_POOLED], pooled[c] * share);
-    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum);
+        sum += weight[c] * ohm_quantise_one(&s->sites[OHM_SITE_POOLED], pooled[c] * share, round);
+    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum, ohm_round_up);
 }
 
 void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
@@ -181,7 +181,7 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
         grad[l->head_bias + k] += g;
         for (size_t c = 0; c < l->heads; c++) {
             grad[l->head_weight + k * l->width + c] +=
-                g * ohm_quantise_one(pooled_site, q->pooled[c]);
+                g * ohm_quantise_one(pooled_site, q->pooled[c], round);
             q->d_pooled[c] += g * weight[k * l->width + c];
         }
     }

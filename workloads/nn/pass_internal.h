@@ -174,11 +174,18 @@ void ohm_conv_forward(const ohm_shared *s, void *buffers, size_t layer, size_t l
 void ohm_conv_backward(const ohm_shared *s, void *buffers, size_t layer, size_t length,
                        const real *u, const real *dy, real *du, real *grad);
 
-/* Value through a quantiser, one at a time. */
-OHM_INLINE real ohm_quantise_one(const ohm_site *q, real v)
+/* Value through a quantiser, one at a time: round_to is rint for samples, round (half away from
+ * zero) behind the pool's division, ohm_round_up elsewhere: as the integer graph rounds there. */
+OHM_INLINE real ohm_quantise_one(const ohm_site *q, real v, double (*round_to)(double))
 {
     if (!q->on) return v;
-    return (real)rint(fmin(fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi)) * q->step;
+    const double r = fmin(fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi);
+    return (real)round_to(r) * q->step;
+}
+
+static inline double ohm_round_up(double v)
+{
+    return floor(v + 0.5);
 }
 
 /* Observes rows x channels values. */

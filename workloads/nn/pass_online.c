@@ -87,7 +87,7 @@ void ohm_online_state_step(const void *untyped, void *untyped_state, const float
     const ohm_layout *l = &s->layout;
     online *o = untyped_state;
     for (size_t j = 0; j < l->inputs; j++)
-        o->x[j] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], (real)x[j]);
+        o->x[j] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], (real)x[j], rint);
     ohm_gemm(1, l->width, l->inputs, o->x, l->inputs, 1, s->coefficients + l->encoder_weight,
              l->width, o->sum, l->width, s->coefficients + l->encoder_bias, false);
     ohm_affine_forward(1, l->width, o->sum, NULL, NULL, &s->sites[OHM_SITE_ENCODED], o->stream);

@@ -61,7 +61,7 @@ static void forward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_
     LOAD(G2, c_im, r->c_im);
     LOAD(G2, x_re, state);
     LOAD(G2, x_im, state + r->modes * w);
-    const vreal d = v_load(r->d + h), hi = v_set(r->limit), lo = -hi;
+    const vreal d = v_load(r->d + h), hi = v_set(r->limit), lo = -hi, half = v_set((real)0.5);
     const bool first = m == 0;
     for (size_t t = 0; t < rows; t++) {
         const vreal ut = v_load(u + t * stride + h);
@@ -69,10 +69,10 @@ static void forward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_
         if (!first) sum = v_load(y + t * stride + h);
 #pragma GCC unroll 4
         for (int k = 0; k < G2; k++) {
-            const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut - a_im[k] * x_im[k]);
-            const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + a_im[k] * x_re[k]);
-            x_re[k] = v_round(v_min(v_max(re, lo), hi));
-            x_im[k] = v_round(v_min(v_max(im, lo), hi));
+            const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + half - a_im[k] * x_im[k]);
+            const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + half + a_im[k] * x_re[k]);
+            x_re[k] = v_floor(v_min(v_max(re, lo), hi));
+            x_im[k] = v_floor(v_min(v_max(im, lo), hi));
             sum += c_re[k] * x_re[k] - c_im[k] * x_im[k];
         }
         v_store(y + t * stride + h, sum);
@@ -191,14 +191,16 @@ static void backward_linear(const ohm_recurrence *r, size_t h, size_t m, size_t 
     if (first) v_store(grad->d + h, v_load(grad->d + h) + gd);
 }
 
-/* History holds the states before rounding (codes), so that the clip masks can be formed again. */
+/* History holds the states before rounding, in codes and raised by a half, so that rounding is a
+ * floor and the clip masks can be formed again. */
 static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_t rows,
                                const real *u, const real *dy, real *du, size_t stride,
                                const real *state, real *adjoint, const ohm_recurrence_grad *grad,
                                real *history)
 {
     const size_t w = r->width;
-    const vreal hi = v_set(r->limit), lo = -hi;
+    const vreal hi = v_set(r->limit), lo = -hi, half = v_set((real)0.5);
+    const vreal inside_lo = lo + half, inside_hi = hi + half;
     LOAD(G2, a_re, r->a_re);
     LOAD(G2, a_im, r->a_im);
     LOAD(G2, b_re, r->b_re);
@@ -215,12 +217,12 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
             const vreal ut = v_load(u + t * stride + h);
 #pragma GCC unroll 4
             for (int k = 0; k < G2; k++) {
-                const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut - a_im[k] * x_im[k]);
-                const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + a_im[k] * x_re[k]);
+                const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + half - a_im[k] * x_im[k]);
+                const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + half + a_im[k] * x_re[k]);
                 v_store(record(history, t + 1, k, 0), re);
                 v_store(record(history, t + 1, k, 1), im);
-                x_re[k] = v_round(v_min(v_max(re, lo), hi));
-                x_im[k] = v_round(v_min(v_max(im, lo), hi));
+                x_re[k] = v_floor(v_min(v_max(re, lo), hi));
+                x_im[k] = v_floor(v_min(v_max(im, lo), hi));
             }
         }
     }
@@ -239,8 +241,8 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
     for (int k = 0; k < G2; k++) {
         s_re[k] = v_load(record(history, rows, k, 0));
         s_im[k] = v_load(record(history, rows, k, 1));
-        x_re[k] = v_round(v_min(v_max(s_re[k], lo), hi));
-        x_im[k] = v_round(v_min(v_max(s_im[k], lo), hi));
+        x_re[k] = v_floor(v_min(v_max(s_re[k], lo), hi));
+        x_im[k] = v_floor(v_min(v_max(s_im[k], lo), hi));
     }
     const vreal d = v_load(r->d + h);
     const bool first = m == 0;
@@ -259,12 +261,12 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
             const vreal mu_re = l_re[k] + g * c_re[k], mu_im = l_im[k] - g * c_im[k];
             gc_re[k] += g * x_re[k];
             gc_im[k] -= g * x_im[k];
-            const vreal re = v_inside(mu_re, s_re[k], lo, hi);
-            const vreal im = v_inside(mu_im, s_im[k], lo, hi);
+            const vreal re = v_inside(mu_re, s_re[k], inside_lo, inside_hi);
+            const vreal im = v_inside(mu_im, s_im[k], inside_lo, inside_hi);
             s_re[k] = v_load(record(history, t, k, 0));
             s_im[k] = v_load(record(history, t, k, 1));
-            x_re[k] = v_round(v_min(v_max(s_re[k], lo), hi));
-            x_im[k] = v_round(v_min(v_max(s_im[k], lo), hi));
+            x_re[k] = v_floor(v_min(v_max(s_re[k], lo), hi));
+            x_im[k] = v_floor(v_min(v_max(s_im[k], lo), hi));
             ga_re[k] += re * x_re[k] + im * x_im[k];
             ga_im[k] += im * x_re[k] - re * x_im[k];
             gb_re[k] += re * ut;

@@ -111,6 +111,18 @@ OHM_INLINE vreal v_round(vreal v)
 #endif
 }
 
+/* Largest integer not above v, for the same range. */
+OHM_INLINE vreal v_floor(vreal v)
+{
+#if defined(__AVX512F__) && OHM_REAL_BITS == 32
+    return (vreal)_mm512_roundscale_ps((__m512)v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#else
+    const vreal nearest = v_round(v);
+    const vbits above = nearest > v;
+    return nearest - (vreal)(above & (vbits)v_set(1));
+#endif
+}
+
 OHM_INLINE vreal v_reciprocal(vreal v)
 {
 #if defined(__AVX512F__) && OHM_REAL_BITS == 32
