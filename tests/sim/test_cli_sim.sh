@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# map, sim, run, report and sweep as a user meets them, on a task that trains in seconds.
+# usage: test_cli_sim.sh PATH/TO/ohmstate
+set -uo pipefail
+ohmstate=$(realpath "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+checks=0 failures=0
+
+check() { # check "what" CONDITION...
+    local what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
+}
+run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
+says() { grep -qF -- "$1" .out .err; }
+ended() { [ "$code" -eq "$1" ]; }
+one_line() { [ "$(wc -l <.err)" -eq 1 ]; }
+absent() { [ ! -e "$1" ]; }
+no_leftovers() { [ -z "$(find . -name '*partial*')" ]; }
+same() { cmp -s "$1" "$2"; }
+
+cat >tiny.yaml <<END
+kind: experiment
+summary: a tiny task
+source: none
+train:
+  data: {source: "synthetic:tones,train=60,test=24,length=32", held_out: 0.2}
+  model: {heads: 6, states: 4, layers: 1, norm: batch}
+  optimiser: {batch: 8}
+  float: {epochs: 2}
+  qat: {epochs: 1}
+chip: edge_22nm
+simulate: {time: [25 s, 1 day], replicas: 2, timing_sequences: 1}
+END
+
+# --- run ------------------------------------------------------------------------------------------
+run run tiny.yaml -o out -q
+check "run ends well" ended 0
+check "run names the report" says "out/report.html"
+check "run leaves a model" test -s out/model.safetensors
+check "run leaves statistics" test -s out/chip/stats.json
+check "run leaves a page" grep -q '</html>' out/report.html
+cp out/chip/stats.json before.json
+run run tiny.yaml -o out
+check "a second run reuses training" says "train: done before"
+check "a second run reuses the simulation" says "simulate: done before"
+check "and changes nothing" same before.json out/chip/stats.json
+run run tiny.yaml -o out --set simulate.replicas=3
+check "another configuration is not written over it" ended 1
+check "and the remedy is named" says "--force"
+run run tiny.yaml -o out --set simulate.replicas=3 --force -q
+check "unless forced" ended 0
+run run tiny.yaml
+check "run without -o is a usage error" ended 2
+sed 's/replicas/replcas/' tiny.yaml >typo.yaml
+run run typo.yaml -o typo
+check "a typo in a key exits 2" ended 2
+check "with its line" says "typo.yaml:11:"
+check "in one line" one_line
+check "and leaves nothing" absent typo
+sed 's/1 day/1 uS/' tiny.yaml >unit.yaml
+run run unit.yaml -o unit
+check "a wrong unit exits 2" ended 2
+check "with its line" says "unit.yaml:11:"
+check "and leaves nothing" absent unit
+
+# --- map and sim ----------------------------------------------------------------------------------
+model=out/model.safetensors
+run map "$model" edge_22nm
+check "map ends well" ended 0
+check "map says what is digital and why" says "diagonal"
+run map "$model" edge_22nm --json
+check "map --json is JSON" python3 -m json.tool .out /dev/null
+run sim "$model" edge_22nm -o one -j 1 --time "25 s, 1 day" --replicas 2 --logits a.npy -q
+check "sim ends well" ended 0
+run sim "$model" edge_22nm -o two -j 2 --time "25 s, 1 day" --replicas 2 --logits b.npy -q
+check "threads change no statistics" same one/stats.json two/stats.json
+check "threads change no logits" same a.npy b.npy
+run sim "$model" edge_22nm --engine systemc --sequences 6 --logits c.npy --predictions c.csv -q
+check "the systemc engine runs" ended 0
+run sim "$model" edge_22nm --sequences 6 --logits d.npy --predictions d.csv -q
+check "both engines give the same logits" same c.npy d.npy
+check "and predictions" same c.csv d.csv
+run eval "$model" --arithmetic integer --logits e.npy -q
+run sim "$model" edge_22nm --set device=ideal --set tile.adc.range=lossless --logits f.npy -q
+check "an ideal chip is the integer reference" same e.npy f.npy
+run sim "$model" edge_22nm -o one
+check "sim does not overwrite" ended 1
+run sim "$model" edge_22nm -o t --trace vcd,timeline --sequences 2 -q
+check "traces are written" test -s t/waves.vcd -a -s t/timeline.json
+run sim "$model" edge_22nm -o bad --time "1 parsec"
+check "a wrong time exits 2" ended 2
+check "and names the option" says "--time"
+run sim "$model" edge_22nm -o bad --set tile.rows=none
+check "a wrong --set exits 2" ended 2
+run sim "$model" edge_22nm -o bad --set placement.tiles=1
+check "a chip that is too small exits 2" ended 2
+check "with the remedy" says "larger tiles"
+run sim "$model" no_such_chip -o bad
+check "an unknown chip exits 2" ended 2
+head -c 2000 "$model" >cut.safetensors
+run sim cut.safetensors edge_22nm -o bad
+check "a truncated model exits 1" ended 1
+check "and is named" says "cut.safetensors"
+mkdir empty
+run sim "$model" edge_22nm --data empty -o bad
+check "a folder without data fails" test "$code" -ne 0
+check "in one line" one_line
+check "bad input leaves nothing" absent bad
+check "and nothing half-written" no_leftovers
+
+# --- report ---------------------------------------------------------------------------------------
+run report one two -o both.html
+check "report puts runs side by side" grep -q '<h3>two</h3>' both.html
+run report empty -o none.html
+check "report refuses a folder without results" ended 1
+check "and leaves nothing" absent none.html
+
+# --- sweep ----------------------------------------------------------------------------------------
+cat >sweep.yaml <<END
+kind: sweep
+experiment: tiny.yaml
+set: {model: $scratch/$model, simulate.sequences: 6, simulate.time: 25 s}
+axes:
+  chip.tile.adc.bits: {values: [5, 8], name: bits}
+  chip.tile.rows: {values: [32, 64], name: rows}
+derive: {chip.tile.columns: rows}
+constraints: ["rows * bits < 512"]
+search: {replicas: 2}
+objectives: {accuracy: max, energy_per_sequence_joule: min}
+END
+run sweep plan sweep.yaml
+check "plan counts" says "3 points of 4 candidates"
+check "plan gives reasons" says "constraint not met"
+run sweep run sweep.yaml -o sw -j 2 -q
+check "sweep runs" says "6 computed, 0 failed"
+run sweep run sweep.yaml -o sw -j 2 -q
+check "a second run does nothing" says "6 stored before, 0 computed"
+for i in 1 2; do run sweep run sweep.yaml -o shards --shard $i/2 -q; done
+run sweep merge sweep.yaml -o shards
+check "shards join" says "6 results from 2 shards"
+run sweep merge sweep.yaml -o shards
+check "twice is the same as once" says "0 results"
+check "and equal the whole" same sw/results.csv shards/results.csv
+run sweep status sweep.yaml -o sw
+check "status counts" says "6 of 6 replicas done"
+run sweep pareto sweep.yaml -o sw --require "accuracy >= 0"
+check "pareto finds a front" says "on the front"
+run sweep effects sweep.yaml -o sw --metric area_mm2
+check "effects explain" says "chip.tile.rows"
+sed 's/rows: {values/rowz: {values/' sweep.yaml >bad.yaml
+run sweep plan bad.yaml
+check "an unknown axis exits 2" ended 2
+check "with its line" says "bad.yaml:6:"
+printf 'kind: sweep\nbase: b2.yaml\n' >b1.yaml
+printf 'kind: sweep\nbase: b1.yaml\n' >b2.yaml
+run sweep plan b1.yaml
+check "a cycle of bases exits 2" ended 2
+check "with its line" says ".yaml:2:"
+
+printf '%d of %d checks passed\n' $((checks - failures)) "$checks"
+exit $((failures > 0))
