@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every header compiles alone: C headers as C17 and as C++17, SystemC ones (.hpp) as C++17.
+# Every header compiles alone: C headers as C17 and as C++17; those of the SystemC folders that do not
+# promise C (extern "C") as C++17.
 # usage: headers.sh SOURCE_DIR CC CXX WITH_SYSTEMC FLAGS...
 set -u
 root=$1 cc=$2 cxx=$3 systemc=$4
 shift 4
 cd "$root" || exit 1
-mapfile -t c_headers < <(find core models tiles workloads sim -name '*.h' | sort)
-mapfile -t cxx_headers < <(find tiles/sc sim/platform -name '*.hpp' | sort)
+mapfile -t cxx_headers < <(find tiles/sc sim/platform -name '*.h' -print0 | xargs -0 grep -L 'extern "C"' | sort)
+mapfile -t c_headers < <(find core models tiles workloads sim -name '*.h' | sort |
+    grep -vxF -f <(printf '%s\n' "${cxx_headers[@]}"))
+public=()
 failed=0
 "$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -I. "$@" -D_GNU_SOURCE -Wno-pragma-once-outside-header \
     $(printf -- '-x c %s ' "${c_headers[@]}") || failed=1

@@ -19,26 +19,36 @@ typedef struct description {
     json_t *list;                      /* NULL: print */
     const ohm_document_kind *document; /* being walked */
     bool kind_printed;
+    bool loosely; /* see matches() */
     size_t matches;
     ohm_nearest nearest;
     char near_key[KEY_MAX]; /* owns nearest.best */
 } description;
 
-/* "tile.adc.bits" is asked for by itself, by a section above it ("tile", "tile.adc"), without its
- * kind ("adc.bits", "adc") or by its last word ("bits"). */
-static bool matches(const char *question, const char *kind, const char *key)
+/* What stands behind "KIND." in a question; "" for the kind itself, NULL for another question. */
+static const char *behind_kind(const char *question, const char *kind)
 {
-    if (!question) return true;
-    size_t n = strlen(kind), asked = strlen(question);
-    if (strncmp(question, kind, n) == 0 && (question[n] == '\0' || question[n] == '.')) {
-        if (question[n] == '\0') return true;
-        question += n + 1;
-        asked = strlen(question);
-    }
-    if (strncmp(key, question, asked) == 0 && (key[asked] == '\0' || key[asked] == '.'))
-        return true;
+    size_t n = strlen(kind);
+    if (strncmp(question, kind, n) != 0 || (question[n] != '\0' && question[n] != '.')) return NULL;
+    return question + n + (question[n] == '.');
+}
+
+static bool is_or_holds(const char *asked, const char *key)
+{
+    size_t n = strlen(asked);
+    return strncmp(key, asked, n) == 0 && (key[n] == '\0' || key[n] == '.');
+}
+
+/* "tile.adc.bits" is asked for by itself or by a section above it ("tile", "tile.adc"). Only if no
+ * kind has that key (`loosely`), keys of every kind are looked at: "adc.bits", "adc", "bits". */
+static bool matches(const description *d, const char *key)
+{
+    if (!d->question) return true;
+    const char *asked = behind_kind(d->question, d->document->kind);
+    if (asked && (!*asked || is_or_holds(asked, key))) return true;
+    if (!d->loosely) return false;
     const char *last = strrchr(key, '.');
-    return last && strcmp(last + 1, question) == 0;
+    return is_or_holds(d->question, key) || (last && strcmp(last + 1, d->question) == 0);
 }
 
 static const char *kind_name(ohm_param_kind kind)
@@ -95,7 +105,7 @@ static void collect_item(description *d, const item *it)
 /* Prints or collects an item that was asked for; remembers one that may have been meant. */
 static void offer_item(description *d, const item *it)
 {
-    if (matches(d->question, d->document->kind, it->key)) {
+    if (matches(d, it->key)) {
         d->matches++;
         if (d->list)
             collect_item(d, it);
@@ -104,10 +114,10 @@ static void offer_item(description *d, const item *it)
         return;
     }
     const char *before = d->nearest.best, *last = strrchr(it->key, '.');
+    ohm_nearest_offer(&d->nearest, last ? last + 1 : it->key);
     ohm_nearest_offer(&d->nearest, it->key);
-    if (last) ohm_nearest_offer(&d->nearest, last + 1);
     if (d->nearest.best != before) {
-        snprintf(d->near_key, sizeof d->near_key, "%s", it->key);
+        snprintf(d->near_key, sizeof d->near_key, "%s", d->nearest.best);
         d->nearest.best = d->near_key;
     }
 }
@@ -155,6 +165,18 @@ static void walk_section(description *d, const ohm_document_section *section)
     walk(d, section->table, section->key, NULL);
 }
 
+static void walk_all(description *d)
+{
+    for (const ohm_document_kind *document = ohm_document_kinds; document->kind; document++) {
+        d->document = document;
+        d->kind_printed = false;
+        walk(d, document->table, "", NULL);
+        for (const ohm_document_section *s = document->sections; s && s->key; s++)
+            walk_section(d, s);
+        ohm_nearest_offer(&d->nearest, document->kind);
+    }
+}
+
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     ohm_result result;
@@ -162,13 +184,10 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     description d = {.stream = result.stream, .list = inv->json ? json_array() : NULL};
     d.question = inv->positional_count ? inv->positional[0] : NULL;
     d.nearest.word = d.question ? d.question : "";
-    for (const ohm_document_kind *document = ohm_document_kinds; document->kind; document++) {
-        d.document = document;
-        d.kind_printed = false;
-        walk(&d, document->table, "", NULL);
-        for (const ohm_document_section *s = document->sections; s && s->key; s++)
-            walk_section(&d, s);
-        if (d.question) ohm_nearest_offer(&d.nearest, document->kind);
+    walk_all(&d);
+    if (!d.matches) {
+        d.loosely = true;
+        walk_all(&d);
     }
     ohm_status status = OHM_OK;
     if (d.list && d.matches) {

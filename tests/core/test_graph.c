@@ -464,6 +464,7 @@ END_TEST
 
 int main(void)
 {
+    scratch_make();
     Suite *suite = suite_create("core/graph");
     TCase *tc = tcase_create("graph");
     tcase_add_test(tc, rescale_rounds_half_up);
@@ -485,5 +486,6 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    scratch_remove();
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

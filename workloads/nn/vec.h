@@ -16,6 +16,9 @@
 #include <immintrin.h>
 #endif
 
+#ifndef OHM_REAL_BITS
+#define OHM_REAL_BITS 32
+#endif
 #if OHM_REAL_BITS == 64
 typedef double real;
 typedef int64_t real_bits;
