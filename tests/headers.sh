@@ -12,7 +12,7 @@ mapfile -t c_headers < <(find core models tiles workloads sim -name '*.h' | sort
     grep -vxF -f <(printf '%s\n' "${cxx_headers[@]}"))
 public=()
 failed=0
-"$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -I. "$@" -D_GNU_SOURCE -Wno-pragma-once-outside-header \
+"$cc" -std=gnu17 -fsyntax-only -Wall -Wextra -I. "$@" -D_GNU_SOURCE \
     $(printf -- '-x c %s ' "${c_headers[@]}") || failed=1
 for h in "${c_headers[@]}"; do
     # headers with extern "C" promise to serve C++ too

@@ -106,7 +106,7 @@ OHM_INLINE vreal v_round(vreal v)
 #if defined(__AVX512F__) && OHM_REAL_BITS == 32
     return (vreal)_mm512_roundscale_ps((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
-    const real magic = OHM_REAL_BITS == 64 ? (real)6755399441055744.0 : (real)12582912.0;
+    const real magic = sizeof(real) == 8 ? (real)6755399441055744.0 : (real)12582912.0;
     /* kept from the optimiser by the volatile-free barrier below */
     vreal t = v + magic;
     __asm__("" : "+m"(t));
