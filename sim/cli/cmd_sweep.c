@@ -14,6 +14,7 @@ static const struct {
     {"plan", ohm_sweep_action_plan},     {"run", ohm_sweep_action_run},
     {"status", ohm_sweep_action_status}, {"merge", ohm_sweep_action_merge},
     {"pareto", ohm_sweep_action_pareto}, {"effects", ohm_sweep_action_effects},
+    {"submit", ohm_sweep_action_submit},
 };
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
@@ -35,12 +36,17 @@ static const ohm_option options[] = {
     {"probe", NULL, "plan: run the middle point to tell how long the sweep takes"},
     {"objectives", "LIST", "pareto: such as accuracy:max,energy_per_sequence_joule:min"},
     {"require", "EXPR", "pareto: only points that meet it, such as \"accuracy >= 97 %\""},
+    {"tasks", "N", "submit: tasks of the Slurm array, each a shard (default 8)"},
+    {"time", "LIMIT", "submit: wall time of a task, as Slurm writes it, such as 2:00:00"},
+    {"mem", "SIZE", "submit: memory of a task, such as 4G"},
+    {"partition", "NAME", "submit: where the tasks run"},
+    {"dry-run", NULL, "submit: write the script only"},
     {"metric", "NAME", "effects: the result to explain (default: the first objective)"},
 };
 
 const ohm_command ohm_cmd_sweep = {
     .name = "sweep",
-    .summary = "run design spaces: plan, run, status, merge, pareto, effects",
+    .summary = "run design spaces: plan, run, status, merge, pareto, effects, submit",
     .positional = "ACTION SWEEP.yaml",
     .positional_min = 1,
     .positional_max = 2,
@@ -52,6 +58,8 @@ const ohm_command ohm_cmd_sweep = {
         "merge    joins the shards' stores into one, any number of times\n"
         "pareto   the front of the objectives, its knee and hypervolume\n"
         "effects  which axis moves a result, and which pairs act together\n"
+        "submit   writes submit.sh and hands it to Slurm: a job array, one shard per task; merge\n"
+        "         joins them. --jobs is the number of cores of a task\n"
         "The folder gets store.sqlite (a row per point and replica), results.csv, replicas.csv "
         "and\n"
         "cache/ with trained models. A point's seeds follow from the base seed, its content and\n"

@@ -49,6 +49,7 @@ ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_status(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_merge(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_pareto(const ohm_invocation *inv, ohm_err *err);
+ohm_status ohm_sweep_action_submit(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_effects(const ohm_invocation *inv, ohm_err *err);
 
 #endif

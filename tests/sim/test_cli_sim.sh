@@ -152,6 +152,12 @@ run sweep pareto sweep.yaml -o sw --require "accuracy >= 0"
 check "pareto finds a front" says "on the front"
 run sweep effects sweep.yaml -o sw --metric area_mm2
 check "effects explain" says "chip.tile.rows"
+run sweep submit sweep.yaml -o array --tasks 4 --jobs 1 --time 1:00:00 --dry-run
+check "submit writes a job array" grep -q -- '--array=1-4' array/submit.sh
+check "whose tasks are shards" grep -q 'SLURM_ARRAY_TASK_ID/4' array/submit.sh
+check "that sh can read" sh -n array/submit.sh
+run sweep submit sweep.yaml -o array --mem 'a; b' --dry-run
+check "and takes no commands for options" ended 2
 sed 's/rows: {values/rowz: {values/' sweep.yaml >bad.yaml
 run sweep plan bad.yaml
 check "an unknown axis exits 2" ended 2
