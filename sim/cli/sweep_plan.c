@@ -147,10 +147,6 @@ ohm_status ohm_sweep_action_plan(const ohm_invocation *inv, ohm_err *err)
 {
     ohm_sweep_session s;
     ohm_status status = ohm_sweep_session_open(inv, false, &s, err);
-    if (status == OHM_OK &&
-        (s.file.search.strategy == OHM_SWEEP_NSGA2 || s.file.search.strategy == OHM_SWEEP_HALVING))
-        status = ohm_err_set(err, OHM_ECONFIG,
-                             "the points of this strategy follow from results; there is no plan");
     if (status == OHM_OK) status = print_plan(&s, err);
     ohm_sweep_session_close(&s);
     return status;

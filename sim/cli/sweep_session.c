@@ -23,8 +23,6 @@ static ohm_status read_shard(ohm_sweep_session *s, ohm_err *err)
 static ohm_status draw(ohm_sweep_session *s, ohm_err *err)
 {
     const ohm_sweep_search *search = &s->file.search;
-    if (search->strategy == OHM_SWEEP_NSGA2 || search->strategy == OHM_SWEEP_HALVING)
-        return OHM_OK; /* their points follow from results */
     return ohm_points_draw(s->file.space, (ohm_sweep_strategy)search->strategy,
                            (size_t)search->samples, (uint64_t)search->seed, s->problem->resolve,
                            s->problem->context, &s->points, err);

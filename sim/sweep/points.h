@@ -24,9 +24,7 @@ typedef enum ohm_sweep_strategy {
     OHM_SWEEP_GRID,
     OHM_SWEEP_RANDOM,
     OHM_SWEEP_LATIN_HYPERCUBE,
-    OHM_SWEEP_SOBOL,
-    OHM_SWEEP_NSGA2,  /* multi-objective search: points follow from results */
-    OHM_SWEEP_HALVING /* successive halving: the same */
+    OHM_SWEEP_SOBOL
 } ohm_sweep_strategy;
 
 enum { OHM_REFUSALS_MAX = 32 };

@@ -12,8 +12,7 @@
 
 enum { KEY_MAX = 256, LEVELS_MAX = 100000 };
 
-static const char *const strategies[] = {"grid",    "random", "latin_hypercube", "sobol", "nsga2",
-                                         "halving", NULL};
+static const char *const strategies[] = {"grid", "random", "latin_hypercube", "sobol", NULL};
 
 static const ohm_param search_rows[] = {
     {.key = "strategy",
@@ -21,15 +20,15 @@ static const ohm_param search_rows[] = {
      .offset = offsetof(ohm_sweep_search, strategy),
      .fallback = "grid",
      .choices = strategies,
-     .doc = "How points are chosen: every combination (`grid`), samples of the space (`random`, "
-            "`latin_hypercube`, `sobol`), or from earlier results (`nsga2`, `halving`)."},
+     .doc = "How points are chosen: every combination (`grid`), or samples of the space (`random`, "
+            "`latin_hypercube`, `sobol`)."},
     {.key = "samples",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, samples),
      .fallback = "64",
      .min = 1,
      .max = 67108864,
-     .doc = "Points to draw by a sampling strategy; the population of a search."},
+     .doc = "Points to draw by a sampling strategy."},
     {.key = "replicas",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, replicas),
@@ -44,13 +43,6 @@ static const ohm_param search_rows[] = {
      .min = 0,
      .max = 9e15,
      .doc = "Base seed; a replica's seed follows from it, the point's content and its number."},
-    {.key = "generations",
-     .kind = OHM_PARAM_INT,
-     .offset = offsetof(ohm_sweep_search, generations),
-     .fallback = "20",
-     .min = 1,
-     .max = 100000,
-     .doc = "Generations of the `nsga2` search."},
 };
 const ohm_param_table ohm_sweep_search_params = {
     .name = "search",

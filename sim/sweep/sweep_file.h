@@ -33,7 +33,6 @@ typedef struct ohm_sweep_search {
     int64_t samples;
     int64_t replicas;
     int64_t seed;
-    int64_t generations; /* nsga2: samples is its population */
 } ohm_sweep_search;
 
 extern const ohm_param_table ohm_sweep_search_params;

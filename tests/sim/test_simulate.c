@@ -139,6 +139,33 @@ static size_t lines(const char *path)
     return count;
 }
 
+/* A kept chip read later is what a new one is; read earlier than before, a new one is made. */
+START_TEST(a_kept_chip_is_the_chip)
+{
+    setting s;
+    ohm_simulation kept, fresh;
+    ohm_chip_cache cache = {0};
+    const double times[] = {25, 3e7, 100};
+    set_up(&s, 6, "pcm_joshi2020");
+    s.config.replicas = 1;
+    for (size_t t = 0; t < 3; t++) {
+        s.config.time_sec = (ohm_real_list){1, {times[t]}};
+        s.job.cache = &cache;
+        s.job.cache_key = 1;
+        must_simulate(&s, &kept);
+        ck_assert(kept.plan_is_cached && cache.chip);
+        s.job.cache = NULL;
+        must_simulate(&s, &fresh);
+        ck_assert_mem_eq(kept.first.codes, fresh.first.codes,
+                         COUNT * s.graph->classes * sizeof(int32_t));
+        ohm_simulation_free(&kept);
+        ohm_simulation_free(&fresh);
+    }
+    ohm_chip_cache_free(&cache);
+    tear_down(&s);
+}
+END_TEST
+
 START_TEST(results_are_complete)
 {
     setting s;
@@ -222,6 +249,7 @@ int main(void)
     tcase_add_test(tc, both_engines_give_the_same);
     tcase_add_test(tc, summary_has_every_promised_key);
 #endif
+    tcase_add_test(tc, a_kept_chip_is_the_chip);
     tcase_add_test(tc, results_are_complete);
     tcase_add_test(tc, run_records_hash_what_matters);
     suite_add_tcase(suite, tc);
