@@ -21,9 +21,14 @@ typedef struct base_value {
     ohm_expr_value value;
 } base_value;
 
+enum { CHIP_ROWS_MAX = 32 };
+
 struct ohm_experiment_points {
     ohm_experiment_config base;    /* with the fixed parameters */
     ohm_experiment_config scratch; /* of the point being looked at */
+    /* what the point changed: everything else was checked and hashed with the base */
+    bool touches_train, touches_chip[CHIP_ROWS_MAX];
+    uint64_t base_train, base_chip[CHIP_ROWS_MAX];
     const ohm_sweep_file *file;
     json_t *resolved; /* owns texts of values */
     base_value *values;
@@ -115,27 +120,90 @@ static ohm_status set_again(const ohm_experiment_points *p, const char *section,
     return OHM_OK;
 }
 
+/* Notes which sections a key is in. */
+static void touch(ohm_experiment_points *p, const char *key)
+{
+    const char *inside = strncmp(key, "chip.", 5) == 0 ? key + 5 : NULL;
+    size_t n = inside ? strcspn(inside, ".") : 0;
+    if (strncmp(key, "train", 5) == 0) p->touches_train = true;
+    for (size_t r = 0; r < ohm_chip_params.count; r++) {
+        const char *row = ohm_chip_params.rows[r].key;
+        if (strcmp(key, "chip") == 0 ||
+            (inside && strlen(row) == n && strncmp(row, inside, n) == 0))
+            p->touches_chip[r] = true;
+    }
+}
+
+static ohm_status check_section(const ohm_param_table *table, const void *config,
+                                const char *prefix, ohm_err *err)
+{
+    ohm_err inner = {0};
+    ohm_status status = ohm_param_check(table, config, &inner);
+    return status == OHM_OK ? OHM_OK : ohm_err_set(err, status, "%s.%s", prefix, inner.message);
+}
+
+/* The checks of ohm_param_check on the whole, without those the base has passed already. */
+static ohm_status check_touched(const ohm_experiment_points *p, ohm_err *err)
+{
+    const ohm_experiment_config *c = &p->scratch;
+    if (p->touches_train) OHM_TRY(check_section(&ohm_train_params, &c->train, "train", err));
+    for (size_t r = 0; r < ohm_chip_params.count; r++) {
+        const ohm_param *row = &ohm_chip_params.rows[r];
+        if (!p->touches_chip[r]) continue;
+        if (row->kind != OHM_PARAM_TABLE) return ohm_param_check(&ohm_experiment_params, c, err);
+        char prefix[96];
+        snprintf(prefix, sizeof prefix, "chip.%s", row->key);
+        OHM_TRY(
+            check_section(row->table, (const unsigned char *)&c->chip + row->offset, prefix, err));
+    }
+    ohm_err inner = {0};
+    ohm_status status = ohm_chip_params.check ? ohm_chip_params.check(&c->chip, &inner) : OHM_OK;
+    if (status != OHM_OK) return ohm_err_set(err, status, "chip.%s", inner.message);
+    OHM_TRY(check_section(&ohm_simulate_params, &c->simulate, "simulate", err));
+    return ohm_experiment_params.check ? ohm_experiment_params.check(c, err) : OHM_OK;
+}
+
 /* The point's configuration into p->scratch, sections before what is inside them. */
 static ohm_status configure(ohm_experiment_points *p, const ohm_point *point, ohm_err *err)
 {
     p->scratch = p->base;
+    p->touches_train = false;
+    memset(p->touches_chip, 0, sizeof p->touches_chip);
     size_t done = 0;
     for (size_t level = 0; done < point->count; level++)
         for (size_t i = 0; i < point->count; i++) {
             const ohm_assignment *a = &point->assignments[i];
             if (depth(a->key) != level) continue;
             done++;
+            touch(p, a->key);
             OHM_TRY(ohm_param_set(&ohm_experiment_params, &p->scratch, a->key, a->text, err));
             OHM_TRY(set_again(p, a->key, &p->scratch, err));
         }
-    return ohm_param_check(&ohm_experiment_params, &p->scratch, err);
+    return check_touched(p, err);
+}
+
+static uint64_t chip_row_digest(const ohm_chip_config *chip, size_t row)
+{
+    const ohm_param_table one = {.rows = &ohm_chip_params.rows[row], .count = 1};
+    return ohm_param_digest(&one, chip, NULL);
+}
+
+static uint64_t chip_digest(const ohm_experiment_points *p)
+{
+    uint64_t h = 0;
+    for (size_t r = 0; r < ohm_chip_params.count; r++)
+        h = ohm_mix64(h,
+                      p->touches_chip[r] ? chip_row_digest(&p->scratch.chip, r) : p->base_chip[r]);
+    return h;
 }
 
 /* What the model follows from: its training, or the file's own bytes. */
-static ohm_status model_hash(const ohm_experiment_config *c, uint64_t *hash, ohm_err *err)
+static ohm_status model_hash(const ohm_experiment_points *p, uint64_t *hash, ohm_err *err)
 {
+    const ohm_experiment_config *c = &p->scratch;
     if (!c->model[0]) {
-        *hash = ohm_param_digest(&ohm_train_params, &c->train, NULL);
+        *hash =
+            p->touches_train ? ohm_param_digest(&ohm_train_params, &c->train, NULL) : p->base_train;
         return OHM_OK;
     }
     return ohm_hash_file(c->model, hash, err);
@@ -145,13 +213,13 @@ static ohm_status resolve(void *context, const ohm_point *point, ohm_point_id *i
 {
     /* replicas are the sweep's business */
     static const char *const not_content[] = {"replicas", NULL};
-    static const char *const not_chip[] = {"model", "train", "simulate", NULL};
+    static const char *const not_data[] = {"model", "train", "chip", "simulate", NULL};
     ohm_experiment_points *p = context;
     uint64_t model;
     OHM_TRY(configure(p, point, err));
-    OHM_TRY(model_hash(&p->scratch, &model, err));
-    uint64_t chip = ohm_param_digest(&ohm_experiment_params, &p->scratch, not_chip);
-    id->seed_hash = ohm_mix64(model, chip);
+    OHM_TRY(model_hash(p, &model, err));
+    uint64_t data = ohm_param_digest(&ohm_experiment_params, &p->scratch, not_data);
+    id->seed_hash = ohm_mix64(ohm_mix64(model, data), chip_digest(p));
     id->hash = ohm_mix64(id->seed_hash,
                          ohm_param_digest(&ohm_simulate_params, &p->scratch.simulate, not_content));
     return OHM_OK;
@@ -270,6 +338,11 @@ static ohm_status read_base(ohm_experiment_points *p, ohm_err *err)
         status = ohm_config_read(document, "", &ohm_experiment_params, &p->base, err);
     ohm_config_free(document);
     OHM_TRY(status);
+    if (ohm_chip_params.count > CHIP_ROWS_MAX)
+        return ohm_err_set(err, OHM_EINVAL, "a chip has more sections than a sweep knows");
+    p->base_train = ohm_param_digest(&ohm_train_params, &p->base.train, NULL);
+    for (size_t r = 0; r < ohm_chip_params.count; r++)
+        p->base_chip[r] = chip_row_digest(&p->base.chip, r);
     p->resolved = ohm_resolved_json(&ohm_experiment_params, &p->base);
     return p->resolved ? collect(p, "", p->resolved, err) : no_memory(err);
 }
