@@ -347,6 +347,15 @@ static ohm_status read_base(ohm_experiment_points *p, ohm_err *err)
     return p->resolved ? collect(p, "", p->resolved, err) : no_memory(err);
 }
 
+/* Whether another axis names a whole section around this key: then what the key means depends on
+ * it. */
+static bool depends_on_axis(const ohm_space *space, const char *key)
+{
+    for (size_t c = 0; c < ohm_space_columns(space); c++)
+        if (is_inside(key, ohm_space_column_key(space, c))) return true;
+    return false;
+}
+
 /* Every value of every axis alone, so that a wrong one is named with its line. */
 static ohm_status check_axes(ohm_experiment_points *p, ohm_err *err)
 {
@@ -354,6 +363,7 @@ static ohm_status check_axes(ohm_experiment_points *p, ohm_err *err)
     for (size_t c = 0; c < ohm_space_columns(space); c++) {
         const char *key = ohm_space_column_key(space, c);
         ohm_sweep_place place = ohm_space_column_place(space, c);
+        if (depends_on_axis(space, key)) continue;
         for (size_t l = 0; l < ohm_space_column_levels(space, c); l++) {
             ohm_err inner = {0};
             p->scratch = p->base;
