@@ -62,7 +62,7 @@ const ohm_command ohm_cmd_map = {
     .positional = "MODEL CHIP.yaml",
     .positional_min = 2,
     .positional_max = 2,
-    .example = "ohmstate map smnist.safetensors pcm_256",
+    .example = "ohmstate map smnist.safetensors edge_22nm",
     .details = "First every operation of the model: on crossbars or in the digital units, and the\n"
                "reason. Then every block of every matrix: its tile, which inputs and outputs it\n"
                "holds, where in the tile it begins (in logical weights), and how much of the tile\n"
