@@ -1,1 +1,0 @@
-typedef int ohm_models_empty;

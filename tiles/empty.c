@@ -1,1 +1,0 @@
-typedef int ohm_tiles_empty;
