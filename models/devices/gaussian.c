@@ -15,8 +15,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
 {
     (void)drift_rng;
     const ohm_spread_config *config = params;
-    OHM_TRY(ohm_device_check_targets("gaussian", g_target_siemens, n, config->g_min_siemens,
-                                     config->g_max_siemens, err));
+    OHM_TRY(ohm_device_check_targets("gaussian", g_target_siemens, n, config->window.g_min_siemens,
+                                     config->window.g_max_siemens, err));
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
         double g = g_target_siemens[i] +
@@ -36,7 +36,7 @@ static const ohm_param_table params = {"gaussian",
                                        rows,
                                        sizeof rows / sizeof rows[0],
                                        sizeof(ohm_spread_config),
-                                       ohm_spread_check};
+                                       ohm_window_check};
 
 const ohm_device_model ohm_device_gaussian = {
     .abi = OHM_DEVICE_ABI,
@@ -50,8 +50,8 @@ const ohm_device_model ohm_device_gaussian = {
     .omits = "drift, 1/f noise",
     .params = &params,
     .planes = 1,
-    .window = ohm_spread_window,
+    .window = ohm_window_get,
     .program = program,
-    .age = ohm_spread_age,
+    .age = ohm_window_age,
     .noise = ohm_spread_noise,
 };

@@ -5,6 +5,7 @@
  * Valid: any window. Left out: drift, 1/f noise. */
 #include "models/devices/check.h"
 #include "models/devices/models.h"
+#include "models/devices/window.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -12,16 +13,9 @@
 #include <string.h>
 
 typedef struct lognormal_config {
-    double g_min_siemens, g_max_siemens;
+    ohm_window window;
     double programming, read;
 } lognormal_config;
-
-static void window(const void *params, double *g_min_siemens, double *g_max_siemens)
-{
-    const lognormal_config *config = params;
-    *g_min_siemens = config->g_min_siemens;
-    *g_max_siemens = config->g_max_siemens;
-}
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
@@ -29,8 +23,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
 {
     (void)drift_rng;
     const lognormal_config *config = params;
-    OHM_TRY(ohm_device_check_targets("lognormal", g_target_siemens, n, config->g_min_siemens,
-                                     config->g_max_siemens, err));
+    OHM_TRY(ohm_device_check_targets("lognormal", g_target_siemens, n, config->window.g_min_siemens,
+                                     config->window.g_max_siemens, err));
     const double s = config->programming;
     for (size_t i = 0; i < n; i++) {
         double factor = 1.0;
@@ -39,15 +33,6 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
         state[i] = (float)(g_target_siemens[i] * factor);
     }
     if (cost) *cost = (ohm_program_cost){0};
-    return OHM_OK;
-}
-
-static ohm_status age(const void *params, const float *state, size_t n, double time_sec,
-                      float *g_siemens, ohm_err *err)
-{
-    (void)params;
-    OHM_TRY(ohm_device_check_time(time_sec, err));
-    memcpy(g_siemens, state, n * sizeof *state);
     return OHM_OK;
 }
 
@@ -63,18 +48,11 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     return OHM_OK;
 }
 
-static ohm_status check(const void *config, ohm_err *err)
-{
-    const lognormal_config *c = config;
-    if (c->g_min_siemens < c->g_max_siemens) return OHM_OK;
-    return ohm_err_set(err, OHM_ECONFIG, "g_min: must be below g_max");
-}
-
 static const ohm_param rows[] = {
     {.key = "g_min",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(lognormal_config, g_min_siemens),
+     .offset = offsetof(lognormal_config, window.g_min_siemens),
      .fallback = "0 uS",
      .min = 0,
      .max = 1,
@@ -82,7 +60,7 @@ static const ohm_param rows[] = {
     {.key = "g_max",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(lognormal_config, g_max_siemens),
+     .offset = offsetof(lognormal_config, window.g_max_siemens),
      .fallback = "25 uS",
      .min = 1e-12,
      .max = 1,
@@ -108,7 +86,7 @@ static const ohm_param_table params = {"lognormal",
                                        rows,
                                        sizeof rows / sizeof rows[0],
                                        sizeof(lognormal_config),
-                                       check};
+                                       ohm_window_check};
 
 const ohm_device_model ohm_device_lognormal = {
     .abi = OHM_DEVICE_ABI,
@@ -121,8 +99,8 @@ const ohm_device_model ohm_device_lognormal = {
     .omits = "drift, 1/f noise",
     .params = &params,
     .planes = 1,
-    .window = window,
+    .window = ohm_window_get,
     .program = program,
-    .age = age,
+    .age = ohm_window_age,
     .noise = noise,
 };

@@ -17,6 +17,7 @@
  * Left out: white read noise (not published), temperature, endurance. */
 #include "models/devices/check.h"
 #include "models/devices/models.h"
+#include "models/devices/window.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -26,20 +27,13 @@
 typedef enum acceptance { ACCEPT_2_PERCENT = 0, ACCEPT_0_2_PERCENT } acceptance;
 
 typedef struct cmo_config {
-    double g_min_siemens, g_max_siemens;
+    ohm_window window;
     int acceptance;
     double programming_scale, drift_scale, read_scale;
 } cmo_config;
 
 static const double US = 1e-6; /* one microsiemens */
 static const double T_READ_SEC = 1e-6;
-
-static void window(const void *params, double *g_min_siemens, double *g_max_siemens)
-{
-    const cmo_config *config = params;
-    *g_min_siemens = config->g_min_siemens;
-    *g_max_siemens = config->g_max_siemens;
-}
 
 static double sigma_programming(const cmo_config *config, double g_siemens)
 {
@@ -52,8 +46,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
                           ohm_program_cost *cost, ohm_err *err)
 {
     const cmo_config *config = params;
-    OHM_TRY(ohm_device_check_targets("reram_cmo", g_target_siemens, n, config->g_min_siemens,
-                                     config->g_max_siemens, err));
+    OHM_TRY(ohm_device_check_targets("reram_cmo", g_target_siemens, n, config->window.g_min_siemens,
+                                     config->window.g_max_siemens, err));
     float *programmed = state, *luck = state + n;
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
@@ -115,13 +109,6 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     return OHM_OK;
 }
 
-static ohm_status check(const void *config, ohm_err *err)
-{
-    const cmo_config *c = config;
-    if (c->g_min_siemens < c->g_max_siemens) return OHM_OK;
-    return ohm_err_set(err, OHM_ECONFIG, "g_min: must be below g_max");
-}
-
 static const char *const acceptance_names[] = {"2%", "0.2%", NULL};
 
 #define SCALE_ROW(name, meaning)                                                                   \
@@ -134,7 +121,7 @@ static const ohm_param rows[] = {
     {.key = "g_min",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(cmo_config, g_min_siemens),
+     .offset = offsetof(cmo_config, window.g_min_siemens),
      .fallback = "9 uS",
      .min = 0.1e-6,
      .max = 88.2e-6,
@@ -142,7 +129,7 @@ static const ohm_param rows[] = {
     {.key = "g_max",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(cmo_config, g_max_siemens),
+     .offset = offsetof(cmo_config, window.g_max_siemens),
      .fallback = "88.2 uS",
      .min = 1e-6,
      .max = 88.2e-6,
@@ -163,7 +150,7 @@ static const ohm_param_table params = {"reram_cmo",
                                        rows,
                                        sizeof rows / sizeof rows[0],
                                        sizeof(cmo_config),
-                                       check};
+                                       ohm_window_check};
 
 const ohm_device_model ohm_device_reram_cmo = {
     .abi = OHM_DEVICE_ABI,
@@ -180,8 +167,8 @@ const ohm_device_model ohm_device_reram_cmo = {
     .omits = "white read noise (not published), temperature, endurance",
     .params = &params,
     .planes = 2,
-    .window = window,
-    .limits = window,
+    .window = ohm_window_get,
+    .limits = ohm_window_get,
     .program = program,
     .age = age,
     .noise = noise,

@@ -13,23 +13,16 @@
  * curve is mirrored. Left out: drift, read noise (not published with these fits). */
 #include "models/devices/check.h"
 #include "models/devices/models.h"
+#include "models/devices/window.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 typedef struct milo_config {
-    double g_min_siemens, g_max_siemens;
+    ohm_window window;
     double programming_scale;
 } milo_config;
-
-static void window(const void *params, double *g_min_siemens, double *g_max_siemens)
-{
-    const milo_config *config = params;
-    *g_min_siemens = config->g_min_siemens;
-    *g_max_siemens = config->g_max_siemens;
-}
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
@@ -37,8 +30,9 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
 {
     (void)drift_rng;
     const milo_config *config = params;
-    OHM_TRY(ohm_device_check_targets("reram_milo2021", g_target_siemens, n, config->g_min_siemens,
-                                     config->g_max_siemens, err));
+    OHM_TRY(ohm_device_check_targets("reram_milo2021", g_target_siemens, n,
+                                     config->window.g_min_siemens, config->window.g_max_siemens,
+                                     err));
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
         double sigma = 4.782321e-6 - 0.009107 * g_target_siemens[i];
@@ -46,27 +40,6 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
         state[i] = (float)(g > 0 ? g : 0.0);
     }
     if (cost) *cost = (ohm_program_cost){0};
-    return OHM_OK;
-}
-
-static ohm_status age(const void *params, const float *state, size_t n, double time_sec,
-                      float *g_siemens, ohm_err *err)
-{
-    (void)params;
-    OHM_TRY(ohm_device_check_time(time_sec, err));
-    memcpy(g_siemens, state, n * sizeof *state);
-    return OHM_OK;
-}
-
-static ohm_status noise(const void *params, const float *state, const float *g_siemens, size_t n,
-                        double time_sec, float *slow_sigma, float *white_sigma, ohm_err *err)
-{
-    (void)params;
-    (void)state;
-    (void)g_siemens;
-    OHM_TRY(ohm_device_check_time(time_sec, err));
-    memset(slow_sigma, 0, n * sizeof *slow_sigma);
-    memset(white_sigma, 0, n * sizeof *white_sigma);
     return OHM_OK;
 }
 
@@ -87,18 +60,11 @@ static void current(const void *params, const double *g_siemens, const double *v
     }
 }
 
-static ohm_status check(const void *config, ohm_err *err)
-{
-    const milo_config *c = config;
-    if (c->g_min_siemens < c->g_max_siemens) return OHM_OK;
-    return ohm_err_set(err, OHM_ECONFIG, "g_min: must be below g_max");
-}
-
 static const ohm_param rows[] = {
     {.key = "g_min",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(milo_config, g_min_siemens),
+     .offset = offsetof(milo_config, window.g_min_siemens),
      .fallback = "50 uS",
      .min = 50e-6,
      .max = 225e-6,
@@ -106,7 +72,7 @@ static const ohm_param rows[] = {
     {.key = "g_max",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SIEMENS,
-     .offset = offsetof(milo_config, g_max_siemens),
+     .offset = offsetof(milo_config, window.g_max_siemens),
      .fallback = "225 uS",
      .min = 50e-6,
      .max = 225e-6,
@@ -125,7 +91,7 @@ static const ohm_param_table params = {"reram_milo2021",
                                        rows,
                                        sizeof rows / sizeof rows[0],
                                        sizeof(milo_config),
-                                       check};
+                                       ohm_window_check};
 
 const ohm_device_model ohm_device_reram_milo2021 = {
     .abi = OHM_DEVICE_ABI,
@@ -141,9 +107,9 @@ const ohm_device_model ohm_device_reram_milo2021 = {
     .omits = "drift and read noise (not published with these fits)",
     .params = &params,
     .planes = 1,
-    .window = window,
+    .window = ohm_window_get,
     .program = program,
-    .age = age,
-    .noise = noise,
+    .age = ohm_window_age,
+    .noise = ohm_window_noise,
     .current = current,
 };

@@ -9,7 +9,7 @@ const char *const ohm_spread_scaling_names[] = {"absolute", "proportional", "inv
 
 double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens)
 {
-    const double g_max = config->g_max_siemens;
+    const double g_max = config->window.g_max_siemens;
     switch (config->scaling) {
     case OHM_SPREAD_PROPORTIONAL:
         return s * g_siemens;
@@ -18,29 +18,6 @@ double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens
     default:
         return s * g_max;
     }
-}
-
-ohm_status ohm_spread_check(const void *config, ohm_err *err)
-{
-    const ohm_spread_config *c = config;
-    if (c->g_min_siemens < c->g_max_siemens) return OHM_OK;
-    return ohm_err_set(err, OHM_ECONFIG, "g_min: must be below g_max");
-}
-
-void ohm_spread_window(const void *params, double *g_min_siemens, double *g_max_siemens)
-{
-    const ohm_spread_config *config = params;
-    *g_min_siemens = config->g_min_siemens;
-    *g_max_siemens = config->g_max_siemens;
-}
-
-ohm_status ohm_spread_age(const void *params, const float *state, size_t n, double time_sec,
-                          float *g_siemens, ohm_err *err)
-{
-    (void)params;
-    OHM_TRY(ohm_device_check_time(time_sec, err));
-    memcpy(g_siemens, state, n * sizeof *state);
-    return OHM_OK;
 }
 
 ohm_status ohm_spread_noise(const void *params, const float *state, const float *g_siemens,

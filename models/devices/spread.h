@@ -5,7 +5,7 @@
 #ifndef OHM_MODELS_DEVICES_SPREAD_H
 #define OHM_MODELS_DEVICES_SPREAD_H
 
-#include "models/devices/device.h"
+#include "models/devices/window.h"
 
 #include <stddef.h>
 
@@ -16,7 +16,7 @@ typedef enum ohm_spread_scaling {
 } ohm_spread_scaling;
 
 typedef struct ohm_spread_config {
-    double g_min_siemens, g_max_siemens;
+    ohm_window window;
     int scaling; /* ohm_spread_scaling */
     double programming, read;
 } ohm_spread_config;
@@ -28,7 +28,7 @@ extern const char *const ohm_spread_scaling_names[];
     {.key = "g_min",                                                                               \
      .kind = OHM_PARAM_REAL,                                                                       \
      .unit = OHM_UNIT_SIEMENS,                                                                     \
-     .offset = offsetof(ohm_spread_config, g_min_siemens),                                         \
+     .offset = offsetof(ohm_spread_config, window.g_min_siemens),                                  \
      .fallback = "0 uS",                                                                           \
      .min = 0,                                                                                     \
      .max = 1,                                                                                     \
@@ -36,7 +36,7 @@ extern const char *const ohm_spread_scaling_names[];
         {.key = "g_max",                                                                           \
          .kind = OHM_PARAM_REAL,                                                                   \
          .unit = OHM_UNIT_SIEMENS,                                                                 \
-         .offset = offsetof(ohm_spread_config, g_max_siemens),                                     \
+         .offset = offsetof(ohm_spread_config, window.g_max_siemens),                              \
          .fallback = "25 uS",                                                                      \
          .min = 1e-12,                                                                             \
          .max = 1,                                                                                 \
@@ -63,13 +63,6 @@ extern const char *const ohm_spread_scaling_names[];
 
 /* s times the scale of conductance g, in siemens. */
 double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens);
-
-ohm_status ohm_spread_check(const void *config, ohm_err *err);
-void ohm_spread_window(const void *params, double *g_min_siemens, double *g_max_siemens);
-
-/* Constant in time. */
-ohm_status ohm_spread_age(const void *params, const float *state, size_t n, double time_sec,
-                          float *g_siemens, ohm_err *err);
 
 ohm_status ohm_spread_noise(const void *params, const float *state, const float *g_siemens,
                             size_t n, double time_sec, float *slow_sigma, float *white_sigma,
