@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/platform_process.h"
 
+#include "sim/engine/child_socket.h"
 #include "sim/engine/sequences.h"
 
 #include <errno.h>
@@ -23,42 +24,17 @@ typedef struct request {
     double time_sec;
 } request;
 
-static bool send_all(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n > 0) {
-        ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
-static bool receive_all(int fd, void *data, size_t n)
-{
-    char *p = data;
-    while (n > 0) {
-        ssize_t k = recv(fd, p, n, 0);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 /* --- in the process ------------------------------------------------------------------------- */
 
 /* A result is the struct with its pointers, then what they point to: both sides are one program. */
 static bool send_result(int fd, const ohm_platform_result *r)
 {
-    return send_all(fd, r, sizeof *r) &&
-           send_all(fd, r->ledger.energy, r->ledger.energy_count * sizeof *r->ledger.energy) &&
-           send_all(fd, r->ledger.area, r->ledger.area_count * sizeof *r->ledger.area) &&
-           send_all(fd, r->units, r->unit_count * sizeof *r->units) &&
-           send_all(fd, r->critical, r->critical_count * sizeof *r->critical);
+    return ohm_child_send(fd, r, sizeof *r) &&
+           ohm_child_send(fd, r->ledger.energy,
+                          r->ledger.energy_count * sizeof *r->ledger.energy) &&
+           ohm_child_send(fd, r->ledger.area, r->ledger.area_count * sizeof *r->ledger.area) &&
+           ohm_child_send(fd, r->units, r->unit_count * sizeof *r->units) &&
+           ohm_child_send(fd, r->critical, r->critical_count * sizeof *r->critical);
 }
 
 typedef struct server {
@@ -100,13 +76,13 @@ static int serve(const ohm_platform_setup *setup, int fd, size_t codes)
     ohm_err err = {0};
     request q;
     err.status = build(&s, &err);
-    if (!send_all(fd, &err, sizeof err) || err.status != OHM_OK) return 1;
-    while (receive_all(fd, &q, sizeof q)) {
+    if (!ohm_child_send(fd, &err, sizeof err) || err.status != OHM_OK) return 1;
+    while (ohm_child_receive(fd, &q, sizeof q)) {
         err = (ohm_err){0};
         err.status = answer(&s, &q, &result, &err);
-        if (!send_all(fd, &err, sizeof err)) return 1;
+        if (!ohm_child_send(fd, &err, sizeof err)) return 1;
         if (err.status == OHM_OK &&
-            (!send_all(fd, s.codes, codes * sizeof *s.codes) || !send_result(fd, &result)))
+            (!ohm_child_send(fd, s.codes, codes * sizeof *s.codes) || !send_result(fd, &result)))
             return 1;
     }
     ohm_platform_free(s.platform); /* closes traces */
@@ -131,7 +107,7 @@ static ohm_status lost(ohm_platform_process *p, ohm_err *err)
 static ohm_status receive_status(ohm_platform_process *p, ohm_err *err)
 {
     ohm_err there;
-    if (!receive_all(p->fd, &there, sizeof there)) return lost(p, err);
+    if (!ohm_child_receive(p->fd, &there, sizeof there)) return lost(p, err);
     if (there.status != OHM_OK && err) *err = there;
     return there.status;
 }
@@ -175,13 +151,13 @@ ohm_status ohm_platform_process_ask(ohm_platform_process *p, uint64_t replica, d
                                     ohm_err *err)
 {
     const request q = {replica, time_sec};
-    return send_all(p->fd, &q, sizeof q) ? OHM_OK : lost(p, err);
+    return ohm_child_send(p->fd, &q, sizeof q) ? OHM_OK : lost(p, err);
 }
 
 static void *receive_array(int fd, size_t count, size_t size, bool *ok)
 {
     void *array = calloc(count + 1, size);
-    *ok = *ok && array && receive_all(fd, array, count * size);
+    *ok = *ok && array && ohm_child_receive(fd, array, count * size);
     return array;
 }
 
@@ -190,7 +166,8 @@ ohm_status ohm_platform_process_answer(ohm_platform_process *p, int32_t *codes,
 {
     OHM_TRY(receive_status(p, err));
     ohm_platform_result r;
-    if (!receive_all(p->fd, codes, p->codes * sizeof *codes) || !receive_all(p->fd, &r, sizeof r))
+    if (!ohm_child_receive(p->fd, codes, p->codes * sizeof *codes) ||
+        !ohm_child_receive(p->fd, &r, sizeof r))
         return lost(p, err);
     bool ok = true;
     r.ledger.energy_room = r.ledger.energy_count;

@@ -2,6 +2,7 @@
 #include "sim/sweep/pool.h"
 
 #include "core/progress.h"
+#include "sim/engine/child_socket.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -40,47 +41,20 @@ typedef struct pool_state {
     int signal_fd;
 } pool_state;
 
-/* Whole messages over a stream socket; false when the other side is gone. */
-static bool send_all(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n > 0) {
-        ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
-static bool receive_all(int fd, void *data, size_t n)
-{
-    char *p = data;
-    while (n > 0) {
-        ssize_t k = recv(fd, p, n, 0);
-        if (k < 0 && errno == EINTR) continue;
-        if (k <= 0) return false;
-        p += k;
-        n -= (size_t)k;
-    }
-    return true;
-}
-
 /* The life of a worker process; returns its exit code. */
 static int serve(const ohm_pool *pool, int fd)
 {
     reply *r = malloc(sizeof *r);
     if (!r) return 1;
     ohm_task task;
-    while (receive_all(fd, &task, sizeof task)) {
+    while (ohm_child_receive(fd, &task, sizeof task)) {
         memset(r, 0, sizeof *r);
         ohm_err err = {0};
         double start = ohm_clock_sec();
         r->failed = pool->work(pool->context, &task, &r->result, &err) != OHM_OK;
         r->wall_sec = ohm_clock_sec() - start;
         if (r->failed) ohm_err_format(&err, r->message, sizeof r->message);
-        if (!send_all(fd, r, sizeof *r)) break;
+        if (!ohm_child_send(fd, r, sizeof *r)) break;
     }
     free(r);
     return 0;
@@ -161,7 +135,7 @@ static ohm_status feed(pool_state *s, bool *busy, ohm_err *err)
                 break;
             w->task = task;
             w->busy = true;
-            if (!send_all(w->fd, &task, sizeof task)) OHM_TRY(lose_worker(s, i, err));
+            if (!ohm_child_send(w->fd, &task, sizeof task)) OHM_TRY(lose_worker(s, i, err));
         }
         *busy = *busy || w->busy;
     }
@@ -171,7 +145,7 @@ static ohm_status feed(pool_state *s, bool *busy, ohm_err *err)
 static ohm_status take_reply(pool_state *s, size_t i, reply *r, ohm_err *err)
 {
     worker *w = &s->workers[i];
-    if (!w->busy || !receive_all(w->fd, r, sizeof *r)) return lose_worker(s, i, err);
+    if (!w->busy || !ohm_child_receive(w->fd, r, sizeof *r)) return lose_worker(s, i, err);
     w->busy = false;
     return s->pool->done(s->pool->context, &w->task, r->failed ? NULL : &r->result,
                          r->failed ? r->message : NULL, r->wall_sec, err);
