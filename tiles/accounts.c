@@ -119,7 +119,9 @@ static ohm_status charge_block(const clerk *c, const ohm_stage *s, const ohm_til
     OHM_TRY(charge(c, OHM_PART_INPUT_REGISTER, layer, "read", runs * slices));
     OHM_TRY(charge(c, OHM_PART_DAC, layer, "convert", runs * t.dac_conversions));
     OHM_TRY(charge(c, OHM_PART_WIRE, layer, "charge", runs * t.dac_conversions));
-    if (activity->block_cell_joule)
+    /* a cost model that gives 0 J says the read is within the shares of other parts */
+    bool is_apart = ohm_chip_costs_energy(c->costs, OHM_PART_CELLS, "read") > 0;
+    if (activity->block_cell_joule && is_apart)
         OHM_TRY(ohm_ledger_add_energy(c->ledger, ohm_chip_part_name(OHM_PART_CELLS), layer, "read",
                                       runs * slices, activity->block_cell_joule[block], c->err));
     else

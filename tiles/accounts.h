@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From what a chip did to what it cost: how often every stage and block ran, times what one run
  * of it spends. Energy of the cells comes from the actual voltages and conductances where they were
- * recorded, else from their cost model. */
+ * recorded, else from their cost model; from the model too where it gives 0 J, for then a source
+ * counts the read within other parts. */
 #ifndef OHM_TILES_ACCOUNTS_H
 #define OHM_TILES_ACCOUNTS_H
 

@@ -106,13 +106,13 @@ static ohm_component_query query_for(const ohm_chip *chip, const tile_sizes *til
     const ohm_graph *graph = ohm_chip_plan(chip)->graph;
     const ohm_chip_config *c = &ohm_chip_plan(chip)->config;
     ohm_component_query q = {0};
+    if (part <= OHM_PART_ADC)
+        q = (ohm_component_query){
+            .rows = tile->rows, .columns = tile->columns, .t_read_sec = tile->phase_sec};
     switch (part) {
     case OHM_PART_CELLS:
     case OHM_PART_WIRE:
     case OHM_PART_SAMPLE_HOLD:
-        q.rows = tile->rows;
-        q.columns = tile->columns;
-        q.t_read_sec = tile->phase_sec;
         break;
     case OHM_PART_DAC:
         /* a driver of both polarities resolves the sign too */

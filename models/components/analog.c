@@ -135,16 +135,16 @@ const ohm_component_model ohm_cells_neurram = {
     .summary =
         "256x256 RRAM of one NeuRRAM core; read energy is within its pulse and neuron shares",
     .formula =
-        "read 0 J beside dac_neurram and adc_neurram; area 0.12/0.28 x 256 x 795 um2 per core "
-        "(the RRAM takes 12 %, the neurons 28 % of the area)",
+        "read 0 J beside dac_neurram and adc_neurram; area 0.12/0.28 x 256 x 795 um2 per core of "
+        "128 differential rows (the RRAM takes 12 %, the neurons 28 % of the area)",
     .source = "W. Wan et al., Nature 608 (2022) 504-512: shares of area; neuron area from "
               "hwcomponents-library",
-    .valid = "256 x 256, 130 nm",
+    .valid = "128 pairs of rows, 256 columns, 130 nm",
     .node_m = 130e-9,
     .scaling = OHM_SCALING_FIXED,
     .includes_area = true,
     .inputs =
-        (const ohm_component_input[]){{"rows", 256, 256, 256}, {"columns", 256, 256, 256}, {0}},
+        (const ohm_component_input[]){{"rows", 128, 128, 128}, {"columns", 256, 256, 256}, {0}},
     .constants = &(const ohm_point){.actions = {{"read", 0, 0}},
                                     .area_m2 = 0.12 / 0.28 * 256 * 795e-12,
                                     .rules = {{.key = "rows", .area = OHM_GROWTH_LINEAR},

@@ -16,8 +16,9 @@
         ck_assert_msg(ok_status_ == OHM_OK, "%s: %s", name, err.message);                          \
     } while (0)
 
-static const char *const names[] = {"edge_22nm", "edge_22nm_crossbar", "isaac_32nm", "hermes_14nm",
-                                    "taox_180nm"};
+static const char *const names[] = {"edge_22nm",    "edge_22nm_crossbar", "isaac_32nm",
+                                    "hermes_14nm",  "taox_180nm_64x64",   "puma_32nm",
+                                    "neurram_130nm"};
 
 START_TEST(a_chip_preset_carries_a_model)
 {
