@@ -33,7 +33,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 static const ohm_option options[] = {
     {"shard", "I/N", "run: only this part; every shard has a store of its own"},
     {"retry", NULL, "run: try failed points again"},
-    {"probe", NULL, "plan: run the middle point to tell how long the sweep takes"},
+    {"probe", NULL, "plan: run a few points to tell how long the sweep takes (with -o)"},
     {"objectives", "LIST", "pareto: such as accuracy:max,energy_per_sequence_joule:min"},
     {"require", "EXPR", "pareto: only points that meet it, such as \"accuracy >= 97 %\""},
     {"tasks", "N", "submit: tasks of the Slurm array, each a shard (default 8)"},

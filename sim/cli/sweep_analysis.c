@@ -211,8 +211,12 @@ static ohm_status analyse(const ohm_invocation *inv, analysis_fn print, ohm_err 
     ohm_sweep_stores stores = {0};
     ohm_sweep_table table = {0};
     ohm_status status = ohm_sweep_session_open(inv, true, &s, err);
+    if (status == OHM_OK) ohm_sweep_session_keep_finalists(&s);
     if (status == OHM_OK) status = ohm_sweep_stores_list(s.folder, &stores, err);
     if (status == OHM_OK) status = ohm_sweep_session_table(&s, &stores, &table, err);
+    if (status == OHM_OK && s.search.finalist && s.points.count == 0)
+        status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
+                            "the sweep has not reached its last rung yet; run it to its end");
     if (status == OHM_OK && table.done == 0)
         status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
                             "holds no results of this sweep yet; run it first");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep plan`: what would be run, what is refused and why, how long it would take. */
-#include "core/progress.h"
-#include "sim/cli/sweep_session.h"
+#include "sim/cli/sweep_probe.h"
 #include "sim/engine/csv.h"
 
 #include <inttypes.h>
@@ -50,44 +49,11 @@ static ohm_status print_points(const ohm_sweep_session *s, FILE *out, ohm_err *e
     return status;
 }
 
-/* Seconds one replica of one point takes: from results that are there, else from the middle point.
- */
-static ohm_status probe(ohm_sweep_session *s, double *sec, const char **how, ohm_err *err)
-{
-    *sec = 0;
-    if (s->folder) {
-        ohm_sweep_stores stores;
-        ohm_sweep_table table;
-        if (ohm_sweep_stores_list(s->folder, &stores, NULL) == OHM_OK) {
-            ohm_status status = ohm_sweep_session_table(s, &stores, &table, err);
-            if (table.done) *sec = table.wall_sec / (double)table.done;
-            ohm_sweep_table_free(&table);
-            ohm_sweep_stores_free(&stores);
-            OHM_TRY(status);
-        }
-    }
-    *how = "from stored results";
-    if (*sec > 0 || !ohm_invocation_flag(s->inv, "probe") || s->points.count == 0) return OHM_OK;
-    ohm_point point;
-    ohm_sweep_result result = {0};
-    size_t middle = s->points.count / 2;
-    *how = "from one run of the middle point";
-    OHM_TRY(ohm_space_point_alloc(s->file.space, &point, err));
-    ohm_status status = ohm_space_point(
-        s->file.space, s->points.coordinates + middle * s->points.dimensions, &point, err);
-    double start = ohm_clock_sec();
-    if (status == OHM_OK)
-        status = s->problem->evaluate(
-            s->problem->context, &point,
-            ohm_point_seed((uint64_t)s->file.search.seed, &s->points.ids[middle], 0), &result, err);
-    *sec = ohm_clock_sec() - start;
-    ohm_space_point_free(&point);
-    return status;
-}
-
 static void time_text(double sec, char *out, size_t size)
 {
-    if (sec < 120)
+    if (sec < 1)
+        snprintf(out, size, "%.0f ms", 1e3 * sec);
+    else if (sec < 120)
         snprintf(out, size, "%.1f s", sec);
     else if (sec < 7200)
         snprintf(out, size, "%.0f min", sec / 60);
@@ -97,7 +63,7 @@ static void time_text(double sec, char *out, size_t size)
         snprintf(out, size, "%.1f days", sec / 86400);
 }
 
-static void print_json(const ohm_sweep_session *s, double sec)
+static void print_json(const ohm_sweep_session *s, const ohm_sweep_estimate *e)
 {
     json_t *refused = json_array();
     for (size_t i = 0; i < s->points.refusal_count; i++)
@@ -106,40 +72,73 @@ static void print_json(const ohm_sweep_session *s, double sec)
                                         "example", s->points.refusals[i].example, "count",
                                         (json_int_t)s->points.refusals[i].count));
     json_t *json =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "points", (json_int_t)s->points.count,
-                  "replicas", (json_int_t)s->file.search.replicas, "candidates",
-                  (json_int_t)s->points.candidates, "duplicates", (json_int_t)s->points.duplicates,
-                  "refused", (json_int_t)s->points.refused, "refusals", refused);
-    if (sec > 0) json_object_set_new(json, "seconds_per_replica", json_real(sec));
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "points", (json_int_t)s->points.count,
+                  "replicas", (json_int_t)s->file.search.replicas, "results_at_most",
+                  (json_int_t)s->replicas_planned, "candidates", (json_int_t)s->points.candidates,
+                  "duplicates", (json_int_t)s->points.duplicates, "refused",
+                  (json_int_t)s->points.refused, "refusals", refused);
+    if (e->known) {
+        json_object_set_new(json, "seconds_per_replica", json_real(e->replica_sec));
+        json_object_set_new(json, "setups", json_integer((json_int_t)e->setups));
+        json_object_set_new(json, "seconds_per_setup", json_real(e->setup_sec));
+        json_object_set_new(json, "replicas_left", json_integer((json_int_t)e->replicas));
+        json_object_set_new(json, "seconds_left", json_real(e->total_sec));
+        json_object_set_new(json, "workers", json_integer((json_int_t)s->workers));
+    }
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(json);
 }
 
-static ohm_status print_plan(ohm_sweep_session *s, ohm_err *err)
+static void print_size(const ohm_sweep_session *s)
 {
-    double sec;
-    const char *how;
-    OHM_TRY(probe(s, &sec, &how, err));
+    const ohm_sweep_search *how = &s->file.search;
+    const char *each = how->replicas == 1 ? "replica each" : "replicas each";
+    if (how->strategy == OHM_SWEEP_NSGA2) {
+        printf("search: %lld generations of %lld points, %lld %s: at most %zu results\n",
+               (long long)how->generations, (long long)how->population, (long long)how->replicas,
+               each, s->replicas_planned);
+        printf("%zu points known by now, in %zu generation%s\n", s->points.count,
+               s->search.stage_count, s->search.stage_count == 1 ? "" : "s");
+    } else if (how->strategy == OHM_SWEEP_HALVING) {
+        printf("halving: %lld rungs on %s, one of %lld points goes on: %zu results\n",
+               (long long)how->rungs, how->resource, (long long)how->eta, s->replicas_planned);
+        printf("%zu points known by now, in %zu rung%s\n", s->points.count, s->search.stage_count,
+               s->search.stage_count == 1 ? "" : "s");
+    } else {
+        printf("%zu points of %zu candidates, %lld %s\n", s->points.count, s->points.candidates,
+               (long long)how->replicas, each);
+    }
+}
+
+static void print_time(const ohm_sweep_session *s, const ohm_sweep_estimate *e)
+{
+    char one[32], all[32], make[32];
+    if (!e->known) return;
+    time_text(e->replica_sec, one, sizeof one);
+    time_text(e->setup_sec, make, sizeof make);
+    time_text(e->total_sec, all, sizeof all);
+    printf("time: %s a replica (%s)", one, e->how);
+    if (e->setups) printf(", %s for each of %zu trainings", make, e->setups);
+    printf("; %zu replicas are left: about %s with %zu worker%s\n", e->replicas, all, s->workers,
+           s->workers == 1 ? "" : "s");
+}
+
+static ohm_status print_plan(const ohm_sweep_session *s, ohm_err *err)
+{
+    ohm_sweep_estimate estimate;
+    OHM_TRY(ohm_sweep_estimate_time(s, ohm_invocation_flag(s->inv, "probe"), &estimate, err));
     if (s->inv->json) {
-        print_json(s, sec);
+        print_json(s, &estimate);
         return OHM_OK;
     }
-    size_t replicas = (size_t)s->file.search.replicas;
-    printf("%zu points of %zu candidates, %zu replica%s each\n", s->points.count,
-           s->points.candidates, replicas, replicas == 1 ? "" : "s");
+    print_size(s);
     print_refusals(&s->points, stdout);
     printf("axes\n");
     print_axes(s->file.space, stdout);
     printf("points\n");
     OHM_TRY(print_points(s, stdout, err));
-    if (sec > 0) {
-        char one[32], all[32];
-        time_text(sec, one, sizeof one);
-        time_text(sec * (double)(s->points.count * replicas) / (double)s->workers, all, sizeof all);
-        printf("time: %s a replica (%s), about %s with %zu worker%s\n", one, how, all, s->workers,
-               s->workers == 1 ? "" : "s");
-    }
+    print_time(s, &estimate);
     return OHM_OK;
 }
 

@@ -43,27 +43,36 @@ static void print_outcome(const ohm_sweep_session *s, const ohm_sweep_outcome *o
     if (o->failed) printf("see `ohmstate sweep status` for the errors; --retry tries them again\n");
 }
 
+/* All points of a sweep that knows them beforehand, or one shard of them. */
+static ohm_status run_points(const ohm_sweep_session *s, ohm_sweep_outcome *outcome, ohm_err *err)
+{
+    char store[OHM_PATH_MAX];
+    ohm_sweep_store_path(s->folder, s->shard, s->shards, store);
+    const ohm_sweep_job job = {.problem = s->problem,
+                               .space = s->file.space,
+                               .points = &s->points,
+                               .replicas = (size_t)s->file.search.replicas,
+                               .seed = (uint64_t)s->file.search.seed,
+                               .store_path = store,
+                               .workers = s->workers,
+                               .shard = s->shard,
+                               .shards = s->shards,
+                               .retry_failed = ohm_invocation_flag(s->inv, "retry"),
+                               .log = ohm_invocation_log(s->inv)};
+    return ohm_sweep_run(&job, outcome, err);
+}
+
 ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err)
 {
     ohm_sweep_session s;
-    char store[OHM_PATH_MAX];
     ohm_sweep_outcome outcome = {0};
     ohm_status status = ohm_sweep_session_open(inv, true, &s, err);
     if (status == OHM_OK) status = ohm_directory_make(s.folder, err);
-    if (status == OHM_OK) {
-        ohm_sweep_store_path(s.folder, s.shard, s.shards, store);
-        const ohm_sweep_job job = {.problem = s.problem,
-                                   .space = s.file.space,
-                                   .points = &s.points,
-                                   .replicas = (size_t)s.file.search.replicas,
-                                   .seed = (uint64_t)s.file.search.seed,
-                                   .store_path = store,
-                                   .workers = s.workers,
-                                   .shard = s.shard,
-                                   .shards = s.shards,
-                                   .retry_failed = ohm_invocation_flag(inv, "retry"),
-                                   .log = ohm_invocation_log(inv)};
-        status = ohm_sweep_run(&job, &outcome, err);
+    if (status == OHM_OK && s.is_staged) {
+        status = ohm_sweep_session_search(&s, true, err);
+        outcome = s.search.outcome;
+    } else if (status == OHM_OK) {
+        status = run_points(&s, &outcome, err);
     }
     if (status == OHM_OK && s.shards == 1) status = write_tables(&s, err);
     if (status == OHM_OK) print_outcome(&s, &outcome);
@@ -120,7 +129,8 @@ static ohm_status print_status(const ohm_sweep_session *s, ohm_err *err)
     OHM_TRY(ohm_sweep_stores_list(s->folder, &stores, err));
     ohm_status status = ohm_sweep_session_table(s, &stores, &table, err);
     if (status == OHM_OK) {
-        size_t total = s->points.count * (size_t)s->file.search.replicas;
+        size_t total = s->replicas_planned, there = table.done + table.failed;
+        if (total < there) total = there; /* a store may hold more than a search asks for */
         double left = table.done ? table.wall_sec / (double)table.done *
                                        (double)(total - table.done - table.failed)
                                  : 0;

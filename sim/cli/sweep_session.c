@@ -2,6 +2,7 @@
 #include "sim/cli/sweep_session.h"
 
 #include "core/file.h"
+#include "sim/sweep/fitness.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,12 +21,54 @@ static ohm_status read_shard(ohm_sweep_session *s, ohm_err *err)
     return OHM_OK;
 }
 
+ohm_status ohm_sweep_session_search(ohm_sweep_session *s, bool evaluate, ohm_err *err)
+{
+    char store[OHM_PATH_MAX] = "";
+    if (s->folder) ohm_sweep_store_path(s->folder, 1, 1, store);
+    const ohm_search_job job = {.problem = s->problem,
+                                .file = &s->file,
+                                .store_path = store,
+                                .evaluate = evaluate,
+                                .workers = s->workers,
+                                .retry_failed = evaluate && ohm_invocation_flag(s->inv, "retry"),
+                                .log = ohm_invocation_log(s->inv)};
+    ohm_search_free(&s->search);
+    ohm_points_free(&s->points);
+    ohm_status status = ohm_search_run(&job, &s->search, err);
+    s->points = s->search.points;
+    s->search.points = (ohm_point_list){0};
+    s->replicas_planned = s->search.replicas_planned;
+    return status;
+}
+
+void ohm_sweep_session_keep_finalists(ohm_sweep_session *s)
+{
+    ohm_point_list *list = &s->points;
+    size_t d = list->dimensions, kept = 0;
+    if (!s->search.finalist) return;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!s->search.finalist[i]) continue;
+        memmove(list->coordinates + kept * d, list->coordinates + i * d,
+                d * sizeof *list->coordinates);
+        list->ids[kept++] = list->ids[i];
+    }
+    list->count = kept;
+}
+
 static ohm_status draw(ohm_sweep_session *s, ohm_err *err)
 {
     const ohm_sweep_search *search = &s->file.search;
-    return ohm_points_draw(s->file.space, (ohm_sweep_strategy)search->strategy,
-                           (size_t)search->samples, (uint64_t)search->seed, s->problem->resolve,
-                           s->problem->context, &s->points, err);
+    s->is_staged = ohm_search_is_staged(search->strategy);
+    if (s->is_staged && s->shards > 1)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "--shard: this strategy chooses points by the results of all earlier "
+                           "ones, which shards do not see; run it whole, with --jobs");
+    if (s->is_staged) return ohm_sweep_session_search(s, false, err);
+    OHM_TRY(ohm_points_draw(s->file.space, (ohm_sweep_strategy)search->strategy,
+                            (size_t)search->samples, (uint64_t)search->seed, s->problem->resolve,
+                            s->problem->context, &s->points, err));
+    s->replicas_planned = s->points.count * (size_t)search->replicas;
+    return OHM_OK;
 }
 
 ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
@@ -52,6 +95,8 @@ ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
     /* workers use the cores; each works on one */
     OHM_TRY(ohm_experiment_points_open(&s->file, cache, 1, &s->experiments, err));
     s->problem = ohm_experiment_points_problem(s->experiments);
+    OHM_TRY(ohm_fitness_check_names(&s->file, s->problem->metrics, err));
+    OHM_TRY(ohm_search_prepare(&s->file, s->problem->base, s->problem->context, err));
     OHM_TRY(ohm_space_close(s->file.space, s->problem->base, s->problem->context, err));
     return draw(s, err);
 }
@@ -59,6 +104,7 @@ ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
 void ohm_sweep_session_close(ohm_sweep_session *s)
 {
     ohm_points_free(&s->points);
+    ohm_search_free(&s->search);
     ohm_experiment_points_free(s->experiments);
     ohm_sweep_file_free(&s->file);
     *s = (ohm_sweep_session){0};

@@ -6,6 +6,7 @@
 
 #include "sim/cli/command.h"
 #include "sim/sweep/experiment_points.h"
+#include "sim/sweep/search.h"
 #include "sim/sweep/table.h"
 
 enum { OHM_SWEEP_STORES_MAX = 4096 };
@@ -16,7 +17,10 @@ typedef struct ohm_sweep_session {
     ohm_experiment_points *experiments;
     const ohm_sweep_problem *problem;
     ohm_point_list points;
-    const char *folder; /* of -o; NULL when not given */
+    bool is_staged;          /* points are chosen by results: these are known so far */
+    ohm_search search;       /* of a staged sweep, without its points, which are above */
+    size_t replicas_planned; /* results when all is done; of a search: at most */
+    const char *folder;      /* of -o; NULL when not given */
     size_t workers;
     size_t shard, shards; /* of --shard; 1 of 1 */
 } ohm_sweep_session;
@@ -25,6 +29,13 @@ typedef struct ohm_sweep_session {
 ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
                                   ohm_sweep_session *out, ohm_err *err);
 void ohm_sweep_session_close(ohm_sweep_session *session);
+
+/* Runs a staged sweep or, without evaluate, follows what its store holds; the session's points are
+ * those it looked at. */
+ohm_status ohm_sweep_session_search(ohm_sweep_session *session, bool evaluate, ohm_err *err);
+
+/* Leaves only points that were given everything a plain run has, so that they can be compared. */
+void ohm_sweep_session_keep_finalists(ohm_sweep_session *session);
 
 /* Store of one shard; of the whole sweep with shards 1. */
 void ohm_sweep_store_path(const char *folder, size_t shard, size_t shards, char out[OHM_PATH_MAX]);

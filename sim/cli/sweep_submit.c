@@ -112,6 +112,11 @@ static ohm_status submit(const ohm_sweep_session *s, ohm_err *err)
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         OHM_TRY(check_word(options[i], ohm_invocation_value(s->inv, options[i]), err));
     OHM_TRY(ohm_invocation_integer(s->inv, "tasks", 1, OHM_SWEEP_STORES_MAX, 8, &shards, err));
+    if (s->is_staged && shards > 1)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "--tasks: this strategy chooses points by the results of all earlier "
+                           "ones, which the tasks of an array do not see; submit it with --tasks 1 "
+                           "and as many --jobs as a node has cores");
     OHM_TRY(ohm_directory_make(s->folder, err));
     snprintf(script, sizeof script, "%.480s/submit.sh", s->folder);
     OHM_TRY(write_script(s, script, (size_t)shards, err));

@@ -136,7 +136,7 @@ static ohm_status list_tasks(drive *d, ohm_err *err)
     if (status == OHM_OK) status = read_known(d, flags, err);
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
         if (!ohm_sweep_in_shard(i, group[i], groups, job->shard, job->shards)) continue;
-        for (size_t r = 0; r < job->replicas; r++) {
+        for (size_t r = job->first_replica; r < job->replicas; r++) {
             d->outcome->tasks++;
             d->outcome->failed += flags[i * job->replicas + r] == 2;
             if (flags[i * job->replicas + r])
@@ -257,7 +257,8 @@ static ohm_status drive_store(drive *d, ohm_err *err)
     d->claims = calloc(d->job->workers, sizeof *d->claims);
     if (!d->claims) return no_memory(err);
     OHM_TRY(ohm_space_point_alloc(d->job->space, &d->point, err));
-    ohm_progress_start(&d->progress, d->job->log, "sweep", d->task_count);
+    ohm_progress_start(&d->progress, d->job->log, d->job->label ? d->job->label : "sweep",
+                       d->task_count);
     ohm_pool pool = {.workers = d->job->workers < d->task_count ? d->job->workers : d->task_count,
                      .attempts_max = DEATHS_MAX,
                      .work = work,
@@ -273,13 +274,18 @@ static ohm_status drive_store(drive *d, ohm_err *err)
 ohm_status ohm_sweep_run(const ohm_sweep_job *job, ohm_sweep_outcome *outcome, ohm_err *err)
 {
     *outcome = (ohm_sweep_outcome){0};
-    drive d = {.job = job, .outcome = outcome};
+    drive d = {.job = job, .outcome = outcome, .store = job->store};
     ohm_lock lock;
-    OHM_TRY(ohm_lock_take(&lock, job->store_path, err));
-    ohm_status status = ohm_store_open(job->store_path, OHM_STORE_WRITE, &d.store, err);
+    ohm_status status = OHM_OK;
+    if (!job->store) {
+        OHM_TRY(ohm_lock_take(&lock, job->store_path, err));
+        status = ohm_store_open(job->store_path, OHM_STORE_WRITE, &d.store, err);
+    }
     if (status == OHM_OK) status = drive_store(&d, err);
-    ohm_store_close(d.store);
-    ohm_lock_release(&lock);
+    if (!job->store) {
+        ohm_store_close(d.store);
+        ohm_lock_release(&lock);
+    }
     free(d.tasks);
     free(d.claims);
     return status;

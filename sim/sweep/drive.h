@@ -18,19 +18,24 @@ typedef struct ohm_sweep_problem {
     ohm_space_base_fn base;       /* may be NULL */
     ohm_sweep_resolve_fn resolve; /* may be NULL: the hash of the assignments */
     ohm_sweep_evaluate_fn evaluate;
+    /* whether all that points with the same setup_hash share is there; may be NULL */
+    bool (*prepared)(void *context, const ohm_point *point);
+    const char *const *metrics; /* every result there can be, NULL at the end; NULL: not known */
 } ohm_sweep_problem;
 
 typedef struct ohm_sweep_job {
     const ohm_sweep_problem *problem;
     const ohm_space *space;
     const ohm_point_list *points;
-    size_t replicas;
+    size_t first_replica, replicas; /* replicas [first_replica, replicas) of every point */
     uint64_t seed;
     const char *store_path;
+    ohm_store *store; /* open, and locked by the caller; NULL: store_path is opened here */
     size_t workers;
     size_t shard, shards; /* this is shard 1..shards; 1 of 1 is everything */
     bool retry_failed;
-    FILE *log; /* progress; NULL: quiet */
+    FILE *log;         /* progress; NULL: quiet */
+    const char *label; /* of the progress; NULL: "sweep" */
 } ohm_sweep_job;
 
 typedef struct ohm_sweep_outcome {

@@ -219,6 +219,7 @@ static ohm_status resolve(void *context, const ohm_point *point, ohm_point_id *i
     OHM_TRY(configure(p, point, err));
     OHM_TRY(model_hash(p, &model, err));
     uint64_t data = ohm_param_digest(&ohm_experiment_params, &p->scratch, not_data);
+    id->setup_hash = model;
     id->seed_hash = ohm_mix64(ohm_mix64(model, data), chip_digest(p));
     id->hash = ohm_mix64(id->seed_hash,
                          ohm_param_digest(&ohm_simulate_params, &p->scratch.simulate, not_content));
@@ -227,14 +228,28 @@ static ohm_status resolve(void *context, const ohm_point *point, ohm_point_id *i
 
 /* --- evaluation ----------------------------------------------------------------------------- */
 
+static void model_path(const ohm_experiment_points *p, char path[OHM_PATH_MAX])
+{
+    uint64_t hash = ohm_param_digest(&ohm_train_params, &p->scratch.train, NULL);
+    snprintf(path, OHM_PATH_MAX, "%.460s/model-%016llx.safetensors", p->cache,
+             (unsigned long long)hash);
+}
+
+static bool is_prepared(void *context, const ohm_point *point)
+{
+    ohm_experiment_points *p = context;
+    char path[OHM_PATH_MAX];
+    if (configure(p, point, NULL) != OHM_OK || p->scratch.model[0]) return true;
+    model_path(p, path);
+    return ohm_file_exists(path);
+}
+
 /* Trains the point's model unless the cache has it. Workers that need the same one wait for the
  * first. */
 static ohm_status train(ohm_experiment_points *p, char path[OHM_PATH_MAX], ohm_err *err)
 {
-    uint64_t hash = ohm_param_digest(&ohm_train_params, &p->scratch.train, NULL);
     OHM_TRY(ohm_directory_make(p->cache, err));
-    snprintf(path, OHM_PATH_MAX, "%.460s/model-%016llx.safetensors", p->cache,
-             (unsigned long long)hash);
+    model_path(p, path);
     if (ohm_file_exists(path)) return OHM_OK;
     ohm_lock lock;
     OHM_TRY(ohm_lock_wait(&lock, path, err));
@@ -274,6 +289,28 @@ static ohm_status open_subject(ohm_experiment_points *p, ohm_err *err)
     p->subject_key = key;
     return OHM_OK;
 }
+
+/* What ohm_summary_json may hold of one replica. */
+static const char *const metric_names[] = {
+    "accuracy",
+    "accuracy_last",
+    "accuracy_integer",
+    "sequences",
+    "tokens",
+    "token_latency_sec",
+    "sequence_latency_sec",
+    "tokens_per_sec",
+    "energy_per_token_joule",
+    "energy_per_sequence_joule",
+    "area_mm2",
+    "leakage_watt",
+    "tops_per_watt",
+    "arrays",
+    "tiles",
+    "fill",
+    "mvms",
+    NULL,
+};
 
 static void put_summary(const ohm_simulation *simulation, ohm_sweep_result *result)
 {
@@ -388,7 +425,13 @@ ohm_status ohm_experiment_points_open(const ohm_sweep_file *file, const char *ca
     p->integer_accuracy = NAN;
     snprintf(p->cache, sizeof p->cache, "%.511s", cache);
     p->problem = (ohm_sweep_problem){
-        .context = p, .base = find_base, .resolve = resolve, .evaluate = evaluate};
+        .context = p,
+        .base = find_base,
+        .resolve = resolve,
+        .evaluate = evaluate,
+        .prepared = is_prepared,
+        .metrics = metric_names,
+    };
     ohm_status status = read_base(p, err);
     if (status == OHM_OK) status = check_axes(p, err);
     if (status != OHM_OK) {

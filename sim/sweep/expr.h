@@ -48,6 +48,12 @@ ohm_status ohm_expr_eval(const ohm_expr *expr, const ohm_expr_value *slots, ohm_
 ohm_status ohm_expr_holds(const ohm_expr *expr, const ohm_expr_value *slots, bool *out,
                           ohm_err *err);
 
+/* How far the expression is from holding: 0 when it holds. A comparison of numbers misses by their
+ * difference over the larger magnitude, `and` by the sum of its sides, `or` by the smaller one,
+ * anything else by 1; infinite where an operand has no value. */
+ohm_status ohm_expr_shortfall(const ohm_expr *expr, const ohm_expr_value *slots, double *out,
+                              ohm_err *err);
+
 /* Reads a scalar as users write it: number, quantity of any unit (SI then, unit through *unit),
  * true/false (1/0); otherwise false and the text is a text. unit may be NULL. */
 bool ohm_expr_scalar(const char *text, double *number, ohm_unit *unit);

@@ -173,3 +173,45 @@ ohm_status ohm_expr_holds(const ohm_expr *expr, const ohm_expr_value *slots, boo
     *out = v.number != 0;
     return OHM_OK;
 }
+
+static ohm_status shortfall(const evaluation *ev, size_t i, double *out)
+{
+    const ohm_expr_node *n = &ev->expr->nodes[i];
+    double a, b;
+    ohm_expr_value v;
+    switch (n->kind) {
+    case OHM_EXPR_AND:
+    case OHM_EXPR_OR:
+        OHM_TRY(shortfall(ev, n->a, &a));
+        OHM_TRY(shortfall(ev, n->b, &b));
+        *out = n->kind == OHM_EXPR_AND ? a + b : fmin(a, b);
+        return OHM_OK;
+    case OHM_EXPR_CHOOSE:
+        OHM_TRY(eval_number(ev, n->a, &a));
+        return shortfall(ev, a != 0 ? n->b : n->c, out);
+    case OHM_EXPR_LESS:
+    case OHM_EXPR_LESS_EQUAL:
+    case OHM_EXPR_GREATER:
+    case OHM_EXPR_GREATER_EQUAL:
+        OHM_TRY(eval_number(ev, n->a, &a));
+        OHM_TRY(eval_number(ev, n->b, &b));
+        if (isnan(a) || isnan(b))
+            *out = INFINITY;
+        else if (arithmetic(n->kind, a, b) != 0)
+            *out = 0;
+        else /* equal sides of a strict comparison still miss it */
+            *out = fmax(fabs(a - b) / fmax(fabs(a), fabs(b)), 1e-12);
+        return OHM_OK;
+    default:
+        OHM_TRY(eval(ev, i, &v));
+        *out = v.text || v.number == 0;
+        return OHM_OK;
+    }
+}
+
+ohm_status ohm_expr_shortfall(const ohm_expr *expr, const ohm_expr_value *slots, double *out,
+                              ohm_err *err)
+{
+    const evaluation ev = {expr, slots, err};
+    return shortfall(&ev, expr->root, out);
+}

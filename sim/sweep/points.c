@@ -112,10 +112,11 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
     return OHM_OK;
 }
 
-ohm_status ohm_points_grid_size(const ohm_space *space, size_t *size, ohm_err *err)
+ohm_status ohm_points_grid_size(const ohm_space *space, size_t dimensions, size_t *size,
+                                ohm_err *err)
 {
     *size = 1;
-    for (size_t d = 0; d < ohm_space_dimensions(space); d++) {
+    for (size_t d = 0; d < dimensions; d++) {
         size_t levels = ohm_space_levels(space, d);
         if (levels == 0) {
             for (size_t c = 0; c < ohm_space_columns(space); c++)
@@ -137,9 +138,10 @@ ohm_status ohm_points_grid_size(const ohm_space *space, size_t *size, ohm_err *e
 }
 
 /* The last dimension runs fastest. */
-static void grid_coordinates(const ohm_space *space, size_t index, double *coordinates)
+static void grid_coordinates(const ohm_space *space, size_t dimensions, size_t index,
+                             double *coordinates)
 {
-    for (size_t d = ohm_space_dimensions(space); d-- > 0;) {
+    for (size_t d = dimensions; d-- > 0;) {
         size_t levels = ohm_space_levels(space, d);
         coordinates[d] = (double)(index % levels);
         index /= levels;
@@ -150,11 +152,20 @@ ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, 
                            uint64_t seed, ohm_sweep_resolve_fn resolve, void *context,
                            ohm_point_list *list, ohm_err *err)
 {
+    return ohm_points_draw_part(space, ohm_space_dimensions(space), strategy, samples, seed,
+                                resolve, context, list, err);
+}
+
+ohm_status ohm_points_draw_part(const ohm_space *space, size_t dimensions,
+                                ohm_sweep_strategy strategy, size_t samples, uint64_t seed,
+                                ohm_sweep_resolve_fn resolve, void *context, ohm_point_list *list,
+                                ohm_err *err)
+{
     *list = (ohm_point_list){0};
-    size_t dimensions = ohm_space_dimensions(space), n = samples;
+    size_t n = samples;
     double *u = NULL;
     if (strategy == OHM_SWEEP_GRID) {
-        OHM_TRY(ohm_points_grid_size(space, &n, err));
+        OHM_TRY(ohm_points_grid_size(space, dimensions, &n, err));
     } else {
         if (n == 0 || n > OHM_POINTS_MAX)
             return ohm_err_set(err, OHM_ECONFIG, "samples: needs 1 to %zu", OHM_POINTS_MAX);
@@ -170,7 +181,7 @@ ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, 
         }
     }
     ohm_point point;
-    double *coordinates = malloc((dimensions + 1) * sizeof *coordinates);
+    double *coordinates = calloc(ohm_space_dimensions(space) + 1, sizeof *coordinates);
     ohm_status status = coordinates ? ohm_space_point_alloc(space, &point, err) : no_memory(err, n);
     if (status == OHM_OK) {
         for (size_t i = 0; i < n && status == OHM_OK; i++) {
@@ -178,7 +189,7 @@ ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, 
                 for (size_t d = 0; d < dimensions; d++)
                     coordinates[d] = ohm_space_coordinate(space, d, u[i * dimensions + d]);
             else
-                grid_coordinates(space, i, coordinates);
+                grid_coordinates(space, dimensions, i, coordinates);
             size_t index;
             status =
                 ohm_points_add(list, space, coordinates, resolve, context, &point, &index, err);

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 /* What a point is known by. hash names it in the store; seed_hash is the part of it that its random
- * draws depend on, so that for instance one chip can be read at several times. */
+ * draws depend on, so that for instance one chip can be read at several times; setup_hash the part
+ * that is made once and kept, a trained model. */
 typedef struct ohm_point_id {
-    uint64_t hash, seed_hash;
+    uint64_t hash, seed_hash, setup_hash;
 } ohm_point_id;
 
 /* Checks a point without working on it and gives its identity. OHM_ECONFIG, OHM_ERANGE and
@@ -24,7 +25,10 @@ typedef enum ohm_sweep_strategy {
     OHM_SWEEP_GRID,
     OHM_SWEEP_RANDOM,
     OHM_SWEEP_LATIN_HYPERCUBE,
-    OHM_SWEEP_SOBOL
+    OHM_SWEEP_SOBOL,
+    OHM_SWEEP_NSGA2, /* this and the following choose points by earlier results: sim/sweep/search.h
+                      */
+    OHM_SWEEP_HALVING
 } ohm_sweep_strategy;
 
 enum { OHM_REFUSALS_MAX = 32 };
@@ -56,6 +60,12 @@ ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, 
                            uint64_t seed, ohm_sweep_resolve_fn resolve, void *context,
                            ohm_point_list *list, ohm_err *err);
 
+/* The same over the first `dimensions` of the space alone; the others stay at their first value. */
+ohm_status ohm_points_draw_part(const ohm_space *space, size_t dimensions,
+                                ohm_sweep_strategy strategy, size_t samples, uint64_t seed,
+                                ohm_sweep_resolve_fn resolve, void *context, ohm_point_list *list,
+                                ohm_err *err);
+
 /* Looks at one more candidate. *index is its place in the list (also when it was there already), or
  * SIZE_MAX when it was refused. point is scratch and holds the point afterwards. */
 ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const double *coordinates,
@@ -64,8 +74,10 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
 
 void ohm_points_free(ohm_point_list *list);
 
-/* Number of grid points, or OHM_ECONFIG when there are more than OHM_POINTS_MAX or a range. */
-ohm_status ohm_points_grid_size(const ohm_space *space, size_t *size, ohm_err *err);
+/* Number of grid points over the first `dimensions`, or OHM_ECONFIG when there are more than
+ * OHM_POINTS_MAX or a range. */
+ohm_status ohm_points_grid_size(const ohm_space *space, size_t dimensions, size_t *size,
+                                ohm_err *err);
 
 /* Root seed of a replica of a point. */
 uint64_t ohm_point_seed(uint64_t base_seed, const ohm_point_id *id, uint64_t replica);

@@ -16,7 +16,7 @@ struct ohm_store {
     sqlite3 *db;
     char *path;
     int schema;
-    sqlite3_stmt *put_point, *put_result;
+    sqlite3_stmt *put_point, *put_result, *get_result;
 };
 
 /* Schema n is reached from n - 1 by migrations[n - 1]. */
@@ -216,6 +216,7 @@ void ohm_store_close(ohm_store *store)
     if (!store) return;
     sqlite3_finalize(store->put_point);
     sqlite3_finalize(store->put_result);
+    sqlite3_finalize(store->get_result);
     sqlite3_close(store->db);
     free(store->path);
     free(store);
@@ -287,6 +288,37 @@ static void parse_metrics(const char *text, ohm_sweep_result *result)
     json_object_foreach(o, name, value) if (json_is_number(value))
         ohm_sweep_result_put(result, name, json_number_value(value));
     json_decref(o);
+}
+
+ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_store_row *row,
+                         bool *found, ohm_err *err)
+{
+    char text[17];
+    if (!store->get_result)
+        OHM_TRY(prepare(store,
+                        "SELECT status, seed, error, metrics, wall_sec FROM results"
+                        " WHERE hash=?1 AND replica=?2",
+                        &store->get_result, err));
+    sqlite3_stmt *s = store->get_result;
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    sqlite3_reset(s);
+    sqlite3_bind_text(s, 1, text, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)replica);
+    int code = sqlite3_step(s);
+    *found = code == SQLITE_ROW;
+    if (*found) {
+        const char *state = (const char *)sqlite3_column_text(s, 0);
+        row->hash = hash;
+        row->replica = replica;
+        row->failed = !state || strcmp(state, "done") != 0;
+        row->seed = column_hex(s, 1);
+        row->error = (const char *)sqlite3_column_text(s, 2);
+        parse_metrics((const char *)sqlite3_column_text(s, 3), &row->result);
+        row->wall_sec = sqlite3_column_double(s, 4);
+        row->assignments = NULL;
+        return OHM_OK;
+    }
+    return code == SQLITE_DONE ? OHM_OK : report(store, code, "read", err);
 }
 
 ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *context, ohm_err *err)

@@ -64,6 +64,11 @@ typedef struct ohm_store_row {
  * store cannot be written: the store is then as it was before. */
 ohm_status ohm_store_record(ohm_store *store, const ohm_store_row *row, ohm_err *err);
 
+/* One row by its key; *found tells whether it is there. assignments is left NULL, error is valid
+ * until the next call. */
+ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_store_row *row,
+                         bool *found, ohm_err *err);
+
 /* Calls visit for every row, ordered by hash and replica. A status other than OHM_OK ends the walk
  * and is returned. */
 typedef ohm_status (*ohm_store_visit_fn)(void *context, const ohm_store_row *row, ohm_err *err);

@@ -12,7 +12,10 @@
 
 enum { KEY_MAX = 256, LEVELS_MAX = 100000 };
 
-static const char *const strategies[] = {"grid", "random", "latin_hypercube", "sobol", NULL};
+static const char *const strategies[] = {"grid",    "random", "latin_hypercube", "sobol", "nsga2",
+                                         "halving", NULL};
+
+static const char *const candidates[] = {"grid", "random", "latin_hypercube", "sobol", NULL};
 
 static const ohm_param search_rows[] = {
     {.key = "strategy",
@@ -20,8 +23,9 @@ static const ohm_param search_rows[] = {
      .offset = offsetof(ohm_sweep_search, strategy),
      .fallback = "grid",
      .choices = strategies,
-     .doc = "How points are chosen: every combination (`grid`), or samples of the space (`random`, "
-            "`latin_hypercube`, `sobol`)."},
+     .doc = "How points are chosen: every combination (`grid`), samples of the space (`random`, "
+            "`latin_hypercube`, `sobol`), a multi-objective search (`nsga2`), or many points on "
+            "little evidence of which the best go on (`halving`)."},
     {.key = "samples",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, samples),
@@ -29,6 +33,47 @@ static const ohm_param search_rows[] = {
      .min = 1,
      .max = 67108864,
      .doc = "Points to draw by a sampling strategy."},
+    {.key = "population",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_sweep_search, population),
+     .fallback = "24",
+     .min = 4,
+     .max = 100000,
+     .doc = "nsga2: points of a generation."},
+    {.key = "generations",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_sweep_search, generations),
+     .fallback = "10",
+     .min = 1,
+     .max = 10000,
+     .doc = "nsga2: generations, the first one included."},
+    {.key = "candidates",
+     .kind = OHM_PARAM_ENUM,
+     .offset = offsetof(ohm_sweep_search, candidates),
+     .fallback = "grid",
+     .choices = candidates,
+     .doc = "halving: how the points of the first rung are chosen."},
+    {.key = "rungs",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_sweep_search, rungs),
+     .fallback = "3",
+     .min = 2,
+     .max = 16,
+     .doc = "halving: steps from little evidence to all of it."},
+    {.key = "eta",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_sweep_search, eta),
+     .fallback = "3",
+     .min = 2,
+     .max = 64,
+     .doc = "halving: one of so many points goes on to the next rung, which has as many times the "
+            "resource."},
+    {.key = "resource",
+     .kind = OHM_PARAM_STRING,
+     .offset = offsetof(ohm_sweep_search, resource),
+     .fallback = "simulate.sequences",
+     .doc = "halving: what a rung has more of than the one before it: `replicas`, or a parameter "
+            "that is a whole number; the last rung has what the experiment says."},
     {.key = "replicas",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, replicas),
@@ -417,6 +462,7 @@ static ohm_status read_objectives(ohm_sweep_file *file, const ohm_node *node, oh
         if (file->objective_count == OHM_OBJECTIVES_MAX)
             return refuse(err, key_place(node, i), "objectives: at most %d", OHM_OBJECTIVES_MAX);
         ohm_sweep_objective *o = &file->objectives[file->objective_count++];
+        o->place = key_place(node, i);
         snprintf(o->metric, sizeof o->metric, "%s", ohm_tree_key(node, i));
         o->maximise = maximise;
     }
@@ -433,6 +479,7 @@ static ohm_status read_require(ohm_sweep_file *file, const ohm_node *node, ohm_e
         if (file->require_count == OHM_SWEEP_REQUIRE_MAX)
             return refuse(err, place_of(item), "require: at most %d conditions",
                           OHM_SWEEP_REQUIRE_MAX);
+        file->require_places[file->require_count] = place_of(item);
         file->require[file->require_count++] = ohm_tree_text(item);
     }
     return OHM_OK;

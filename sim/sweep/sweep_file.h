@@ -15,7 +15,12 @@
  *     constraints: ["rows * bits <= 2048"]
  *     search: {strategy: sobol, samples: 64, replicas: 3, seed: 1}
  *     objectives: {accuracy: max, energy_per_sequence_joule: min}
- *     require: ["accuracy >= 97 %"]  # which points may stand on the front */
+ *     require: ["accuracy >= 97 %"]  # which points may stand on the front
+ *
+ * Instead of drawing all points beforehand, `search` may choose them by earlier results:
+ *
+ *     search: {strategy: nsga2, population: 24, generations: 10}
+ *     search: {strategy: halving, candidates: grid, rungs: 3, eta: 3} */
 #ifndef OHM_SIM_SWEEP_SWEEP_FILE_H
 #define OHM_SIM_SWEEP_SWEEP_FILE_H
 
@@ -31,6 +36,10 @@
 typedef struct ohm_sweep_search {
     int strategy; /* ohm_sweep_strategy */
     int64_t samples;
+    int64_t population, generations; /* nsga2 */
+    int candidates;                  /* halving, as the following: ohm_sweep_strategy */
+    int64_t rungs, eta;
+    char resource[OHM_PARAM_STRING_MAX];
     int64_t replicas;
     int64_t seed;
 } ohm_sweep_search;
@@ -40,6 +49,7 @@ extern const ohm_param_table ohm_sweep_search_params;
 typedef struct ohm_sweep_objective {
     char metric[64];
     bool maximise;
+    ohm_sweep_place place;
 } ohm_sweep_objective;
 
 enum { OHM_SWEEP_REQUIRE_MAX = 16, OHM_SWEEP_SET_MAX = 128 };
@@ -57,6 +67,7 @@ typedef struct ohm_sweep_file {
     ohm_sweep_objective objectives[OHM_OBJECTIVES_MAX];
     size_t require_count;
     const char *require[OHM_SWEEP_REQUIRE_MAX];
+    ohm_sweep_place require_places[OHM_SWEEP_REQUIRE_MAX];
 } ohm_sweep_file;
 
 /* Takes the document over (also on failure). Every error is OHM_ECONFIG with its place. */

@@ -171,6 +171,45 @@ START_TEST(scalars_as_users_write_them)
 }
 END_TEST
 
+START_TEST(shortfall_tells_how_far)
+{
+    static const struct {
+        const char *text;
+        double missed;
+    } cases[] = {
+        {"rows >= 100", 0},
+        {"rows >= 160", 0.2},  /* 32 of 160 */
+        {"rows <= 64", 0.5},   /* 64 of 128 */
+        {"rows > 128", 1e-12}, /* equal, but not above */
+        {"rows >= 160 and rows <= 64", 0.7},
+        {"rows >= 160 or rows <= 64", 0.2},
+        {"rows == 64", 1},
+        {"recurrence == 'crossbar'", 0},
+        {"not rows", 1},
+        {"chip.tile.bits > 4 ? rows >= 160 : rows >= 1000", 0.2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ohm_expr *e;
+        double missed;
+        bool holds;
+        ck_assert_int_eq(ohm_expr_compile(cases[i].text, names, NULL, &e, NULL), OHM_OK);
+        ck_assert_int_eq(ohm_expr_shortfall(e, slots, &missed, NULL), OHM_OK);
+        ck_assert_int_eq(ohm_expr_holds(e, slots, &holds, NULL), OHM_OK);
+        ck_assert_msg(fabs(missed - cases[i].missed) < 1e-14, "%s: %g", cases[i].text, missed);
+        ck_assert(holds == (missed == 0));
+        ohm_expr_free(e);
+    }
+    /* a result that is not there */
+    static const ohm_expr_value nothing[] = {{NULL, NAN}, {"", 0}, {NULL, NAN}};
+    ohm_expr *e;
+    double missed;
+    ck_assert_int_eq(ohm_expr_compile("rows >= 1", names, NULL, &e, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_expr_shortfall(e, nothing, &missed, NULL), OHM_OK);
+    ck_assert(isinf(missed));
+    ohm_expr_free(e);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep/expr");
@@ -182,6 +221,7 @@ int main(void)
     tcase_add_test(tc, bad_expressions_say_where);
     tcase_add_test(tc, values_that_make_no_sense_are_refused);
     tcase_add_test(tc, scalars_as_users_write_them);
+    tcase_add_test(tc, shortfall_tells_how_far);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -313,7 +313,7 @@ END_TEST
 
 START_TEST(seeds_follow_from_base_point_and_replica)
 {
-    ohm_point_id p = {1, 11}, q = {2, 12}, later = {3, 11};
+    ohm_point_id p = {1, 11, 0}, q = {2, 12, 0}, later = {3, 11, 0};
     ck_assert_uint_eq(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &p, 0));
     ck_assert_uint_ne(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &p, 1));
     ck_assert_uint_ne(ohm_point_seed(1, &p, 0), ohm_point_seed(2, &p, 0));

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `ohmstate sweep` from plan to front on a tiny task: searches, halving, probes, shards, refusals.
+# usage: test_cli_sweep.sh PATH/TO/ohmstate
+set -uo pipefail
+ohmstate=$(realpath "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failed=0
+fail() { echo "FAILED: $*" >&2; failed=1; }
+sweep() { "$ohmstate" sweep "$@"; }
+# a figure of a JSON result on stdin
+figure() { grep -o "\"$1\": [-0-9.e+]*" | head -1 | sed 's/.*: //'; }
+
+cat >tiny.yaml <<END
+kind: experiment
+summary: a tiny task
+source: none
+train:
+  data: {source: "synthetic:tones,train=120,test=24,length=32", held_out: 0.2}
+  model: {heads: 8, states: 4, layers: 1, norm: batch}
+  float: {epochs: 4}
+  qat: {epochs: 1}
+chip: edge_22nm
+simulate: {sequences: 24, timing_sequences: 1, time: 25 s}
+END
+cat >grid.yaml <<END
+kind: sweep
+experiment: tiny.yaml
+axes:
+  chip.tile.adc.bits: {from: 4, to: 9, step: 1, name: bits}
+  chip.tile.rows: {values: [32, 64, 128], name: rows}
+  chip.tile.adc.columns_per_adc: {values: [1, 2, 4, 8], name: shared}
+derive: {chip.tile.columns: rows}
+search: {replicas: 2}
+objectives: {accuracy: max, energy_per_sequence_joule: min, area_mm2: min}
+END
+
+# --- plan: the time it foretells is that of the run, within a factor of three ---
+plan=$(sweep plan grid.yaml -o grid --probe --json) || fail "plan --probe"
+foretold=$(figure seconds_left <<<"$plan")
+start=$(date +%s.%N)
+sweep run grid.yaml -o grid --jobs 1 -q >/dev/null || fail "run"
+took=$(awk "BEGIN {print $(date +%s.%N) - $start}")
+awk "BEGIN {exit !($took < 3 * $foretold + 0.5 && $foretold < 3 * $took + 0.5)}" ||
+    fail "plan foretold $foretold s, the run took $took s"
+[ "$(figure replicas_left < <(sweep plan grid.yaml -o grid --json))" = 0 ] || fail "nothing is left"
+
+# --- multi-objective search ---
+sed 's/^search:.*/search: {strategy: nsga2, population: 8, generations: 4, replicas: 2}/' \
+    grid.yaml >nsga2.yaml
+sweep plan nsga2.yaml | grep -q "4 generations of 8 points, 2 replicas each: at most 64" ||
+    fail "plan of a search"
+sweep run nsga2.yaml -o one --jobs 1 -q | grep -q "64 replicas: 0 stored before, 64 computed" ||
+    fail "run of a search"
+sweep run nsga2.yaml -o two --jobs 2 -q >/dev/null || fail "search with two workers"
+cmp one/results.csv two/results.csv || fail "a search depends on the number of workers"
+sweep run nsga2.yaml -o two -q | grep -q "64 stored before, 0 computed" || fail "search run again"
+sweep status nsga2.yaml -o two | grep -q "^64 of 64 replicas done" || fail "status of a search"
+# its points are points of the grid, with the same results
+tail -n +2 one/results.csv | while read -r line; do
+    grep -qxF "$line" grid/results.csv || echo "not in the grid: $line"
+done | grep . && fail "a search's results are others than the grid's"
+front() { sweep pareto "$1" -o "$2" --json | figure hypervolume; }
+[ -n "$(front nsga2.yaml one)" ] || fail "front of a search"
+
+# --- successive halving ---
+sed 's/^search:.*/search: {strategy: halving, rungs: 3, eta: 3, replicas: 2}/' grid.yaml >halving.yaml
+sweep run halving.yaml -o halving --jobs 2 -q | grep -q "208 replicas: 0 stored before, 208 comp" ||
+    fail "halving: 72, 24 and 8 points of two replicas"
+sweep run halving.yaml -o halving -q | grep -q "208 stored before, 0 computed" || fail "halving again"
+[ "$(sweep pareto halving.yaml -o halving --json | figure points)" = 8 ] || fail "finalists"
+# finalists have the results of the plain grid: drop the column of the resource and compare
+grep -E "^[0-9a-f]+,[^,]*,[^,]*,[^,]*,[^,]*,24," halving/results.csv |
+    sed -E 's/^(([^,]*,){5})24,/\1/' >finalists.csv
+[ "$(wc -l <finalists.csv)" = 8 ] || fail "eight finalists in results.csv"
+while read -r line; do
+    grep -qxF "$line" grid/results.csv || fail "a finalist differs from the plain run: $line"
+done <finalists.csv
+
+# --- refusals, before any work ---
+refuses() { # NAME MESSAGE ARGS...
+    local name=$1 message=$2 out
+    shift 2
+    out=$(sweep "$@" 2>&1 >/dev/null) && fail "$name was accepted"
+    grep -qF -- "$message" <<<"$out" || fail "$name: $out"
+}
+refuses "a probe without a folder" "name the folder" plan grid.yaml --probe
+refuses "a shard of a search" "which shards do not see" run nsga2.yaml -o x --shard 1/2
+refuses "an array for a search" "which the tasks of an array do not see" submit nsga2.yaml -o x --dry-run
+sed 's/accuracy: max/acuracy: max/' grid.yaml >typo.yaml
+refuses "an unknown objective" \
+    "typo.yaml:9:14: objectives.acuracy: no result has this name; did you mean 'accuracy'?" \
+    plan typo.yaml
+printf 'require: ["acuracy > 1"]\n' | cat grid.yaml - >typo.yaml
+refuses "an unknown result in a requirement" "typo.yaml:10:11: require: expression \"acuracy > 1\": character 1: acuracy: no result" \
+    plan typo.yaml
+sed 's/^search:.*/search: {strategy: halving, resource: chip.device}/' grid.yaml >bad.yaml
+refuses "halving on a text" "chip.device" plan bad.yaml
+sed 's/^search:.*/search: {strategy: halving, rungs: 5}/' grid.yaml >bad.yaml
+refuses "halving too fine" "simulate.sequences is 24, too few for 5 rungs" plan bad.yaml
+sed 's/^search:.*/search: {strategy: halving}\nset: {simulate.sequences: 0}/' grid.yaml >bad.yaml
+refuses "halving on all sequences" "write how many" plan bad.yaml
+exit $failed
