@@ -2,7 +2,7 @@
 # The three shapes every target of this project has.
 
 add_library(ohm_flags INTERFACE)
-target_include_directories(ohm_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_include_directories(ohm_flags INTERFACE ${PROJECT_SOURCE_DIR})
 # No contraction: the same bits on every machine and every instruction-set path.
 target_compile_options(ohm_flags INTERFACE -ffp-contract=off -fno-math-errno -fno-trapping-math
                        -Wall -Wextra -Wpedantic -Wshadow
@@ -21,11 +21,22 @@ if(OHM_COVERAGE)
   target_link_options(ohm_flags INTERFACE --coverage)
 endif()
 
-# ohm_layer(NAME SOURCES... [LINK LIBS...]): one static library of the block diagram.
+# Includes are relative to the root of the tree, here and where the headers are installed.
+add_library(ohm_headers INTERFACE)
+target_include_directories(ohm_headers INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/ohmstate>)
+set_target_properties(ohm_headers PROPERTIES EXPORT_NAME headers)
+add_library(ohmstate::headers ALIAS ohm_headers)
+
+# ohm_layer(NAME SOURCES... [LINK LIBS...]): one static library of the block diagram; other projects
+# (and the examples) know ohm_core as ohmstate::core.
 function(ohm_layer name)
   cmake_parse_arguments(L "" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} STATIC ${L_SOURCES})
-  target_link_libraries(${name} PUBLIC ohm_flags ${L_LINK})
+  target_link_libraries(${name} PUBLIC ohm_headers $<BUILD_INTERFACE:ohm_flags> ${L_LINK})
+  string(REGEX REPLACE "^ohm_" "" export ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${export})
+  add_library(ohmstate::${export} ALIAS ${name})
 endfunction()
 
 # ohm_presets(FILE...): YAML files beside the code they configure, embedded into the command.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/platform/device.h"
 
+#include "sim/platform/chip.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -26,17 +28,28 @@ ohm_schedule *make_schedule(const ohm_chip *chip)
 
 } // namespace
 
+struct ChipDevice::Inside {
+    std::unique_ptr<ohm_schedule, decltype(&ohm_schedule_free)> schedule;
+    Chip chip;
+
+    Inside(const ohm_chip &values, const ohm_chip_costs &costs, Tracer *tracer)
+        : schedule(make_schedule(&values), ohm_schedule_free),
+          chip("chip", *schedule, values, costs, true, tracer)
+    {
+    }
+};
+
 ChipDevice::ChipDevice(sc_core::sc_module_name name, const ohm_chip *chip,
                        const ohm_chip_costs *costs, Tracer *tracer, sc_core::sc_time access_time)
     : sc_module(name), registers("registers"), dma("dma"), interrupt("interrupt"),
-      access_time_(access_time), schedule_(make_schedule(chip), ohm_schedule_free),
-      chip_(std::make_unique<Chip>("chip", *schedule_, *chip, *costs, true, tracer)),
-      channels_(schedule_->plan->graph->values[0].width), classes_(schedule_->plan->graph->classes),
-      values_(OHM_REG_END / word_bytes), input_(OHM_WINDOW_BYTES), output_(OHM_WINDOW_BYTES),
-      start_("start_event"), line_("line_event")
+      access_time_(access_time), inside_(std::make_unique<Inside>(*chip, *costs, tracer)),
+      channels_(ohm_chip_plan(chip)->graph->values[0].width),
+      classes_(ohm_chip_plan(chip)->graph->classes), values_(OHM_REG_END / word_bytes),
+      input_(OHM_WINDOW_BYTES), output_(OHM_WINDOW_BYTES), start_("start_event"),
+      line_("line_event")
 {
     ohm_err err = {};
-    if (chip_->connect(&err) != OHM_OK) throw std::runtime_error(err.message);
+    if (inside_->chip.connect(&err) != OHM_OK) throw std::runtime_error(err.message);
     registers.register_b_transport(this, &ChipDevice::transport);
     registers.register_transport_dbg(this, &ChipDevice::debug);
     registers.register_get_direct_mem_ptr(this, &ChipDevice::direct);
@@ -274,11 +287,11 @@ bool ChipDevice::run_once()
         inputs[i] = staged_.data() + i * length * channels_;
         index[i] = wide(OHM_REG_FIRST_LOW) + i;
     }
-    chip_->start(n, inputs.data(), lengths.data(), index.data(), logits_.data());
-    while (!chip_->is_done())
-        wait(chip_->finished());
+    inside_->chip.start(n, inputs.data(), lengths.data(), index.data(), logits_.data());
+    while (!inside_->chip.is_done())
+        wait(inside_->chip.finished());
     ohm_platform_result_free(&result_);
-    if (chip_->report(n, lengths.data(), &result_, &error_) != OHM_OK) return false;
+    if (inside_->chip.report(n, lengths.data(), &result_, &error_) != OHM_OK) return false;
 
     auto *logits = reinterpret_cast<unsigned char *>(logits_.data());
     if (!with_dma_)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chip as a device of a virtual platform: TLM-2.0 sockets around ohm::Chip.
+/* The chip as a device of a virtual platform, behind TLM-2.0 sockets.
  *
  *   registers  target socket: the memory map of registers.h. Blocking transport with annotated
  *              delay (and, through the socket's converter, the four-phase protocol), debug
- * transport, DMI for the windows. dma        initiator socket: reads inputs from and writes logits
- * to the platform's memory. interrupt  rises when a run is done, falls when it is cleared.
+ *              transport, DMI for the windows
+ *   dma        initiator socket: reads inputs from and writes logits to the platform's memory
+ *   interrupt  rises when a run is done, falls when it is cleared
  *
  * One register access or 32 bits of a window take one access_time. DMA moves bursts of up to 256
  * bytes and takes the time the platform annotates; then the chip streams the tokens through its
@@ -12,12 +13,16 @@
 #ifndef OHM_SIM_PLATFORM_DEVICE_H
 #define OHM_SIM_PLATFORM_DEVICE_H
 
-#include "sim/platform/chip.h"
 #include "sim/platform/registers.h"
+#include "sim/platform/run.h"
+#include "tiles/sc/kernel.h"
+#include "tiles/sc/trace.h"
 
+#include <memory>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <vector>
 
 namespace ohm
 {
@@ -43,6 +48,7 @@ class ChipDevice : public sc_core::sc_module
     const ohm_err &error() const { return error_; }
 
   private:
+    struct Inside; /* the chip and its schedule */
     struct Area {
         unsigned char *bytes;
         std::uint64_t first, size;
@@ -66,8 +72,7 @@ class ChipDevice : public sc_core::sc_module
     bool refuse(const char *why);
 
     sc_core::sc_time access_time_;
-    std::unique_ptr<ohm_schedule, decltype(&ohm_schedule_free)> schedule_;
-    std::unique_ptr<Chip> chip_;
+    std::unique_ptr<Inside> inside_;
     std::size_t channels_, classes_;
     std::vector<std::uint32_t> values_; /* what was written to the rw registers, by word */
     std::uint32_t status_ = 0;
