@@ -2,6 +2,7 @@
 /* Gradients of every layer and option against directional central differences in double (1e-6), and
  * of the fake-quantised network, at fine bits, against those of the float network. */
 #include "tests/workloads/network.h"
+#include "workloads/nn/prune.h"
 
 #include <math.h>
 
@@ -58,7 +59,20 @@ static double slope(const ohm_model *model)
     return sum;
 }
 
-static void check_slope(const char *settings, const ohm_nn_config *config, bool distil)
+typedef enum extra { PLAIN, DISTILS, GATED } extra;
+
+/* Gates of every kind: shut, part open, wide open. */
+static void add_gates(ohm_model *model)
+{
+    ck_assert_int_eq(ohm_prune_add_gates(model, &err), OHM_OK);
+    for (size_t k = 0; k < ohm_model_parameter_count(model); k++) {
+        ohm_parameter *p = ohm_model_parameter_at(model, k);
+        for (size_t i = 0; p->group == OHM_GROUP_GATES && i < p->count; i++)
+            p->value[i] = 3 * sin((double)(i + k));
+    }
+}
+
+static void check_slope(const char *settings, const ohm_nn_config *config, extra more)
 {
     char all[256];
     snprintf(all, sizeof all, "heads=6,states=6,layers=2,classes=3,dt_min=0.05,dt_max=0.5,%s",
@@ -66,7 +80,12 @@ static void check_slope(const char *settings, const ohm_nn_config *config, bool 
     ohm_model *model = network_make(all);
     ohm_batch batch = network_batch(model, 7, 90, true); /* more than one tile of time */
     ohm_step_options step = {.seed = 4, .step = 11};
-    if (distil) {
+    if (more == GATED) {
+        add_gates(model);
+        step.gate_price_heads = 0.7;
+        step.gate_price_modes = 0.9;
+    }
+    if (more == DISTILS) {
         float *teacher = malloc(batch.count * 3 * sizeof *teacher);
         for (size_t i = 0; i < batch.count * 3; i++)
             teacher[i] = (float)sin((double)i);
@@ -94,7 +113,7 @@ START_TEST(recurrence_slope)
 {
     const ohm_nn_config config = {
         .threads = 1, .precision = OHM_PRECISION_DOUBLE, .route = OHM_ROUTE_RECURRENCE};
-    check_slope(options[_i], &config, false);
+    check_slope(options[_i], &config, PLAIN);
 }
 END_TEST
 
@@ -102,7 +121,7 @@ START_TEST(fourier_slope)
 {
     const ohm_nn_config config = {
         .threads = 2, .precision = OHM_PRECISION_DOUBLE, .route = OHM_ROUTE_FFT, .chunk = 3};
-    check_slope(options[_i], &config, false);
+    check_slope(options[_i], &config, PLAIN);
 }
 END_TEST
 
@@ -113,14 +132,23 @@ START_TEST(recomputed_slope)
                                   .route = OHM_ROUTE_RECURRENCE,
                                   .chunk = 3,
                                   .memory_bytes = 1};
-    check_slope(options[_i], &config, false);
+    check_slope(options[_i], &config, PLAIN);
 }
 END_TEST
 
 START_TEST(distillation_slope)
 {
     const ohm_nn_config config = {.threads = 1, .precision = OHM_PRECISION_DOUBLE};
-    check_slope("norm=layer", &config, true);
+    check_slope("norm=layer", &config, DISTILS);
+}
+END_TEST
+
+START_TEST(gate_slope)
+{
+    const ohm_nn_config config = {.threads = 2,
+                                  .precision = OHM_PRECISION_DOUBLE,
+                                  .route = _i % 2 ? OHM_ROUTE_FFT : OHM_ROUTE_RECURRENCE};
+    check_slope(options[_i], &config, GATED);
 }
 END_TEST
 
@@ -191,6 +219,7 @@ int main(void)
     tcase_add_loop_test(tc, fourier_slope, 0, OPTIONS);
     tcase_add_loop_test(tc, recomputed_slope, 0, OPTIONS);
     tcase_add_test(tc, distillation_slope);
+    tcase_add_loop_test(tc, gate_slope, 0, OPTIONS);
     tcase_add_loop_test(tc, fine_quantisation_keeps_gradients, 0,
                         sizeof quantised_options / sizeof *quantised_options);
     suite_add_tcase(suite, tc);

@@ -100,6 +100,88 @@ START_TEST(dead_parts_leave_without_a_trace)
 }
 END_TEST
 
+/* Shut gates leave without a trace, half-open ones are multiplied in: the same logits, smaller. */
+START_TEST(gates_leave_without_a_trace)
+{
+    static const char *const settings[] = {
+        "norm=none", "norm=batch", "norm=batch,prenorm=true,mix=plain,input_weight=folded",
+        "norm=none,discretisation=bilinear,input_weight=trained,activation=relu,pooling=last"};
+    char all[256];
+    snprintf(all, sizeof all, "heads=7,states=8,layers=2,classes=3,%s", settings[_i]);
+    ohm_model *model = network_make(all), *small;
+    ohm_batch batch = network_batch(model, 4, 50, true);
+    ck_assert_int_eq(ohm_prune(model, OHM_IMPORTANCE_GATES, 5, 6, &small, &err), OHM_EINVAL);
+    ck_assert_int_eq(ohm_prune_add_gates(model, &err), OHM_OK);
+    ck_assert_int_eq(ohm_prune_add_gates(model, &err), OHM_EINVAL);
+    ohm_parameter *heads = ohm_model_find(model, "gates.heads");
+    for (size_t h = 0; h < 7; h++) /* channels 2 and 5 shut */
+        heads->value[h] = h == 2 || h == 5 ? -4 : 0.5 * sin((double)h);
+    for (size_t i = 0; i < 2; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "gates.%zu.modes", i);
+        ohm_parameter *modes = ohm_model_find(model, name);
+        for (size_t h = 0; h < 7; h++) /* one mode of four shut, another in every head */
+            for (size_t m = 0; m < 4; m++)
+                modes->value[h * 4 + m] = m == (h + i) % 4 ? -3 : cos((double)(h + m));
+    }
+    double before[12], after[12];
+    logits_of(model, &batch, before);
+    size_t keep_heads, keep_states;
+    ohm_prune_open_gates(model, &keep_heads, &keep_states);
+    ck_assert_uint_eq(keep_heads, 5);
+    ck_assert_uint_eq(keep_states, 6);
+    ck_assert_int_eq(ohm_prune(model, OHM_IMPORTANCE_GATES, keep_heads, keep_states, &small, &err),
+                     OHM_OK);
+    ck_assert_int_eq(ohm_model_config_of(small)->heads, 5);
+    ck_assert_int_eq(ohm_model_config_of(small)->states, 6);
+    ck_assert_ptr_null(ohm_model_find(small, "gates.heads"));
+    logits_of(small, &batch, after);
+    for (size_t k = 0; k < 12; k++)
+        ck_assert_double_eq_tol(after[k], before[k], 1e-12);
+
+    /* modes alone: a mode shut by its gate is a mode whose C is zero */
+    for (size_t h = 0; h < 7; h++)
+        heads->value[h] = -9;
+    ohm_prune_open_gates(model, &keep_heads, &keep_states);
+    ck_assert_uint_eq(keep_heads, 1); /* something stays */
+    ck_assert_uint_eq(keep_states, 2);
+    ohm_model_free(small);
+    ohm_model_free(model);
+    network_batch_free(&batch);
+}
+END_TEST
+
+/* With a price and no other reason to be open than the loss, gates close; without, they stay. */
+START_TEST(prices_close_gates)
+{
+    size_t open[2];
+    for (int priced = 0; priced < 2; priced++) {
+        ohm_model *model = network_make("heads=8,states=8,layers=1,classes=3,norm=batch");
+        ck_assert_int_eq(ohm_prune_add_gates(model, &err), OHM_OK);
+        ohm_batch batch = network_batch(model, 12, 30, false);
+        ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 2});
+        ohm_adamw options = ohm_adamw_defaults();
+        options.lr[OHM_GROUP_GATES] = 0.1;
+        for (uint64_t i = 0; i < 100; i++) {
+            ohm_pass_result result = {0};
+            const ohm_step_options step = {
+                .seed = 3, .step = i, .gate_price_modes = priced ? 3 : 0};
+            ck_assert_int_eq(ohm_nn_gradient(nn, model, &batch, &step, &result, &err), OHM_OK);
+            ck_assert_int_eq(ohm_nn_step(model, &options, NULL, &err), OHM_OK);
+        }
+        const ohm_parameter *gates = ohm_model_find(model, "gates.0.modes");
+        open[priced] = 0;
+        for (size_t i = 0; i < gates->count; i++) /* sigmoid(a) > 1/12 at rest */
+            open[priced] += gates->value[i] > -log(11);
+        ohm_nn_free(nn);
+        ohm_model_free(model);
+        network_batch_free(&batch);
+    }
+    ck_assert_uint_eq(open[0], 32);
+    ck_assert_uint_le(open[1], 16);
+}
+END_TEST
+
 START_TEST(quantised_models_prune_and_lower)
 {
     ohm_model *model = network_make("heads=10,states=8,layers=2,classes=3,norm=batch");
@@ -295,6 +377,8 @@ int main(void)
     TCase *tc = tcase_create("tools");
     tcase_add_test(tc, mode_energy_is_the_kernels);
     tcase_add_loop_test(tc, dead_parts_leave_without_a_trace, 0, 2);
+    tcase_add_loop_test(tc, gates_leave_without_a_trace, 0, 4);
+    tcase_add_test(tc, prices_close_gates);
     tcase_add_test(tc, quantised_models_prune_and_lower);
     tcase_add_test(tc, complexity_by_hand);
     tcase_add_test(tc, unsigned_inputs);

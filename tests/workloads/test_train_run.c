@@ -3,6 +3,7 @@
  * and after kill -9; what is kept when it breaks down; what is refused. */
 #include "core/file.h"
 #include "tests/core/scratch.h"
+#include "workloads/nn/prune.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"
 #include "workloads/train/run.h"
@@ -251,6 +252,32 @@ START_TEST(prunes_for_good_and_resumes_there_too)
 }
 END_TEST
 
+START_TEST(gates_resume_to_the_same_bytes)
+{
+    ohm_train_config c = tiny();
+    c.stage_float.epochs = 3;
+    c.prune.importance = OHM_IMPORTANCE_GATES;
+    c.prune.price_modes = c.prune.price_heads = 20;
+    c.prune.lr_gates = 2;
+    c.prune.stage.epochs = 1;
+    c.stage_quantised.epochs = 1;
+    train_good(&c, "gates.safetensors", 1);
+    ohm_model_file file;
+    ck_assert_int_eq(ohm_model_file_load(scratch_path("gates.safetensors"), &file, &err), OHM_OK);
+    ck_assert_int_lt(ohm_model_config_of(file.model)->heads, c.model.heads);
+    ck_assert_ptr_null(ohm_model_find(file.model, "gates.heads"));
+    ohm_model_file_free(&file);
+    for (int batches = 2; batches < 12; batches += 3) {
+        stopper s = {batches, false};
+        ck_assert_int_eq(train(&c, "gtcut.safetensors", 2, false, true, &s), OHM_EINTERRUPTED);
+        ohm_status status = train(&c, "gtcut.safetensors", 2, true, false, NULL);
+        ck_assert_msg(status == OHM_OK, "%s", err.message);
+        assert_same_bytes("gates.safetensors", "gtcut.safetensors");
+        unlink(scratch_path("gtcut.safetensors"));
+    }
+}
+END_TEST
+
 START_TEST(breaks_down_with_a_reason)
 {
     ohm_train_config c = tiny();
@@ -400,11 +427,13 @@ int main(void)
     scratch_make();
     Suite *suite = suite_create("train_run");
     TCase *tc = tcase_create("train_run");
+    tcase_set_timeout(tc, 60); /* thousands of small files written: slow on a busy machine */
     tcase_add_test(tc, threads_change_no_byte);
     tcase_add_test(tc, stopped_runs_resume_to_the_same_bytes);
     tcase_add_loop_test(tc, killed_runs_resume_to_the_same_bytes, 0, 3);
     tcase_add_test(tc, learns_and_tells);
     tcase_add_test(tc, prunes_for_good_and_resumes_there_too);
+    tcase_add_test(tc, gates_resume_to_the_same_bytes);
     tcase_add_test(tc, breaks_down_with_a_reason);
     tcase_add_test(tc, refuses_before_it_works);
     tcase_add_test(tc, stops_early_and_starts_from_files);

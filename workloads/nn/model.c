@@ -171,6 +171,27 @@ ohm_status ohm_model_add_quantisers(ohm_model *m, const ohm_quant_config *q, ohm
     return ok ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "no memory for quantiser steps");
 }
 
+/* ln(alpha) of a new gate: 1 at rest, drawn 0 in under 2 % of the steps. */
+static const double gate_start = 2.5;
+
+ohm_status ohm_model_add_gates(ohm_model *m, ohm_err *err)
+{
+    const size_t h = (size_t)m->config.heads, modes = (size_t)m->config.states / 2;
+    if (m->quantised || m->head_gate)
+        return ohm_err_set(err, OHM_EINVAL, "gates are learned once, by a float model");
+    bool ok =
+        (m->head_gate = ohm_model_add(m, OHM_GROUP_GATES, false, SHAPE(h), "gates.heads")) != NULL;
+    for (size_t i = 0; ok && i < (size_t)m->config.layers; i++)
+        ok = (m->layers[i].mode_gate = ohm_model_add(m, OHM_GROUP_GATES, false, SHAPE(h, modes),
+                                                     "gates.%zu.modes", i)) != NULL;
+    if (!ok) return ohm_err_set(err, OHM_ENOMEM, "no memory for gates");
+    for (size_t i = 0; i < m->count; i++)
+        for (size_t k = 0;
+             m->parameters[i]->group == OHM_GROUP_GATES && k < m->parameters[i]->count; k++)
+            m->parameters[i]->value[k] = gate_start;
+    return OHM_OK;
+}
+
 void ohm_model_free(ohm_model *model)
 {
     if (!model) return;
@@ -186,13 +207,13 @@ ohm_status ohm_model_clone(const ohm_model *model, ohm_model **out, ohm_err *err
     OHM_TRY(ohm_model_alloc(&model->config, out, err));
     ohm_model *m = *out;
     m->steps_taken = model->steps_taken;
-    if (model->quantised) {
-        ohm_status status = ohm_model_add_quantisers(m, &model->quant, err);
-        if (status) {
-            ohm_model_free(m);
-            *out = NULL;
-            return status;
-        }
+    ohm_status status = OHM_OK;
+    if (model->quantised) status = ohm_model_add_quantisers(m, &model->quant, err);
+    if (!status && model->head_gate) status = ohm_model_add_gates(m, err);
+    if (status) {
+        ohm_model_free(m);
+        *out = NULL;
+        return status;
     }
     for (size_t i = 0; i < m->count; i++) {
         ohm_parameter *to = m->parameters[i];

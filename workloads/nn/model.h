@@ -13,7 +13,8 @@
  * S4D example: encoder.{weight,bias}, s4_layers.I.kernel.{log_dt,C,log_A_real,A_imag},
  * s4_layers.I.D, s4_layers.I.output_linear.0.{weight,bias}, norms.I.{weight,bias},
  * decoder.{weight,bias}; ours beside them: s4_layers.I.kernel.B,
- * norms.I.{running_mean,running_var}, and steps.* once quantised. */
+ * norms.I.{running_mean,running_var}, steps.* once quantised, and gates.* while pruning gates are
+ * learned. */
 #ifndef OHM_WORKLOADS_NN_MODEL_H
 #define OHM_WORKLOADS_NN_MODEL_H
 
@@ -84,6 +85,7 @@ typedef enum ohm_group {
     OHM_GROUP_MAIN,
     OHM_GROUP_SSM,   /* log_dt, log_A_real, A_imag, B: slower, never decayed */
     OHM_GROUP_STEPS, /* quantiser steps */
+    OHM_GROUP_GATES, /* of modes and channels, while they are learned */
     OHM_GROUP_BUFFER /* not trained by gradient: running statistics, scales found by calibration */
 } ohm_group;
 
@@ -123,7 +125,7 @@ ohm_parameter *ohm_model_parameter_at(ohm_model *model, size_t i);
 const ohm_parameter *ohm_model_parameter_const(const ohm_model *model, size_t i);
 ohm_parameter *ohm_model_find(ohm_model *model, const char *name); /* NULL when absent */
 
-/* Trained scalars (buffers and quantiser steps not counted). */
+/* Trained scalars (buffers, quantiser steps and gates not counted). */
 size_t ohm_model_trained_scalars(const ohm_model *model);
 
 /* Number of optimiser steps taken so far (AdamW's bias correction). */

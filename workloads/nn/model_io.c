@@ -121,6 +121,7 @@ ohm_status ohm_model_restore(const ohm_archive *archive, ohm_model **out, ohm_er
         status = get_json(settings, quant_key, &ohm_quant_params, &quant, err);
         if (!status) status = ohm_model_add_quantisers(m, &quant, err);
     }
+    if (!status && ohm_archive_get(archive, "gates.heads")) status = ohm_model_add_gates(m, err);
     if (!status) status = restore_values(archive, m, err);
     if (status) {
         ohm_model_free(m);

@@ -36,8 +36,9 @@ typedef struct ohm_layer_parameters {
     /* once quantised */
     ohm_parameter *pole_step, *b_step, *c_step, *d_step, *mix_step; /* steps of LSQ weights */
     ohm_parameter *state_step;                                      /* (H) */
-    ohm_parameter *gauge; /* (H, M): state units per mode, so that one range fits a head */
-    ohm_parameter *sites; /* (OHM_SITE_LAYER_COUNT_) */
+    ohm_parameter *gauge;     /* (H, M): state units per mode, so that one range fits a head */
+    ohm_parameter *sites;     /* (OHM_SITE_LAYER_COUNT_) */
+    ohm_parameter *mode_gate; /* (H, M); NULL unless gates are trained */
 } ohm_layer_parameters;
 
 struct ohm_model {
@@ -49,6 +50,7 @@ struct ohm_model {
     ohm_parameter **parameters; /* in order of creation */
     ohm_parameter *encoder_weight, *encoder_bias, *head_weight, *head_bias;
     ohm_parameter *encoder_step, *head_step, *sites;
+    ohm_parameter *head_gate; /* (H); NULL unless gates are trained */
     ohm_layer_parameters *layers;
 };
 
@@ -58,6 +60,9 @@ ohm_parameter *ohm_model_add(ohm_model *model, ohm_group group, bool decay, cons
 
 /* Creates the tensors a quantised model has beyond a float one. */
 ohm_status ohm_model_add_quantisers(ohm_model *model, const ohm_quant_config *quant, ohm_err *err);
+
+/* Creates the gates of gates.h, all but open. OHM_EINVAL on a quantised model. */
+ohm_status ohm_model_add_gates(ohm_model *model, ohm_err *err);
 
 /* The quantiser settings of a site. */
 const ohm_quantiser *ohm_model_layer_site(const ohm_model *model, size_t layer,

@@ -181,6 +181,7 @@ ohm_status ohm_nn_run(ohm_nn *nn, const ohm_model *model, const ohm_batch *batch
         total.loss_sum += nn->jobs[i].loss_sum;
         total.correct += nn->jobs[i].correct;
     }
+    total.loss_sum += p->gates.penalty * (double)batch->count;
     if (result) *result = total;
     if (!isfinite(total.loss_sum)) return ohm_err_set(err, OHM_ENUMERIC, "the loss is not finite");
     if (!training) return OHM_OK;

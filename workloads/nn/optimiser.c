@@ -6,7 +6,7 @@
 
 ohm_adamw ohm_adamw_defaults(void)
 {
-    return (ohm_adamw){.lr = {0.01, 0.001, 0.001},
+    return (ohm_adamw){.lr = {0.01, 0.001, 0.001, 0.02},
                        .beta1 = 0.9,
                        .beta2 = 0.999,
                        .epsilon = 1e-8,

@@ -37,6 +37,7 @@ ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_pre
     ohm_status status = OHM_OK;
     if (!p->value || !p->grad || !p->rows[0] || !p->rows[1] || !p->row_steps || !p->ssm)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
+    if (!status) status = ohm_gates_alloc(l, &p->gates, err);
     if (!status && conv_steps) status = ohm_kernels_alloc(p, conv_steps, err);
     for (size_t i = 0; !status && i < l->layers; i++)
         status = ohm_s4d_coefficients_alloc(l->heads, l->modes, &p->ssm[i], err);
@@ -54,6 +55,7 @@ void ohm_prepared_free(ohm_prepared *p)
         ohm_s4d_coefficients_free(&p->ssm[i]);
     free(p->ssm);
     ohm_kernels_free(p);
+    ohm_gates_free(&p->gates);
     free(p->row_steps);
     free(p->rows[0]);
     free(p->rows[1]);
@@ -186,7 +188,8 @@ static ohm_status prepare_recurrence(ohm_prepared *p, const ohm_model *model, si
                                      ohm_err *err)
 {
     const ohm_layout *l = &p->layout;
-    const ohm_s4d_spec spec = ohm_prepare_spec(model, i);
+    ohm_s4d_spec spec = ohm_prepare_spec(model, i);
+    if (p->gates.on) spec.gate = p->gates.mode + i * l->heads * l->modes;
     ohm_s4d_coefficients *k = &p->ssm[i];
     if (ohm_s4d_coefficients_make(&spec, k, err)) return ohm_err_prefix(err, "layer %zu", i);
     const ohm_layer_layout *y = &l->layer;
@@ -251,6 +254,7 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     const ohm_layout *l = &p->layout;
     const ohm_quant_config *q = model->quantised ? &model->quant : NULL;
     p->training = training;
+    ohm_gates_draw(&p->gates, model, noise);
     p->quantised = model->quantised;
     p->coded_state = q && q->state.bits > 0;
     if (p->coded_state) {
@@ -273,6 +277,7 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     memcpy(p->value + l->head_bias, p->rows[1], l->classes * sizeof(double));
     for (size_t i = 0; i < l->layers; i++)
         OHM_TRY(prepare_layer(p, model, i, noise, err));
+    ohm_gates_apply(&p->gates, l, p->value);
     return OHM_OK;
 }
 
@@ -317,7 +322,8 @@ static void recurrence_back(ohm_prepared *p, ohm_model *model, size_t i, double 
     const ohm_layer_layout *y = &l->layer;
     ohm_layer_parameters *params = &model->layers[i];
     ohm_s4d_coefficients *k = &p->ssm[i];
-    const ohm_s4d_spec spec = ohm_prepare_spec(model, i);
+    ohm_s4d_spec spec = ohm_prepare_spec(model, i);
+    if (p->gates.on) spec.gate = p->gates.mode + i * l->heads * l->modes;
     const double *grad = p->grad + ohm_layout_at(l, i, 0);
     ohm_complex *ga = k->grads[0], *gb = k->grads[1], *gc = k->grads[2];
     ohm_parameter *states = params->state_step;
@@ -358,6 +364,7 @@ static void recurrence_back(ohm_prepared *p, ohm_model *model, size_t i, double 
                    (ohm_complex *)(void *)GRAD(params->b)},
         .c = (ohm_complex *)(void *)params->c->grad,
         .d = params->d->grad,
+        .gate = p->gates.on ? p->gates.mode_grad + i * l->heads * l->modes : NULL,
         .pole_step = GRAD(params->pole_step),
         .b_step = GRAD(params->b_step),
         .c_step = GRAD(params->c_step),
@@ -407,6 +414,7 @@ void ohm_prepare_backward(ohm_prepared *p, ohm_model *model, double scale)
 {
     const ohm_layout *l = &p->layout;
     const ohm_quant_config *q = model->quantised ? &model->quant : NULL;
+    ohm_gates_unapply(&p->gates, l, p->grad);
     clear(model->encoder_step);
     clear(model->head_step);
     for (size_t h = 0; h < l->heads; h++)
@@ -434,4 +442,5 @@ void ohm_prepare_backward(ohm_prepared *p, ohm_model *model, double scale)
         norm_back(p, model, i, scale);
         sites_back(model, y->sites, grad + l->layer.sites, l->heads, true, scale);
     }
+    ohm_gates_backward(&p->gates, model, scale);
 }

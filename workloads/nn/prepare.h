@@ -4,6 +4,7 @@
 #ifndef OHM_WORKLOADS_NN_PREPARE_H
 #define OHM_WORKLOADS_NN_PREPARE_H
 
+#include "workloads/nn/gates.h"
 #include "workloads/nn/layout.h"
 #include "workloads/nn/train.h"
 #include "workloads/s4d/coefficients.h"
@@ -25,6 +26,7 @@ typedef struct ohm_prepared {
     double *kernel_time, *kernel_bins;
     struct fftw_plan_s *inverse;
     double *spectrum_grad; /* (layers, heads, conv_size / 2 + 1, 2) */
+    ohm_gates gates;
     bool training; /* batch norm uses the statistics of the chunk; else folded running ones */
 } ohm_prepared;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/nn/prune.h"
 
+#include "workloads/nn/gates.h"
 #include "workloads/nn/prepare.h"
 #include "workloads/s4d/complex.h"
 
@@ -26,9 +27,18 @@ static double energy(ohm_complex a, ohm_complex w)
     return 2 * magnitude / (1 - a.re * a.re - a.im * a.im) + 2 * cross.re;
 }
 
+static ohm_status gate_scores(const ohm_parameter *gates, double *scores, ohm_err *err)
+{
+    if (!gates)
+        return ohm_err_set(err, OHM_EINVAL, "importance: gates, but the model has not learned any");
+    memcpy(scores, gates->value, gates->count * sizeof *scores);
+    return OHM_OK;
+}
+
 ohm_status ohm_prune_mode_scores(const ohm_model *model, size_t layer, ohm_importance by,
                                  double *scores, ohm_err *err)
 {
+    if (by == OHM_IMPORTANCE_GATES) return gate_scores(model->layers[layer].mode_gate, scores, err);
     ohm_s4d_coefficients k;
     OHM_TRY(coefficients_of(model, layer, &k, err));
     for (size_t i = 0; i < k.heads * k.modes; i++) {
@@ -78,8 +88,10 @@ static void add_normalised(const double *raw, size_t n, double *scores)
         scores[i] += raw[i] * (double)n / sum;
 }
 
-ohm_status ohm_prune_head_scores(const ohm_model *model, double *scores, ohm_err *err)
+ohm_status ohm_prune_head_scores(const ohm_model *model, ohm_importance by, double *scores,
+                                 ohm_err *err)
 {
+    if (by == OHM_IMPORTANCE_GATES) return gate_scores(model->head_gate, scores, err);
     const size_t heads = (size_t)model->config.heads;
     double *raw = malloc(heads * sizeof *raw);
     if (!raw) return ohm_err_set(err, OHM_ENOMEM, "no memory for scores");
@@ -193,6 +205,34 @@ static void take_layer(const selection *s, size_t i, const ohm_layer_parameters 
     take(s, to->sites, old->sites, AXIS_WHOLE, AXIS_WHOLE);
 }
 
+/* Multiplies the gates of the old model into the weights that were kept of it. */
+static void fold_gates(const selection *s, const ohm_model *model, ohm_model *to)
+{
+    const size_t inputs = (size_t)model->config.inputs;
+    for (size_t h = 0; h < s->heads; h++) {
+        const size_t head = s->kept_heads[h];
+        const double g = ohm_gate_at_rest(model->head_gate->value[head]);
+        for (size_t j = 0; j < inputs; j++)
+            to->encoder_weight->value[h * inputs + j] *= g;
+        to->encoder_bias->value[h] *= g;
+        for (size_t i = 0; i < (size_t)model->config.layers; i++) {
+            const ohm_layer_parameters *l = &to->layers[i];
+            for (size_t j = 0; j < s->heads; j++)
+                l->mix_weight->value[h * s->heads + j] *= g;
+            l->mix_bias->value[h] *= g;
+            if (l->norm_weight) l->norm_weight->value[h] *= g;
+            if (l->norm_bias) l->norm_bias->value[h] *= g;
+            for (size_t m = 0; m < s->modes; m++) {
+                const size_t mode = s->kept_modes[(i * s->old_heads + head) * s->modes + m];
+                const double *gates = model->layers[i].mode_gate->value;
+                const double open = ohm_gate_at_rest(gates[head * s->old_modes + mode]);
+                l->c->value[2 * (h * s->modes + m)] *= open;
+                l->c->value[2 * (h * s->modes + m) + 1] *= open;
+            }
+        }
+    }
+}
+
 static ohm_status build(const ohm_model *model, const selection *s, ohm_model **out, ohm_err *err)
 {
     ohm_model_config config = model->config;
@@ -216,8 +256,30 @@ static ohm_status build(const ohm_model *model, const selection *s, ohm_model **
     take(s, m->sites, model->sites, AXIS_WHOLE, AXIS_WHOLE);
     for (size_t i = 0; i < (size_t)config.layers; i++)
         take_layer(s, i, &m->layers[i], &model->layers[i]);
+    if (model->head_gate) fold_gates(s, model, m);
     *out = m;
     return OHM_OK;
+}
+
+ohm_status ohm_prune_add_gates(ohm_model *model, ohm_err *err)
+{
+    return ohm_model_add_gates(model, err);
+}
+
+void ohm_prune_open_gates(const ohm_model *model, size_t *heads, size_t *states)
+{
+    const size_t layers = (size_t)model->config.layers, modes = (size_t)model->config.states / 2;
+    size_t channels = 0, open = 0;
+    for (size_t h = 0; h < (size_t)model->config.heads; h++) {
+        if (ohm_gate_at_rest(model->head_gate->value[h]) == 0) continue;
+        channels++;
+        for (size_t i = 0; i < layers; i++)
+            for (size_t m = 0; m < modes; m++)
+                open += ohm_gate_at_rest(model->layers[i].mode_gate->value[h * modes + m]) > 0;
+    }
+    const size_t places = channels * layers;
+    *heads = channels ? channels : 1;
+    *states = 2 * (open ? (open + places - 1) / places : 1);
 }
 
 ohm_status ohm_prune(const ohm_model *model, ohm_importance by, size_t keep_heads,
@@ -237,7 +299,7 @@ ohm_status ohm_prune(const ohm_model *model, ohm_importance by, size_t keep_head
     ohm_status status = OHM_OK;
     if (!scores || !kept_heads || !kept_modes)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory to prune");
-    if (!status && !(status = ohm_prune_head_scores(model, scores, err)))
+    if (!status && !(status = ohm_prune_head_scores(model, by, scores, err)))
         choose(scores, heads, keep_heads, kept_heads);
     for (size_t i = 0; i < layers && !status; i++)
         if (!(status = ohm_prune_mode_scores(model, i, by, scores, err)))

@@ -111,6 +111,8 @@ ohm_status ohm_nn_quantise(ohm_nn *nn, ohm_model *model, const ohm_quant_config 
                            const ohm_batch *calibration, ohm_err *err)
 {
     if (model->quantised) return ohm_err_set(err, OHM_EINVAL, "the model is quantised already");
+    if (model->head_gate)
+        return ohm_err_set(err, OHM_EINVAL, "the model still has gates: prune it first");
     OHM_TRY(ohm_param_check(&ohm_quant_params, quant, err));
     ohm_layout layout;
     ohm_layout_make(&model->config, &layout);

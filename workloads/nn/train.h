@@ -63,6 +63,7 @@ typedef struct ohm_step_options {
     double distill_weight; /* 0: labels only; 1: teacher only */
     double distill_temperature; /* 0 means 1 */
     double label_smoothing;
+    double gate_price_modes, gate_price_heads; /* loss that all gates of a kind cost, see gates.h */
     double noise_relative; /* Gaussian weight noise, sigma = this times max|W| of the tensor */
     ohm_noise_fn noise;    /* NULL: none */
     void *noise_user;
@@ -93,7 +94,7 @@ ohm_status ohm_nn_forward_double(ohm_nn *nn, const ohm_model *model, const ohm_b
 /* AdamW (Loshchilov & Hutter, arXiv 1711.05101): p -= lr*decay*p, then the Adam step. Quantiser
  * steps move in their logarithm: lr is then a relative change. */
 typedef struct ohm_adamw {
-    double lr[3];        /* by ohm_group: main, ssm, steps */
+    double lr[4];        /* by ohm_group: main, ssm, steps, gates */
     double beta1, beta2; /* .9 .999 */
     double epsilon;      /* 1e-8 */
     double decay;        /* of parameters with decay set */
@@ -103,7 +104,7 @@ typedef struct ohm_adamw {
                             0: never */
 } ohm_adamw;
 
-ohm_adamw ohm_adamw_defaults(void); /* lr 0.01, 0.001, 0.001; decay 0.01; clip 1 */
+ohm_adamw ohm_adamw_defaults(void); /* lr 0.01, 0.001, 0.001, 0.02; decay 0.01; clip 1 */
 
 /* One optimiser step from the gradients in the model. *gradient_norm may be NULL. */
 ohm_status ohm_nn_step(ohm_model *model, const ohm_adamw *options, double *gradient_norm,

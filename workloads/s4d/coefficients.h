@@ -23,6 +23,7 @@ typedef struct ohm_s4d_spec {
     const ohm_complex *c;          /* (heads, modes) */
     const double *d;               /* (heads) */
     const double *gauge;           /* (heads, modes) or NULL: 1 */
+    const double *gate;            /* (heads, modes): multiplies C; or NULL: 1 */
     const ohm_quant_config *quant; /* NULL: nothing is quantised */
     /* learned steps where a class uses LSQ, by grain; else NULL */
     const double *pole_step, *b_step, *c_step, *d_step;
@@ -61,6 +62,7 @@ typedef struct ohm_s4d_coefficient_grads {
     ohm_s4d_grads params;
     ohm_complex *c;
     double *d;
+    double *gate;
     double *pole_step, *b_step, *c_step, *d_step;
 } ohm_s4d_coefficient_grads;
 

@@ -32,10 +32,13 @@ typedef struct ohm_distill_config {
     double temperature;
 } ohm_distill_config;
 
-/* What is left of the network after the float stage; 0: as much as there was. */
+/* What is left of the network after the float stage; 0: as much as there was, or as the gates
+ * leave.
+ */
 typedef struct ohm_prune_config {
     int64_t keep_heads, keep_states;
     int importance; /* ohm_importance of nn/prune.h */
+    double price_heads, price_modes, lr_gates;
     ohm_stage_config stage;
 } ohm_prune_config;
 

@@ -115,6 +115,12 @@ static bool is_better(const ohm_score *a, const ohm_score *b)
     return a->loss < b->loss;
 }
 
+/* Gates are part of the model in the float stage and multiplied into it at its end. */
+static bool learns_gates(const trainer *t)
+{
+    return t->state.stage == OHM_STAGE_FLOAT && t->config.prune.importance == OHM_IMPORTANCE_GATES;
+}
+
 /* --- one epoch ------------------------------------------------------------------------------ */
 
 static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
@@ -130,6 +136,10 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     OHM_TRY(ohm_feed_batch(&t->feed, k, augments ? a : NULL, seed, epoch, &batch, err));
     ohm_step_options options = {
         .seed = seed, .step = s->step, .label_smoothing = c->optimiser.label_smoothing};
+    if (learns_gates(t)) {
+        options.gate_price_heads = c->prune.price_heads;
+        options.gate_price_modes = c->prune.price_modes;
+    }
     if (quantised && c->noise.kind == OHM_NOISE_GAUSSIAN)
         options.noise_relative = c->noise.relative;
     if (quantised && t->device_noise) {
@@ -151,13 +161,14 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     size_t batches = ohm_feed_batches(&t->feed);
     double factor = ohm_schedule_factor(s->epoch * batches + k, (size_t)stage->epochs * batches,
                                         stage->warmup, stage->lr_end);
-    const ohm_adamw adamw = {
-        .lr = {stage->lr * factor, stage->lr_ssm * factor, stage->lr_steps * factor},
-        .beta1 = c->optimiser.beta1,
-        .beta2 = c->optimiser.beta2,
-        .epsilon = 1e-8,
-        .decay = c->optimiser.decay,
-        .clip_norm = c->optimiser.clip};
+    const ohm_adamw adamw = {.lr = {stage->lr * factor, stage->lr_ssm * factor,
+                                    stage->lr_steps * factor, c->prune.lr_gates * factor},
+                             .beta1 = c->optimiser.beta1,
+                             .beta2 = c->optimiser.beta2,
+                             .epsilon = 1e-8,
+                             .decay = c->optimiser.decay,
+                             .clip_norm = c->optimiser.clip,
+                             .clip_weights = c->optimiser.clip_weights};
     double norm;
     OHM_TRY(ohm_nn_step(s->model, &adamw, &norm, err));
     *lr = adamw.lr[0];
@@ -241,7 +252,8 @@ static ohm_status close_epoch(trainer *t, double lr, ohm_err *err)
              STAGE_NAMES[s->stage], s->epoch + 1, (long long)stage_of(t)->epochs, loss,
              100 * accuracy, held_line, rate);
     say(t, line);
-    if (score.count == 0 || is_better(&score, &s->best_score)) {
+    /* the best of a run that learns gates is the last: an early one has them all open */
+    if (score.count == 0 || learns_gates(t) || is_better(&score, &s->best_score)) {
         ohm_model *copy;
         OHM_TRY(ohm_model_clone(s->model, &copy, err));
         ohm_model_free(s->best);
@@ -293,7 +305,8 @@ static void take_best(ohm_train_state *s)
 
 static bool prunes(const trainer *t)
 {
-    return t->config.prune.keep_heads > 0 || t->config.prune.keep_states > 0;
+    const ohm_prune_config *p = &t->config.prune;
+    return p->keep_heads > 0 || p->keep_states > 0 || p->importance == OHM_IMPORTANCE_GATES;
 }
 
 static void enter_stage(ohm_train_state *s, ohm_train_stage stage)
@@ -311,11 +324,14 @@ static ohm_status enter_pruned_stage(trainer *t, ohm_err *err)
     char line[200];
     take_best(s);
     const ohm_model_config *has = ohm_model_config_of(s->model);
-    OHM_TRY(ohm_prune(s->model, (ohm_importance)p->importance,
-                      (size_t)(p->keep_heads ? p->keep_heads : has->heads),
-                      (size_t)(p->keep_states ? p->keep_states : has->states), &smaller, err));
-    snprintf(line, sizeof line, "pruned from %zu to %zu parameters",
-             ohm_model_trained_scalars(s->model), ohm_model_trained_scalars(smaller));
+    size_t heads = (size_t)has->heads, states = (size_t)has->states;
+    if (p->importance == OHM_IMPORTANCE_GATES) ohm_prune_open_gates(s->model, &heads, &states);
+    if (p->keep_heads) heads = (size_t)p->keep_heads;
+    if (p->keep_states) states = (size_t)p->keep_states;
+    OHM_TRY(ohm_prune(s->model, (ohm_importance)p->importance, heads, states, &smaller, err));
+    snprintf(line, sizeof line, "pruned to %zu channels of %zu states: from %zu to %zu parameters",
+             heads, states, ohm_model_trained_scalars(s->model),
+             ohm_model_trained_scalars(smaller));
     say(t, line);
     ohm_model_free(s->model);
     s->model = smaller;
@@ -500,6 +516,7 @@ static ohm_status start_state(trainer *t, ohm_err *err)
         OHM_TRY(ohm_model_alloc(&t->config.model, &t->state.model, err));
         OHM_TRY(ohm_model_init(t->state.model, (uint64_t)t->config.seed, err));
     }
+    if (learns_gates(t)) OHM_TRY(ohm_prune_add_gates(t->state.model, err));
     return add_metrics(t, METRICS_HEADER, err);
 }
 
@@ -528,8 +545,8 @@ static ohm_status set_up(trainer *t, ohm_err *err)
 static ohm_status run_stages(trainer *t, json_t **record, ohm_err *err)
 {
     const ohm_train_config *c = &t->config;
-    size_t epochs =
-        (size_t)(c->stage_float.epochs + (c->quantised ? c->stage_quantised.epochs : 0));
+    size_t epochs = (size_t)(c->stage_float.epochs + (prunes(t) ? c->prune.stage.epochs : 0) +
+                             (c->quantised ? c->stage_quantised.epochs : 0));
     ohm_progress_start(&t->progress, t->options->log, "train",
                        epochs * ohm_feed_batches(&t->feed) - t->steps_before);
     t->saved_at_sec = ohm_clock_sec();
