@@ -58,6 +58,7 @@ static ohm_status run_points(const ohm_sweep_session *s, ohm_sweep_outcome *outc
                                .shard = s->shard,
                                .shards = s->shards,
                                .retry_failed = ohm_invocation_flag(s->inv, "retry"),
+                               .version = OHM_VERSION,
                                .log = ohm_invocation_log(s->inv)};
     return ohm_sweep_run(&job, outcome, err);
 }

@@ -31,6 +31,7 @@ ohm_status ohm_sweep_session_search(ohm_sweep_session *s, bool evaluate, ohm_err
                                 .evaluate = evaluate,
                                 .workers = s->workers,
                                 .retry_failed = evaluate && ohm_invocation_flag(s->inv, "retry"),
+                                .version = OHM_VERSION,
                                 .log = ohm_invocation_log(s->inv)};
     ohm_search_free(&s->search);
     ohm_points_free(&s->points);

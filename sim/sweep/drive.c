@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { DEATHS_MAX = 5 };
 
@@ -227,6 +228,8 @@ static ohm_status done(void *context, const ohm_task *task, const ohm_sweep_resu
         row->seed = task->seed;
         row->failed = message != NULL;
         row->wall_sec = wall_sec;
+        row->recorded = (int64_t)time(NULL);
+        row->version = d->job->version;
         row->assignments = assignments;
         row->error = message;
         if (result) row->result = *result;

@@ -34,8 +34,9 @@ typedef struct ohm_sweep_job {
     size_t workers;
     size_t shard, shards; /* this is shard 1..shards; 1 of 1 is everything */
     bool retry_failed;
-    FILE *log;         /* progress; NULL: quiet */
-    const char *label; /* of the progress; NULL: "sweep" */
+    FILE *log;           /* progress; NULL: quiet */
+    const char *version; /* of this program, kept with every result; may be NULL */
+    const char *label;   /* of the progress; NULL: "sweep" */
 } ohm_sweep_job;
 
 typedef struct ohm_sweep_outcome {

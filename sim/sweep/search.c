@@ -162,6 +162,7 @@ static ohm_status evaluate_stage(walk *w, ohm_err *err)
                                .workers = w->job->workers,
                                .shard = 1,
                                .shards = 1,
+                               .version = w->job->version,
                                .log = w->job->log,
                                .label = label};
     if (status == OHM_OK) status = ohm_sweep_run(&job, &outcome, err);

@@ -30,7 +30,8 @@ typedef struct ohm_search_job {
     bool evaluate; /* false: follows what is stored, as far as it goes */
     size_t workers;
     bool retry_failed;
-    FILE *log; /* progress; NULL: quiet */
+    const char *version; /* of this program; may be NULL */
+    FILE *log;           /* progress; NULL: quiet */
 } ohm_search_job;
 
 /* One generation or rung. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 enum { APPLICATION_ID = 0x4F484D53 /* "OHMS" */, BUSY_MS = 60000 };
@@ -26,6 +27,14 @@ static const char *const migrations[OHM_STORE_SCHEMA] = {
     "  seed TEXT NOT NULL, error TEXT, metrics TEXT, wall_sec REAL,"
     "  PRIMARY KEY(hash, replica)) WITHOUT ROWID;"
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
+    "ALTER TABLE results ADD COLUMN version TEXT;"
+    "ALTER TABLE results ADD COLUMN recorded INTEGER;",
+};
+
+/* What reading needs, from a store of schema n: in [n - 1]. */
+static const char *const result_columns[OHM_STORE_SCHEMA] = {
+    "r.status, r.seed, r.error, r.metrics, r.wall_sec, NULL, NULL",
+    "r.status, r.seed, r.error, r.metrics, r.wall_sec, r.version, r.recorded",
 };
 
 void ohm_sweep_result_put(ohm_sweep_result *result, const char *name, double value)
@@ -167,27 +176,52 @@ static ohm_status open_write(ohm_store *store, ohm_err *err)
     OHM_TRY(prepare(store, "INSERT OR IGNORE INTO points(hash, assignments) VALUES(?1, ?2)",
                     &store->put_point, err));
     return prepare(store,
-                   "INSERT INTO results(hash, replica, status, seed, error, metrics, wall_sec)"
-                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                   "INSERT INTO results(hash, replica, status, seed, error, metrics, wall_sec,"
+                   " version, recorded) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
                    " ON CONFLICT(hash, replica) DO UPDATE SET status=excluded.status,"
                    " seed=excluded.seed, error=excluded.error, metrics=excluded.metrics,"
-                   " wall_sec=excluded.wall_sec"
+                   " wall_sec=excluded.wall_sec, version=excluded.version,"
+                   " recorded=excluded.recorded"
                    " WHERE results.status='failed' AND excluded.status='done'",
                    &store->put_result, err);
 }
 
-/* Read-write first, since only that can roll back what a killed writer left half done. */
+/* As a file that nobody changes: how a store with a write-ahead log is read from a read-only place,
+ * where the memory that its users share cannot be made. Right only when nothing waits in the log.
+ */
+static int open_immutable(ohm_store *store)
+{
+    char log[OHM_PATH_MAX + 8], *escaped = NULL;
+    size_t size;
+    struct stat info;
+    snprintf(log, sizeof log, "%.511s-wal", store->path);
+    if (stat(log, &info) == 0 && info.st_size > 0) return SQLITE_CANTOPEN;
+    FILE *uri = open_memstream(&escaped, &size);
+    if (!uri) return SQLITE_NOMEM;
+    fputs("file:", uri);
+    for (const char *p = store->path; *p; p++)
+        fprintf(uri, strchr("%?#", *p) ? "%%%02X" : "%c", *p);
+    fputs("?immutable=1", uri);
+    fclose(uri);
+    sqlite3_close(store->db);
+    store->db = NULL;
+    int code = sqlite3_open_v2(escaped, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    free(escaped);
+    return code;
+}
+
+/* Read-write first, since only that can roll back what a killed writer left half done; SQLite falls
+ * back to reading where it may not write. */
 static ohm_status open_read(ohm_store *store, ohm_err *err)
 {
     int code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE, NULL);
-    if (code != SQLITE_OK) {
-        sqlite3_close(store->db);
-        store->db = NULL;
-        code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY, NULL);
-    }
     if (code != SQLITE_OK) return report(store, code, "open", err);
     sqlite3_busy_timeout(store->db, BUSY_MS);
-    OHM_TRY(identify(store, err));
+    ohm_status status = identify(store, err);
+    if (status == OHM_EIO && sqlite3_db_readonly(store->db, "main") == 1 &&
+        open_immutable(store) == SQLITE_OK)
+        status = identify(store, err);
+    OHM_TRY(status);
     if (store->schema == 0)
         return ohm_err_at(err, OHM_EFORMAT, store->path, 0, 0, "an empty file, no sweep store");
     return OHM_OK;
@@ -258,6 +292,11 @@ static ohm_status write_row(ohm_store *store, const ohm_store_row *row, ohm_err 
     sqlite3_bind_text(s, 5, row->failed ? row->error : NULL, -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(s, 6, metrics, -1, SQLITE_TRANSIENT);
     sqlite3_bind_double(s, 7, row->wall_sec);
+    sqlite3_bind_text(s, 8, row->version, -1, SQLITE_TRANSIENT);
+    if (row->recorded)
+        sqlite3_bind_int64(s, 9, row->recorded);
+    else
+        sqlite3_bind_null(s, 9);
     free(metrics);
     int code = run_once(store->put_point);
     if (code == SQLITE_OK) code = run_once(s);
@@ -290,15 +329,28 @@ static void parse_metrics(const char *text, ohm_sweep_result *result)
     json_decref(o);
 }
 
+/* The columns of result_columns, from number `first` on. */
+static void read_result(sqlite3_stmt *s, int first, ohm_store_row *row)
+{
+    const char *state = (const char *)sqlite3_column_text(s, first);
+    row->failed = !state || strcmp(state, "done") != 0;
+    row->seed = column_hex(s, first + 1);
+    row->error = (const char *)sqlite3_column_text(s, first + 2);
+    parse_metrics((const char *)sqlite3_column_text(s, first + 3), &row->result);
+    row->wall_sec = sqlite3_column_double(s, first + 4);
+    row->version = (const char *)sqlite3_column_text(s, first + 5);
+    row->recorded = sqlite3_column_int64(s, first + 6);
+}
+
 ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_store_row *row,
                          bool *found, ohm_err *err)
 {
-    char text[17];
-    if (!store->get_result)
-        OHM_TRY(prepare(store,
-                        "SELECT status, seed, error, metrics, wall_sec FROM results"
-                        " WHERE hash=?1 AND replica=?2",
-                        &store->get_result, err));
+    char text[256];
+    if (!store->get_result) {
+        snprintf(text, sizeof text, "SELECT %s FROM results r WHERE r.hash=?1 AND r.replica=?2",
+                 result_columns[store->schema - 1]);
+        OHM_TRY(prepare(store, text, &store->get_result, err));
+    }
     sqlite3_stmt *s = store->get_result;
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     sqlite3_reset(s);
@@ -306,42 +358,34 @@ ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_
     sqlite3_bind_int64(s, 2, (sqlite3_int64)replica);
     int code = sqlite3_step(s);
     *found = code == SQLITE_ROW;
-    if (*found) {
-        const char *state = (const char *)sqlite3_column_text(s, 0);
-        row->hash = hash;
-        row->replica = replica;
-        row->failed = !state || strcmp(state, "done") != 0;
-        row->seed = column_hex(s, 1);
-        row->error = (const char *)sqlite3_column_text(s, 2);
-        parse_metrics((const char *)sqlite3_column_text(s, 3), &row->result);
-        row->wall_sec = sqlite3_column_double(s, 4);
-        row->assignments = NULL;
-        return OHM_OK;
+    if (!*found) {
+        sqlite3_reset(s); /* or it would keep reading, and nobody could write */
+        return code == SQLITE_DONE ? OHM_OK : report(store, code, "read", err);
     }
-    return code == SQLITE_DONE ? OHM_OK : report(store, code, "read", err);
+    row->hash = hash;
+    row->replica = replica;
+    row->assignments = NULL;
+    read_result(s, 0, row);
+    return OHM_OK;
 }
 
 ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *context, ohm_err *err)
 {
     sqlite3_stmt *s;
-    OHM_TRY(prepare(store,
-                    "SELECT r.hash, r.replica, r.status, r.seed, r.error, r.metrics, r.wall_sec,"
-                    " p.assignments FROM results r JOIN points p ON p.hash = r.hash"
-                    " ORDER BY r.hash, r.replica",
-                    &s, err));
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT r.hash, r.replica, p.assignments, %s FROM results r JOIN points p"
+             " ON p.hash = r.hash ORDER BY r.hash, r.replica",
+             result_columns[store->schema - 1]);
+    OHM_TRY(prepare(store, sql, &s, err));
     ohm_store_row *row = calloc(1, sizeof *row);
     ohm_status status = row ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for a row");
     int code = SQLITE_DONE;
     while (status == OHM_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
         row->hash = column_hex(s, 0);
         row->replica = (uint64_t)sqlite3_column_int64(s, 1);
-        const char *state = (const char *)sqlite3_column_text(s, 2);
-        row->failed = !state || strcmp(state, "done") != 0;
-        row->seed = column_hex(s, 3);
-        row->error = (const char *)sqlite3_column_text(s, 4);
-        parse_metrics((const char *)sqlite3_column_text(s, 5), &row->result);
-        row->wall_sec = sqlite3_column_double(s, 6);
-        row->assignments = (const char *)sqlite3_column_text(s, 7);
+        row->assignments = (const char *)sqlite3_column_text(s, 2);
+        read_result(s, 3, row);
         status = visit(context, row, err);
     }
     if (status == OHM_OK && code != SQLITE_DONE) status = report(store, code, "read", err);

@@ -7,11 +7,15 @@
  * ones of a local store, never its order. To copy a store of a killed process take its -wal file
  * along.
  *
- * Tables (schema 1):
+ * Tables (schema 2):
  *   points(hash TEXT PRIMARY KEY, assignments TEXT)          hash: 16 hex digits; assignments: JSON
- *   results(hash, replica, status, seed, error, metrics, wall_sec; primary key hash, replica)
- *                                                            status done|failed; metrics: JSON
- *   meta(key TEXT PRIMARY KEY, value TEXT)                   "seed": base seed of the sweep */
+ *   results(hash, replica, status, seed, error, metrics, wall_sec, version, recorded; primary key
+ *           hash, replica)                                   status done|failed; metrics: JSON;
+ *                                                            version: of the program that worked
+ *                                                            it out; recorded: Unix time
+ *   meta(key TEXT PRIMARY KEY, value TEXT)                   "seed": base seed of the sweep
+ *
+ * The schema is SQLite's user_version. Schema 1 had neither version nor recorded. */
 #ifndef OHM_SIM_SWEEP_STORE_H
 #define OHM_SIM_SWEEP_STORE_H
 
@@ -21,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OHM_STORE_SCHEMA = 1, OHM_METRICS_MAX = 96, OHM_METRIC_NAME_MAX = 64 };
+enum { OHM_STORE_SCHEMA = 2, OHM_METRICS_MAX = 96, OHM_METRIC_NAME_MAX = 64 };
 
 typedef struct ohm_metric {
     char name[OHM_METRIC_NAME_MAX];
@@ -54,6 +58,8 @@ typedef struct ohm_store_row {
     uint64_t seed;
     bool failed;
     double wall_sec;
+    int64_t recorded;        /* Unix time; 0: not known (written before schema 2) */
+    const char *version;     /* of the program; NULL: not known */
     const char *assignments; /* JSON object */
     const char *error;       /* failed only */
     ohm_sweep_result result; /* not failed */
@@ -64,8 +70,8 @@ typedef struct ohm_store_row {
  * store cannot be written: the store is then as it was before. */
 ohm_status ohm_store_record(ohm_store *store, const ohm_store_row *row, ohm_err *err);
 
-/* One row by its key; *found tells whether it is there. assignments is left NULL, error is valid
- * until the next call. */
+/* One row by its key; *found tells whether it is there. assignments is left NULL, other strings are
+ * valid until the next call. */
 ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_store_row *row,
                          bool *found, ohm_err *err);
 

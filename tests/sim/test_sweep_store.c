@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -259,6 +260,175 @@ START_TEST(two_writers_and_kills_do_not_corrupt)
 }
 END_TEST
 
+/* A store as the program of schema 1 left it. */
+static void write_schema_1(const char *path)
+{
+    FILE *f = fopen(OHM_FIXTURES "/store_schema1.sql", "r");
+    ck_assert_ptr_nonnull(f);
+    char *sql = calloc(1, 1 << 16), *message = NULL;
+    ck_assert_uint_gt(fread(sql, 1, (1 << 16) - 1, f), 1000);
+    fclose(f);
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &message) == SQLITE_OK, "%s", message);
+    sqlite3_close(db);
+    free(sql);
+}
+
+static int schema_of(const char *path)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+    int schema = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return schema;
+}
+
+typedef struct old_rows {
+    size_t done, failed, with_version;
+    double accuracy;
+} old_rows;
+
+static ohm_status add_old_row(void *context, const ohm_store_row *row, ohm_err *err)
+{
+    (void)err;
+    old_rows *o = context;
+    o->failed += row->failed;
+    o->with_version += row->version != NULL && row->recorded > 0;
+    if (row->failed) {
+        ck_assert(strstr(row->error, "compensation"));
+        return OHM_OK;
+    }
+    o->done++;
+    ck_assert_str_eq(row->result.metrics[0].name, "accuracy");
+    o->accuracy += row->result.metrics[0].value;
+    return OHM_OK;
+}
+
+static old_rows list_old(const char *path)
+{
+    old_rows rows = {0};
+    ohm_store *store = must_open(path, OHM_STORE_READ);
+    ck_assert_int_eq(ohm_store_each(store, add_old_row, &rows, NULL), OHM_OK);
+    ohm_store_row row;
+    bool found;
+    ck_assert_int_eq(ohm_store_get(store, 0x0854b34851bfcc9du, 1, &row, &found, NULL), OHM_OK);
+    ck_assert(found && row.seed == 0x0be788400e21a33du && !row.failed);
+    ck_assert_double_eq(row.wall_sec, 0.0055413979989680228754);
+    ohm_store_close(store);
+    return rows;
+}
+
+START_TEST(an_older_schema_is_read_and_upgraded)
+{
+    const char *path = scratch_path("old.sqlite");
+    write_schema_1(path);
+    old_rows rows = list_old(path); /* reading leaves it as it is */
+    ck_assert_int_eq(schema_of(path), 1);
+    ck_assert_uint_eq(rows.done, 4);
+    ck_assert_uint_eq(rows.failed, 4);
+    ck_assert_double_eq_tol(rows.accuracy, 4.0 / 6, 1e-15);
+
+    ohm_store *store = must_open(path, OHM_STORE_WRITE);
+    ohm_store_row row = make_row(5, 0, 1); /* a new point, and a failure made good */
+    row.version = "9.9";
+    row.recorded = 1700000000;
+    ck_assert_int_eq(ohm_store_record(store, &row, NULL), OHM_OK);
+    row = make_row(0x0704c08adbd507ceu, 0, 1);
+    row.version = "9.9";
+    row.recorded = 1700000001;
+    ck_assert_int_eq(ohm_store_record(store, &row, NULL), OHM_OK);
+    ohm_store_close(store);
+    ck_assert_int_eq(schema_of(path), OHM_STORE_SCHEMA);
+    rows = list_old(path);
+    ck_assert_uint_eq(rows.done, 6);
+    ck_assert_uint_eq(rows.failed, 3);
+    ck_assert_uint_eq(rows.with_version, 2);
+    store = must_open(path, OHM_STORE_WRITE); /* once is enough */
+    ohm_store_close(store);
+    ck_assert_uint_eq(list_old(path).done, 6);
+
+    /* an old shard joins a new store */
+    const char *shard = scratch_path("shard.sqlite"), *whole = scratch_path("whole.sqlite");
+    size_t copied;
+    write_schema_1(shard);
+    store = must_open(whole, OHM_STORE_WRITE);
+    ck_assert_int_eq(ohm_store_merge(store, shard, &copied, NULL), OHM_OK);
+    ck_assert_uint_eq(copied, 8);
+    ck_assert_int_eq(ohm_store_merge(store, path, &copied, NULL), OHM_OK);
+    ck_assert_uint_eq(copied, 2);
+    ohm_store_close(store);
+    ck_assert_int_eq(schema_of(shard), 1);
+    ck_assert_uint_eq(list_old(whole).with_version, 2);
+}
+END_TEST
+
+START_TEST(a_failed_upgrade_leaves_the_old_store)
+{
+    const char *path = scratch_path("stuck.sqlite");
+    write_schema_1(path);
+    sqlite3 *db; /* a column that the upgrade wants to add is there already */
+    sqlite3_open(path, &db);
+    sqlite3_exec(db, "ALTER TABLE results ADD COLUMN recorded INTEGER", NULL, NULL, NULL);
+    sqlite3_close(db);
+    ohm_store *store;
+    ohm_err err = {0};
+    ck_assert_int_eq(ohm_store_open(path, OHM_STORE_WRITE, &store, &err), OHM_EIO);
+    ck_assert_msg(strstr(err.message, "upgrade"), "%s", err.message);
+    ck_assert_int_eq(schema_of(path), 1);
+    ck_assert_uint_eq(list_old(path).done, 4);
+}
+END_TEST
+
+/* Nobody in particular, for whom permissions count; the test's process is its own. */
+static void drop_rights(void)
+{
+    ck_assert_int_eq(chmod(scratch_folder, 0755), 0);
+    if (geteuid() == 0) ck_assert_int_eq(seteuid(65534), 0);
+}
+
+START_TEST(a_read_only_store_is_read_but_not_written)
+{
+    const char *folder = scratch_path("frozen"), *path = scratch_path("frozen/store.sqlite");
+    ck_assert_int_eq(mkdir(folder, 0755), 0);
+    ohm_store *store = must_open(path, OHM_STORE_WRITE);
+    ohm_store_row row = make_row(1, 0, 0.5);
+    ck_assert_int_eq(ohm_store_record(store, &row, NULL), OHM_OK);
+    ohm_store_close(store);
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    drop_rights();
+    ohm_err err = {0};
+    ck_assert_int_eq(ohm_store_open(path, OHM_STORE_WRITE, &store, &err), OHM_EIO);
+    ck_assert_msg(strstr(err.message, "writable"), "%s", err.message);
+    ck_assert_uint_eq(list_store(path).count, 1);
+    ck_assert_int_eq(
+        ohm_store_open(scratch_path("frozen/new.sqlite"), OHM_STORE_WRITE, &store, &err), OHM_EIO);
+    ck_assert_msg(strstr(err.message, "is the folder there and writable?"), "%s", err.message);
+    if (geteuid() != 0 && getuid() == 0) ck_assert_int_eq(seteuid(0), 0);
+    chmod(folder, 0755); /* or the scratch folder could not be removed */
+}
+END_TEST
+
+START_TEST(a_store_that_turns_read_only_says_so)
+{
+    const char *folder = scratch_path("turned"), *path = scratch_path("turned/store.sqlite");
+    ck_assert_int_eq(mkdir(folder, 0755), 0);
+    ohm_store_close(must_open(path, OHM_STORE_WRITE));
+    ck_assert_int_eq(chmod(folder, 0777), 0);
+    ck_assert_int_eq(chmod(path, 0444), 0); /* the file alone */
+    drop_rights();
+    ohm_store *store;
+    ohm_err err = {0};
+    ck_assert_int_eq(ohm_store_open(path, OHM_STORE_WRITE, &store, &err), OHM_EIO);
+    ck_assert_msg(strstr(err.message, "read-only; make it writable"), "%s", err.message);
+}
+END_TEST
+
 int main(void)
 {
     scratch_make();
@@ -270,6 +440,10 @@ int main(void)
     tcase_add_test(tc, strange_files_are_refused);
     tcase_add_test(tc, a_full_disk_leaves_the_store_intact);
     tcase_add_test(tc, two_writers_and_kills_do_not_corrupt);
+    tcase_add_test(tc, an_older_schema_is_read_and_upgraded);
+    tcase_add_test(tc, a_failed_upgrade_leaves_the_old_store);
+    tcase_add_test(tc, a_read_only_store_is_read_but_not_written);
+    tcase_add_test(tc, a_store_that_turns_read_only_says_so);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
