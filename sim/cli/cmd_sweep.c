@@ -14,7 +14,7 @@ static const struct {
     {"plan", ohm_sweep_action_plan},     {"run", ohm_sweep_action_run},
     {"status", ohm_sweep_action_status}, {"merge", ohm_sweep_action_merge},
     {"pareto", ohm_sweep_action_pareto}, {"effects", ohm_sweep_action_effects},
-    {"submit", ohm_sweep_action_submit},
+    {"report", ohm_sweep_action_report}, {"submit", ohm_sweep_action_submit},
 };
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
@@ -34,8 +34,8 @@ static const ohm_option options[] = {
     {"shard", "I/N", "run: only this part; every shard has a store of its own"},
     {"retry", NULL, "run: try failed points again"},
     {"probe", NULL, "plan: run a few points to tell how long the sweep takes (with -o)"},
-    {"objectives", "LIST", "pareto: such as accuracy:max,energy_per_sequence_joule:min"},
-    {"require", "EXPR", "pareto: only points that meet it, such as \"accuracy >= 97 %\""},
+    {"objectives", "LIST", "pareto, report: such as accuracy:max,energy_per_sequence_joule:min"},
+    {"require", "EXPR", "pareto, report: only points that meet it, such as \"accuracy >= 97 %\""},
     {"tasks", "N", "submit: tasks of the Slurm array, each a shard (default 8)"},
     {"time", "LIMIT", "submit: wall time of a task, as Slurm writes it, such as 2:00:00"},
     {"mem", "SIZE", "submit: memory of a task, such as 4G"},
@@ -46,7 +46,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_sweep = {
     .name = "sweep",
-    .summary = "run design spaces: plan, run, status, merge, pareto, effects, submit",
+    .summary = "run design spaces: plan, run, status, merge, pareto, effects, report, submit",
     .positional = "ACTION SWEEP.yaml",
     .positional_min = 1,
     .positional_max = 2,
@@ -58,6 +58,7 @@ const ohm_command ohm_cmd_sweep = {
         "merge    joins the shards' stores into one, any number of times\n"
         "pareto   the front of the objectives, its knee and hypervolume\n"
         "effects  which axis moves a result, and which pairs act together\n"
+        "report   report.html: trade-offs, effects, the best points, what failed, sources\n"
         "submit   writes submit.sh and hands it to Slurm: a job array, one shard per task; merge\n"
         "         joins them. --jobs is the number of cores of a task\n"
         "The folder gets store.sqlite (a row per point and replica), results.csv, replicas.csv "

@@ -9,44 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- options -------------------------------------------------------------------------------- */
-
-/* "accuracy:max,area_mm2:min"; what the file says when the option is not there. */
-static ohm_status read_objectives(const ohm_sweep_session *s, ohm_sweep_objective *out,
-                                  size_t *count, ohm_err *err)
-{
-    const char *text = ohm_invocation_value(s->inv, "objectives");
-    *count = s->file.objective_count;
-    memcpy(out, s->file.objectives, sizeof s->file.objectives);
-    if (!text) return OHM_OK;
-    for (*count = 0; *text; text += *text == ',') {
-        size_t n = strcspn(text, ",");
-        char item[96], *colon;
-        snprintf(item, sizeof item, "%.*s", (int)n, text);
-        text += n;
-        colon = strchr(item, ':');
-        bool maximise = colon && strcmp(colon, ":max") == 0;
-        if (!colon || (!maximise && strcmp(colon, ":min") != 0) || *count == OHM_OBJECTIVES_MAX)
-            return ohm_err_set(err, OHM_ECONFIG,
-                               "--objectives: '%.80s' is not of the form accuracy:max or "
-                               "area_mm2:min",
-                               item);
-        *colon = '\0';
-        snprintf(out[*count].metric, sizeof out[0].metric, "%.63s", item);
-        out[(*count)++].maximise = maximise;
-    }
-    return OHM_OK;
-}
-
-static size_t read_require(const ohm_sweep_session *s, const char **out)
-{
-    const char *text = ohm_invocation_value(s->inv, "require");
-    size_t count = s->file.require_count;
-    memcpy(out, s->file.require, count * sizeof *out);
-    if (text) out[count++] = text; /* besides the file's */
-    return count;
-}
-
 /* --- front ---------------------------------------------------------------------------------- */
 
 static double shown(const ohm_front *f, size_t i, size_t k)
@@ -125,8 +87,8 @@ static ohm_status print_front(const ohm_sweep_session *s, const ohm_sweep_table 
     size_t count;
     ohm_front front;
     ohm_point point;
-    OHM_TRY(read_objectives(s, objectives, &count, err));
-    size_t require_count = read_require(s, require);
+    OHM_TRY(ohm_sweep_session_objectives(s, objectives, &count, err));
+    size_t require_count = ohm_sweep_session_require(s, require);
     OHM_TRY(ohm_space_point_alloc(t->space, &point, err));
     ohm_status status = ohm_front_make(t, objectives, count, require, require_count, &front, err);
     if (status == OHM_OK && s->inv->json)
@@ -202,37 +164,12 @@ static ohm_status print_effects(const ohm_sweep_session *s, const ohm_sweep_tabl
 
 /* --- actions -------------------------------------------------------------------------------- */
 
-typedef ohm_status (*analysis_fn)(const ohm_sweep_session *s, const ohm_sweep_table *t,
-                                  ohm_err *err);
-
-static ohm_status analyse(const ohm_invocation *inv, analysis_fn print, ohm_err *err)
-{
-    ohm_sweep_session s;
-    ohm_sweep_stores stores = {0};
-    ohm_sweep_table table = {0};
-    ohm_status status = ohm_sweep_session_open(inv, true, &s, err);
-    if (status == OHM_OK) ohm_sweep_session_keep_finalists(&s);
-    if (status == OHM_OK) status = ohm_sweep_stores_list(s.folder, &stores, err);
-    if (status == OHM_OK) status = ohm_sweep_session_table(&s, &stores, &table, err);
-    if (status == OHM_OK && s.search.finalist && s.points.count == 0)
-        status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
-                            "the sweep has not reached its last rung yet; run it to its end");
-    if (status == OHM_OK && table.done == 0)
-        status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
-                            "holds no results of this sweep yet; run it first");
-    if (status == OHM_OK) status = print(&s, &table, err);
-    ohm_sweep_table_free(&table);
-    ohm_sweep_stores_free(&stores);
-    ohm_sweep_session_close(&s);
-    return status;
-}
-
 ohm_status ohm_sweep_action_pareto(const ohm_invocation *inv, ohm_err *err)
 {
-    return analyse(inv, print_front, err);
+    return ohm_sweep_session_analyse(inv, print_front, err);
 }
 
 ohm_status ohm_sweep_action_effects(const ohm_invocation *inv, ohm_err *err)
 {
-    return analyse(inv, print_effects, err);
+    return ohm_sweep_session_analyse(inv, print_effects, err);
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* results.csv and replicas.csv of everything in the folder. They are ours to write again. */
 static ohm_status write_tables(const ohm_sweep_session *s, ohm_err *err)
@@ -100,6 +101,8 @@ static void status_json(const ohm_sweep_table *t, size_t total, const ohm_sweep_
                              "done", (json_int_t)t->done, "failed", (json_int_t)t->failed,
                              "missing", (json_int_t)(total - t->done - t->failed),
                              "cpu_seconds_left", left_sec, "errors", errors, "running", running);
+    if (t->last_recorded)
+        json_object_set_new(json, "last_result_unix_time", json_integer(t->last_recorded));
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(json);
@@ -117,6 +120,14 @@ static void status_text(const ohm_sweep_table *t, size_t total, const ohm_sweep_
         long pid;
         if (ohm_lock_held(stores->paths[i], &pid))
             printf("running: %s by process %ld\n", stores->paths[i], pid);
+    }
+    if (t->last_recorded)
+        printf("last result: %lld s ago\n", (long long)(time(NULL) - (time_t)t->last_recorded));
+    if (t->version_count > 1) {
+        printf("results of different versions:");
+        for (size_t i = 0; i < t->version_count; i++)
+            printf(" %s", t->versions[i]);
+        printf("\n");
     }
     if (left_sec > 0) printf("left: about %.0f s of one worker\n", left_sec);
     for (size_t i = 0; i < t->error_count; i++)

@@ -54,6 +54,20 @@ void ohm_sweep_stores_free(ohm_sweep_stores *stores);
 ohm_status ohm_sweep_session_table(const ohm_sweep_session *session, const ohm_sweep_stores *stores,
                                    ohm_sweep_table *out, ohm_err *err);
 
+/* Objectives of --objectives ("accuracy:max,area_mm2:min"), else of the file. */
+ohm_status ohm_sweep_session_objectives(const ohm_sweep_session *session, ohm_sweep_objective *out,
+                                        size_t *count, ohm_err *err);
+
+/* Requirements of the file and of --require into out (OHM_SWEEP_REQUIRE_MAX + 1); their number. */
+size_t ohm_sweep_session_require(const ohm_sweep_session *session, const char **out);
+
+/* Opens the sweep of an invocation, loads all its results and works on those that can be compared.
+ * OHM_EFORMAT when there are none. */
+typedef ohm_status (*ohm_sweep_analysis_fn)(const ohm_sweep_session *session,
+                                            const ohm_sweep_table *table, ohm_err *err);
+ohm_status ohm_sweep_session_analyse(const ohm_invocation *inv, ohm_sweep_analysis_fn work,
+                                     ohm_err *err);
+
 /* Actions, each in a file of its own. */
 ohm_status ohm_sweep_action_plan(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err);
@@ -61,6 +75,7 @@ ohm_status ohm_sweep_action_status(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_merge(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_pareto(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_submit(const ohm_invocation *inv, ohm_err *err);
+ohm_status ohm_sweep_action_report(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_effects(const ohm_invocation *inv, ohm_err *err);
 
 #endif

@@ -458,3 +458,8 @@ const ohm_sweep_problem *ohm_experiment_points_problem(const ohm_experiment_poin
 {
     return &p->problem;
 }
+
+const json_t *ohm_experiment_points_base(const ohm_experiment_points *p)
+{
+    return p->resolved;
+}

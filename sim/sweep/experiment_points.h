@@ -14,6 +14,8 @@
 #include "sim/sweep/drive.h"
 #include "sim/sweep/sweep_file.h"
 
+#include <jansson.h>
+
 typedef struct ohm_experiment_points ohm_experiment_points;
 
 /* Reads the sweep's experiment and its fixed parameters. cache is the folder for trained models; it
@@ -24,5 +26,8 @@ void ohm_experiment_points_free(ohm_experiment_points *points);
 
 /* The problem to be swept; lives as long as points. */
 const ohm_sweep_problem *ohm_experiment_points_problem(const ohm_experiment_points *points);
+
+/* Every parameter of the experiment that points start from, as JSON; lives as long as points. */
+const json_t *ohm_experiment_points_base(const ohm_experiment_points *points);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "sim/engine/csv.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -68,17 +69,33 @@ static ohm_status row_for(loader *l, size_t point, ohm_table_row **out, ohm_err 
     return OHM_OK;
 }
 
-static void note_error(ohm_sweep_table *t, const char *message)
+static bool same_but_numbers(const char *a, const char *b)
 {
+    for (;;) {
+        while (isdigit((unsigned char)*a) || *a == '.')
+            a++;
+        while (isdigit((unsigned char)*b) || *b == '.')
+            b++;
+        if (*a != *b) return false;
+        if (!*a) return true;
+        a++;
+        b++;
+    }
+}
+
+static void note_error(ohm_sweep_table *t, size_t point, const char *message)
+{
+    char cut[sizeof t->errors[0].message];
+    snprintf(cut, sizeof cut, "%.255s", message);
     for (size_t i = 0; i < t->error_count; i++)
-        if (strncmp(t->errors[i].message, message, sizeof t->errors[i].message - 1) == 0) {
+        if (same_but_numbers(t->errors[i].message, cut)) {
             t->errors[i].count++;
             return;
         }
     if (t->error_count == OHM_TABLE_ERRORS_MAX) return;
     ohm_table_error *e = &t->errors[t->error_count++];
-    snprintf(e->message, sizeof e->message, "%.255s", message);
-    e->count = 1;
+    *e = (ohm_table_error){.point = point, .count = 1};
+    memcpy(e->message, cut, sizeof cut);
 }
 
 static void add_metrics(ohm_sweep_table *t, ohm_table_row *row, const ohm_sweep_result *result)
@@ -92,6 +109,20 @@ static void add_metrics(ohm_sweep_table *t, ohm_table_row *row, const ohm_sweep_
         }
         ohm_moments_add(&row->metrics[m], result->metrics[i].value);
     }
+}
+
+static void note_origin(ohm_sweep_table *t, const ohm_store_row *stored)
+{
+    if (stored->recorded) {
+        if (!t->first_recorded || stored->recorded < t->first_recorded)
+            t->first_recorded = stored->recorded;
+        if (stored->recorded > t->last_recorded) t->last_recorded = stored->recorded;
+    }
+    if (!stored->version) return;
+    for (size_t i = 0; i < t->version_count; i++)
+        if (strcmp(t->versions[i], stored->version) == 0) return;
+    if (t->version_count < OHM_TABLE_VERSIONS_MAX)
+        snprintf(t->versions[t->version_count++], sizeof t->versions[0], "%.31s", stored->version);
 }
 
 static ohm_status add_row(void *context, const ohm_store_row *stored, ohm_err *err)
@@ -113,10 +144,11 @@ static ohm_status add_row(void *context, const ohm_store_row *stored, ohm_err *e
         t->failed--;
     }
     *seen = stored->failed ? 1 : 2;
+    note_origin(t, stored);
     if (stored->failed) {
         row->failed++;
         t->failed++;
-        note_error(t, stored->error ? stored->error : "unknown");
+        note_error(t, point, stored->error ? stored->error : "unknown");
         return OHM_OK;
     }
     row->done++;

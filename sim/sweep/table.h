@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { OHM_TABLE_ERRORS_MAX = 16 };
+enum { OHM_TABLE_ERRORS_MAX = 16, OHM_TABLE_VERSIONS_MAX = 8 };
 
 /* A point with at least one stored replica. */
 typedef struct ohm_table_row {
@@ -18,8 +18,10 @@ typedef struct ohm_table_row {
     ohm_moments metrics[]; /* (metric_count of the table's room) */
 } ohm_table_row;
 
+/* Messages that differ in numbers alone are one error. */
 typedef struct ohm_table_error {
-    char message[256];
+    char message[256]; /* the first of them */
+    size_t point;      /* it came from */
     size_t count;
 } ohm_table_error;
 
@@ -35,6 +37,9 @@ typedef struct ohm_sweep_table {
     double wall_sec;      /* spent on the done ones */
     size_t error_count;   /* different messages, most frequent first */
     ohm_table_error errors[OHM_TABLE_ERRORS_MAX];
+    size_t version_count; /* of the programs that worked results out, as far as known */
+    char versions[OHM_TABLE_VERSIONS_MAX][32];
+    int64_t first_recorded, last_recorded; /* Unix time; 0: not known */
     size_t replicas;
     size_t *row_of;      /* (points->count): row + 1; 0: none */
     unsigned char *seen; /* (points->count, replicas) */

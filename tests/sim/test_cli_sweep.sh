@@ -79,6 +79,46 @@ while read -r line; do
     grep -qxF "$line" grid/results.csv || fail "a finalist differs from the plain run: $line"
 done <finalists.csv
 
+# --- the page ---
+cat >devices.yaml <<END
+kind: sweep
+summary: what <devices> do over time
+source: "axes: ours"
+experiment: tiny.yaml
+axes:
+  chip.device: [pcm_joshi2020, gaussian_2pct]
+  chip.tile.adc.bits: [2, 5, 8]
+  simulate.time: [25 s, 1 day]
+constraints: ["bits != 8 or device != 'gaussian_2pct'"]
+search: {replicas: 2}
+objectives: {accuracy: max, energy_per_sequence_joule: min}
+END
+sweep run devices.yaml -o devices -q >/dev/null || fail "devices"
+page=devices/report.html
+[ "$(sweep report devices.yaml -o devices)" = "$page" ] || fail "report"
+has() { grep -qF -- "$1" "$page" || fail "the page lacks: $1"; }
+for id in front best effects interactions failed sources; do has "<h2 id=\"$id\">"; done
+has "what &lt;devices&gt; do over time"
+has "8 replicas failed"            # two bits are too few for the compensation
+has "2 points refused"             # by the constraint
+has "constraint not met: bits != 8 or device != 'gaussian_2pct'"
+has "pcm_joshi2020</code></td>"    # the sources of what axes name
+has "<b>knee</b>"
+! grep -qi "<script\|http[s]*://[^w]" "$page" || fail "the page has a script or looks elsewhere"
+if command -v gnuplot >/dev/null; then
+    [ "$(grep -c '<svg' "$page")" -ge 4 ] || fail "plots"
+    grep -q "nan" "$page" && fail "a plot has gaps"
+fi
+mkdir -p bare && ln -sf "$(command -v sh)" bare/sh
+PATH=$PWD/bare sweep report devices.yaml -o devices -q 2>/dev/null || fail "report without gnuplot"
+has "gnuplot is not installed"
+sweep report nsga2.yaml -o one -q && grep -q "How the search went" one/report.html ||
+    fail "page of a search"
+sweep report halving.yaml -o halving -q && grep -q "Successive halving" halving/report.html ||
+    fail "page of halving"
+sweep status devices.yaml -o devices | grep -q "^ *8 failed: compensation: at 0 s" ||
+    fail "failures that differ in numbers are one"
+
 # --- refusals, before any work ---
 refuses() { # NAME MESSAGE ARGS...
     local name=$1 message=$2 out
