@@ -46,6 +46,7 @@ void ohm_tile_free(ohm_tile *tile)
     ohm_device_free(tile->device);
     free(tile->w);
     free(tile->full);
+    free(tile->gated_cell);
     free(tile->row_siemens);
     free(tile->dac_error);
     free(tile->factor);
@@ -122,7 +123,7 @@ static ohm_status set_range(ohm_tile *t, ohm_tile_plane *p, ohm_err *err)
     if (lossless) {
         ohm_status status = ohm_adc_lossless_bits(p->worst, p->has_sign, &bits, err);
         if (status != OHM_OK && !t->ideal) return status;
-        if (status != OHM_OK) bits = 31; /* ideal: as wide as it takes, see mvm_wide */
+        if (status != OHM_OK) bits = p->has_sign ? 31 : 30; /* as wide as it takes, see mvm_wide */
     }
     ohm_adc_codes(bits, p->has_sign, &p->code_lo, &p->code_hi);
     if (bits > t->adc_bits) t->adc_bits = bits;
@@ -143,7 +144,7 @@ static bool fits_narrow(const ohm_tile *t)
     const ohm_tile_encoding *e = &t->encoding;
     const bool noise = !t->ideal && t->device_config.read_noise;
     if (e->value_max > INT16_MAX) return false;
-    if (!t->ideal && t->redraw != OHM_REDRAW_READ_OUT) return false;
+    if (t->gated || (!t->ideal && t->redraw != OHM_REDRAW_READ_OUT)) return false;
     if (!t->ideal && (t->config.per_device_noise || !t->config.adc.quantise ||
                       !ohm_dac_is_ideal(&t->config.dac)))
         return false;
@@ -165,6 +166,8 @@ ohm_status ohm_tile_layout(ohm_tile *t, ohm_err *err)
     for (size_t k = 0; k < OHM_TILE_PLANES_MAX; k++)
         free_plane(&t->plane[k]);
     t->adc_bits = 0;
+    t->gated =
+        !t->ideal && ohm_tile_has_gates(&t->config) && t->config.wires.model == OHM_WIRES_EXACT;
     join_planes(t);
     for (size_t k = 0; k < t->plane_count; k++) {
         ohm_tile_plane *p = &t->plane[k];
@@ -288,6 +291,12 @@ static ohm_status check_device(ohm_tile *t, ohm_err *err)
                            "(%s) compute a product only when inputs are on or off: use bit_serial "
                            "or pwm",
                            ohm_device_get_model(t->device)->name);
+    if (ohm_tile_has_gates(&t->config) && t->config.input.sign == OHM_SIGN_BIPOLAR &&
+        t->input_lo < 0)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "input.sign: bipolar inputs reach cells through their drivers, but with "
+                           "separate sources an input only switches cells on or off: use "
+                           "twos_complement or two_pass, or wires.topology: input_source");
     if (t->redraw != OHM_REDRAW_READ_OUT && t->config.wires.model != OHM_WIRES_IDEAL)
         return ohm_err_set(err, OHM_EUNSUPPORTED,
                            "slow_noise: noise that changes between products (per_sequence, "

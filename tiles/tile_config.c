@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parameters of a tile, the combinations it refuses, and how much one tile holds. */
-#include "tiles/tile.h"
-#include "tiles/tile_encode.h"
+#include "tiles/tile_internal.h"
 
 static const char *const encoding_names[] = {"bit_serial", "slices", "dac", "pwm", NULL};
 static const char *const sign_names[] = {"twos_complement", "bipolar", "two_pass", NULL};
@@ -176,16 +175,22 @@ static ohm_status check(const void *config, ohm_err *err)
                            "dac.inl_lsb: pulse lengths come from a counter and have no transfer "
                            "curve, expected dac errors of 0 for input.encoding: pwm");
     if (c->wires.model == OHM_WIRES_IDEAL) return OHM_OK;
-    if (c->wires.topology == OHM_WIRES_SEPARATE_SOURCE ||
-        c->wires.topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE)
+    const bool gates = ohm_tile_has_gates(c);
+    if (gates && c->input.encoding != OHM_INPUT_BIT_SERIAL && c->input.encoding != OHM_INPUT_PWM)
         return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "wires.topology: gated cells are not linear in the inputs, so a tile "
-                           "takes input_source or interleaved_input_source (array solve does all)");
-    if (c->wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE &&
+                           "wires.topology: separate sources have one voltage and inputs only "
+                           "switch cells on or off, expected input.encoding bit_serial or pwm");
+    if (gates && drivers_differ)
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "wires.topology: with separate sources no driver's voltage reaches a "
+                           "cell, expected dac errors of 0");
+    const bool interleaved = c->wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE ||
+                             c->wires.topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
+    if (interleaved &&
         (c->weight.mapping == OHM_WEIGHT_OFFSET || c->weight.subtraction != OHM_DOMAIN_ANALOG ||
          c->weight.pair_place != OHM_PLACE_CELL))
         return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "wires.topology: interleaved inputs subtract a pair on its output line, "
+                           "wires.topology: interleaved lines subtract a pair on its output line, "
                            "expected weight.mapping differential or ternary, subtraction analog "
                            "and pair_place cell");
     return OHM_OK;

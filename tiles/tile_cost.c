@@ -98,9 +98,31 @@ static double idle_siemens(const ohm_tile *t)
     return (double)cells * t->g_lo_siemens;
 }
 
+/* The same of cells between sources of their own: what the sources give, wires included. */
+static void gated_energy(const ohm_tile *t, size_t n, const int32_t *x, size_t x_stride,
+                         double *joule)
+{
+    enum { ROWS = 16384 };
+    int32_t digit[ROWS];
+    uint32_t rows[ROWS];
+    const double volt = t->config.dac.v_read_volt;
+    for (size_t v = 0; v < n; v++) {
+        double sum = 0;
+        for (size_t p = 0; p < t->encoding.phases; p++) {
+            ohm_tile_encode_phase(&t->encoding, p, t->inputs, x + v * x_stride, digit);
+            sum += ohm_tile_gated_watt(t, digit, rows);
+        }
+        joule[v] = sum * volt * volt * t->config.timing.read_sec;
+    }
+}
+
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                            double *joule)
 {
+    if (tile->gated) {
+        gated_energy(tile, n, x, x_stride, joule);
+        return;
+    }
     const ohm_tile_encoding *e = &tile->encoding;
     const bool pulses = tile->config.input.encoding == OHM_INPUT_PWM;
     const double full = e->digit_full, volt = tile->config.dac.v_read_volt;

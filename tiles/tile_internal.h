@@ -11,6 +11,7 @@
 #ifndef OHM_TILES_TILE_INTERNAL_H
 #define OHM_TILES_TILE_INTERNAL_H
 
+#include "models/arrays/wires_gated.h"
 #include "models/devices/array.h"
 #include "tiles/tile.h"
 #include "tiles/tile_encode.h"
@@ -75,6 +76,7 @@ struct ohm_tile {
     ohm_device_config device_config;
     ohm_device *device;
     bool ideal, narrow, calibrated, programmed;
+    bool gated; /* every read solves the ladders of its switched cells (tile_gated.c) */
     ohm_redraw
         redraw; /* how often slow noise is drawn; beyond once per read-out in tile_lasting.c */
     size_t inputs, outputs;
@@ -103,6 +105,8 @@ struct ohm_tile {
     int adc_bits;
     uint64_t fold_count; /* folds so far: names the state of the cells */
     bool has_noise;      /* the aged devices have white read noise */
+    double *gated_cell,
+        *gated_variance; /* gated: (cell planes, inputs, padded) siemens, siemens^2 */
     double *row_siemens; /* (inputs): sum of conductances a row drives */
     float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
 
@@ -121,6 +125,19 @@ typedef struct ohm_tile_lasting {
     ohm_event event;
     float *off; /* conversion planes of (inputs, cell columns), units */
 } ohm_tile_lasting;
+
+/* Room to solve ladders in (tile_gated.c). */
+typedef struct ohm_tile_gated_room {
+    uint32_t *rows, *later_rows;           /* (inputs) */
+    double *scratch, *sensitivity, *noisy; /* of the solver; (2, inputs, lanes); two cell planes */
+} ohm_tile_gated_room;
+
+/* Names the draws of one read, device by device. */
+typedef struct ohm_tile_gated_noise {
+    ohm_stream stream;
+    uint64_t event;
+    size_t phase;
+} ohm_tile_gated_noise;
 
 struct ohm_tile_workspace {
     size_t rows_max, columns_max, inputs_max, conversions_max, vectors_max;
@@ -143,6 +160,7 @@ struct ohm_tile_workspace {
     size_t lasting_count;
     float *lasting_values; /* all of theirs, one allocation */
     float *lasting_one;    /* (inputs, cell columns) siemens */
+    ohm_tile_gated_room gated;
     ohm_tile_counts counts;
 };
 
@@ -187,7 +205,30 @@ ohm_status ohm_tile_fold(ohm_tile *tile, ohm_err *err);
 
 /* Replaces conductances g (cell planes, inputs, cell_columns) by what the wires leave of them, and
  * scales the variances alike. */
-ohm_status ohm_tile_apply_wires(const ohm_tile *tile, double *g, double *variance, ohm_err *err);
+ohm_status ohm_tile_apply_wires(ohm_tile *tile, double *g, double *variance, ohm_err *err);
+
+/* Whether inputs switch cells, and the array such a tile stands in. */
+bool ohm_tile_has_gates(const ohm_tile_config *config);
+ohm_gated_array ohm_tile_gated_array(const ohm_tile *tile);
+
+/* Keeps cells g and their variances (cell planes, inputs, cell_columns) for reads to solve. */
+ohm_status ohm_tile_gate_cells(ohm_tile *tile, const double *g, const double *variance,
+                               ohm_err *err);
+
+ohm_status ohm_tile_gated_room_alloc(const ohm_tile *const *tiles, size_t count,
+                                     ohm_tile_gated_room *room, ohm_err *err);
+void ohm_tile_gated_room_free(ohm_tile_gated_room *room);
+
+/* One read of one plane, digit (inputs) >= 0: adds factor times its sums in units to value
+ * (cell_columns), and its read noise to variance unless NULL. With `noise` every device has a draw
+ * of its own instead. */
+void ohm_tile_gated_read(const ohm_tile *tile, ohm_tile_gated_room *room,
+                         const ohm_tile_plane *plane, const int32_t *digit, double factor,
+                         const ohm_tile_gated_noise *noise, double *value, double *variance);
+
+/* Power of one read per volt^2 of the sources, times steps of pulse length. rows (inputs): scratch.
+ */
+double ohm_tile_gated_watt(const ohm_tile *tile, const int32_t *digit, uint32_t *rows);
 
 /* Vectors whose conversion rows fill a workspace. */
 size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace);

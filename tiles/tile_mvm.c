@@ -83,7 +83,8 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
     TAKE(fixed, words);
     TAKE(dac_normal, words);
 #undef TAKE
-    const ohm_status status = ohm_tile_lasting_alloc(tiles, count, ws, err);
+    ohm_status status = ohm_tile_lasting_alloc(tiles, count, ws, err);
+    if (status == OHM_OK) status = ohm_tile_gated_room_alloc(tiles, count, &ws->gated, err);
     if (status == OHM_OK)
         *out = ws;
     else
@@ -98,6 +99,7 @@ void ohm_tile_workspace_free(ohm_tile_workspace *workspace)
     free(workspace->lasting);
     free(workspace->lasting_values);
     free(workspace->lasting_one);
+    ohm_tile_gated_room_free(&workspace->gated);
     free(workspace);
 }
 

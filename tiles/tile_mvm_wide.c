@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The product, wide way: 64-bit sums and double converters, one vector at a time. For sums beyond
- * 32 bits, imperfect drivers, converters with a transfer curve of their own, and read noise drawn
+ * 32 bits, imperfect drivers, gated cells, noise that outlives a product, and read noise drawn
  * device by device.
  *
  * An imperfect driver applies digit d as d + bow 4 u (1 - u) sign(d) + offset + noise, in steps,
@@ -106,6 +106,13 @@ static void read_phase(const wide *w, const ohm_tile_plane *p, size_t phase, dou
     ohm_tile_workspace *ws = w->ws;
     const size_t columns = t->cell_columns;
     ohm_tile_encode_phase(&t->encoding, phase, t->inputs, x, ws->digit);
+    if (t->gated) {
+        const ohm_tile_gated_noise noise = {w->read, w->event, phase};
+        ohm_tile_gated_read(t, &ws->gated, p, ws->digit, factor, w->per_device ? &noise : NULL,
+                            ws->wide_value,
+                            w->read_noise && !w->per_device ? ws->wide_variance : NULL);
+        return;
+    }
     int bits = 0;
     if (w->real_drivers) {
         drive(w, phase);
@@ -137,7 +144,7 @@ static void add_noise(const wide *w, const ohm_tile_plane *p, size_t first)
         for (size_t c = 0; c < t->cell_columns; c++)
             ws->wide_value[c] += sqrt(ws->wide_variance[c]) * (double)ws->normal[c];
     }
-    if (p->reference_analog) /* what is left on the reference is its noise */
+    if (p->reference_analog) /* what is left on the reference is its noise; all of it when gated */
         for (size_t o = 0; o < t->outputs; o++)
             ws->wide_value[o] -= ws->wide_value[t->outputs];
 }

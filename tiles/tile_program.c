@@ -153,6 +153,7 @@ static ohm_status read_cells(ohm_tile *t, cell_values *v, ohm_err *err)
         for (size_t k = 0; k < v->n; k++)
             t->row_siemens[k / t->cell_columns] += v->g[c * v->n + k];
     if (t->config.wires.model == OHM_WIRES_IDEAL) return OHM_OK;
+    if (t->gated) return ohm_tile_gate_cells(t, v->g, v->variance, err);
     return ohm_tile_apply_wires(t, v->g, v->variance, err);
 }
 
@@ -206,7 +207,7 @@ static int choose_fraction(const ohm_tile *t, const double *value)
         if (sum > column_most) column_most = sum;
     }
     int fraction = 14;
-    while (fraction > -16 && ldexp(most, fraction) + 0.5 > INT16_MAX)
+    while (fraction > -16 && ldexp(most, fraction) >= INT16_MAX + 0.5)
         fraction--;
     /* each rounding may add half a step to the sum */
     const double digit = t->encoding.value_max, slack = 0.5 * (double)t->inputs;
@@ -312,7 +313,7 @@ ohm_status ohm_tile_fold(ohm_tile *t, ohm_err *err)
         }
     }
     if (t->ideal) intended_rows(t);
-    for (size_t p = 0; p < t->plane_count && status == OHM_OK; p++)
+    for (size_t p = 0; !t->gated && p < t->plane_count && status == OHM_OK; p++)
         status = fold_plane(t, &t->plane[p], &v, value, variance, fixed, err);
     free(value);
     free(variance);

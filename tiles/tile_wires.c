@@ -4,7 +4,8 @@
  * A block stands in the corner nearest its drivers and its sense amplifiers. Cells that hold no
  * weight are not connected, or conduct g_min with their rows at 0 V. A cell's white noise shrinks
  * with its share of the current, (T / g)^2: exact for what its own output line receives, neglecting
- * what it drives into others. */
+ * what it drives into others. Gated cells, whose share is their voltage, count with (T / g)^4; only
+ * the fast formula has a T for them. */
 #include "models/arrays/wires_fold.h"
 #include "tiles/tile_internal.h"
 
@@ -53,10 +54,41 @@ static size_t cell_at(const floor_plan *f, size_t slice, size_t half, size_t i, 
     return line * f->columns + column;
 }
 
+/* What is left of a cell's noise, where it is drawn device by device. */
+static void quieten(ohm_tile *t, size_t cell_plane, size_t at, double share)
+{
+    const size_t n = t->inputs * t->cell_columns;
+    for (size_t copy = 0; t->cells[cell_plane].sigma && copy < t->copies; copy++)
+        t->cells[cell_plane].sigma[copy * n + at] *= (float)share;
+}
+
+/* The fast matrix of gated cells, in place. */
+static ohm_status fold_gated(ohm_tile *t, double *g, double *variance, ohm_err *err)
+{
+    const bool two = t->config.wires.topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
+    const size_t n = t->inputs * t->cell_columns, together = two ? 2 : 1;
+    const ohm_gated_array array = ohm_tile_gated_array(t);
+    double *folded = malloc(together * n * sizeof *folded);
+    if (!folded) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    for (size_t c = 0; c < t->cell_plane_count; c += together) {
+        double *cells = g + c * n;
+        ohm_wires_gated_fast(&array, t->cell_columns, cells, two ? cells + n : NULL, folded,
+                             two ? folded + n : NULL);
+        for (size_t k = 0; k < together * n; k++) {
+            const double share = cells[k] > 0 ? folded[k] / cells[k] : 0.0;
+            cells[k] = folded[k];
+            variance[c * n + k] *= share * share * share * share;
+            quieten(t, c + k / n, k % n, share * share);
+        }
+    }
+    free(folded);
+    return OHM_OK;
+}
+
 /* Folds the array that holds cell planes (slice, half) with both in the given ranges. */
-static ohm_status fold_array(const ohm_tile *t, const floor_plan *f, size_t first_slice,
-                             size_t slices, size_t first_half, size_t halves, double *g,
-                             double *variance, double *array, double *folded, ohm_err *err)
+static ohm_status fold_array(ohm_tile *t, const floor_plan *f, size_t first_slice, size_t slices,
+                             size_t first_half, size_t halves, double *g, double *variance,
+                             double *array, double *folded, ohm_err *err)
 {
     const size_t n = t->inputs * t->cell_columns, cells = f->lines * f->columns;
     const double idle =
@@ -82,14 +114,16 @@ static ohm_status fold_array(const ohm_tile *t, const floor_plan *f, size_t firs
         const double share = array[at] > 0 ? folded[at] / array[at] : 0.0;
         g[plane] = folded[at];
         variance[plane] *= share * share;
+        quieten(t, s * t->weights.halves + h, i * t->cell_columns + o, share);
     }
 #undef EACH_CELL
 #undef PLANE_AT
     return OHM_OK;
 }
 
-ohm_status ohm_tile_apply_wires(const ohm_tile *t, double *g, double *variance, ohm_err *err)
+ohm_status ohm_tile_apply_wires(ohm_tile *t, double *g, double *variance, ohm_err *err)
 {
+    if (ohm_tile_has_gates(&t->config)) return fold_gated(t, g, variance, err);
     const floor_plan f = plan_floor(t);
     const size_t cells = f.lines * f.columns;
     double *array = malloc(cells * sizeof *array), *folded = malloc(cells * sizeof *folded);

@@ -30,6 +30,14 @@ static const ohm_param rows[] = {
     RESISTANCE("column", column_ohm, "One segment of an output line."),
     RESISTANCE("driver", driver_ohm, "Between a driver and its line."),
     RESISTANCE("sense", sense_ohm, "Between an output line and its virtual ground."),
+    {.key = "activity",
+     .kind = OHM_PARAM_REAL,
+     .offset = offsetof(ohm_wires_config, activity),
+     .fallback = "0.5",
+     .min = 0,
+     .max = 1,
+     .doc = "Share of the rows expected to be on at once, which model: fast counts on where inputs "
+            "gate cells (separate sources)."},
 };
 
 const ohm_param_table ohm_wires_params = {"wires",

@@ -12,7 +12,7 @@ extern "C" {
 typedef enum ohm_wire_model {
     OHM_WIRES_IDEAL, /* no resistance */
     OHM_WIRES_EXACT, /* the resistive network, folded into an effective matrix when conductances
-                        change */
+                        change; of gated cells, solved for every input */
     OHM_WIRES_FAST   /* the closed approximation of wires_fast.h */
 } ohm_wire_model;
 
@@ -31,6 +31,7 @@ typedef struct ohm_wires_config {
     int topology;                 /* ohm_wire_topology */
     double row_ohm, column_ohm;   /* per segment of an input line, of an output line */
     double driver_ohm, sense_ohm; /* terminals */
+    double activity;              /* share of rows on at once, for fast gated wires */
 } ohm_wires_config;
 
 extern const ohm_param_table ohm_wires_params;

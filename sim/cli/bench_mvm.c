@@ -9,16 +9,22 @@
 
 extern const ohm_bench_group ohm_bench_mvm;
 
-enum { SIZE = 256, BATCH = 1024, ROUNDS = 5 };
+enum { SIZE = 256, BATCH = 1024, SLOW_BATCH = 32, ROUNDS = 5 };
 
 static const double ROUND_SEC = 0.15;
+
+typedef struct mvm_wires {
+    const char *label, *yaml;
+} mvm_wires;
 
 /* One case: what stands in the tile's and the device's document. */
 typedef struct mvm_case {
     const char *name, *input, *device;
-    const char *kind; /* of the ADC */
-    bool wires;
+    const char *adc; /* its kind, and what else stands in the section */
+    const mvm_wires *wires;
     size_t batch;
+    const char *more; /* further keys of the tile */
+    bool slow;        /* a tile of the wide path */
 } mvm_case;
 
 static const char serial[] = "{encoding: bit_serial, sign: twos_complement}";
@@ -27,24 +33,51 @@ static const char at_once[] = "{encoding: dac, sign: bipolar}";
 static const char quiet[] = "law: ideal\n";
 static const char noisy[] = "law: {model: gaussian, read: 0.01}\n";
 
+#define ONE_OHM "row: 1 ohm, column: 1 ohm}"
+
+static const mvm_wires ideal = {"ideal", "{model: ideal}"};
+static const mvm_wires exact = {"1 ohm", "{model: exact, " ONE_OHM};
+static const mvm_wires gated = {"1 ohm, separate_source",
+                                "{model: exact, topology: separate_source, " ONE_OHM};
+static const mvm_wires gated_pairs = {
+    "1 ohm, interleaved_separate_source",
+    "{model: exact, topology: interleaved_separate_source, " ONE_OHM};
+static const mvm_wires gated_fast = {"1 ohm, separate_source, fast",
+                                     "{model: fast, topology: separate_source, " ONE_OHM};
+
 static const mvm_case cases[] = {
-    {"mvm.dac.batch", at_once, quiet, "uniform", false, BATCH},
-    {"mvm.dac.batch.read_noise", at_once, noisy, "uniform", false, BATCH},
-    {"mvm.bit_serial.batch", serial, quiet, "uniform", false, BATCH},
-    {"mvm.bit_serial.batch.read_noise", serial, noisy, "uniform", false, BATCH},
-    {"mvm.dac.single", at_once, quiet, "uniform", false, 1},
-    {"mvm.dac.single.read_noise", at_once, noisy, "uniform", false, 1},
-    {"mvm.dac.batch.wires", at_once, quiet, "uniform", true, BATCH},
-    {"mvm.dac.batch.read_noise.wires", at_once, noisy, "uniform", true, BATCH},
-    {"mvm.dac.single.wires", at_once, quiet, "uniform", true, 1},
-    {"mvm.dac.batch.sar.read_noise", at_once, noisy, "sar", false, BATCH},
-    {"mvm.dac.single.sar.read_noise", at_once, noisy, "sar", false, 1},
+    {"mvm.dac.batch", at_once, quiet, "uniform", &ideal, BATCH, "", false},
+    {"mvm.dac.batch.read_noise", at_once, noisy, "uniform", &ideal, BATCH, "", false},
+    {"mvm.bit_serial.batch", serial, quiet, "uniform", &ideal, BATCH, "", false},
+    {"mvm.bit_serial.batch.read_noise", serial, noisy, "uniform", &ideal, BATCH, "", false},
+    {"mvm.dac.single", at_once, quiet, "uniform", &ideal, 1, "", false},
+    {"mvm.dac.single.read_noise", at_once, noisy, "uniform", &ideal, 1, "", false},
+    {"mvm.dac.batch.wires", at_once, quiet, "uniform", &exact, BATCH, "", false},
+    {"mvm.dac.batch.read_noise.wires", at_once, noisy, "uniform", &exact, BATCH, "", false},
+    {"mvm.dac.single.wires", at_once, quiet, "uniform", &exact, 1, "", false},
+    {"mvm.dac.batch.sar.read_noise", at_once, noisy, "sar", &ideal, BATCH, "", false},
+    {"mvm.dac.single.sar.read_noise", at_once, noisy, "sar", &ideal, 1, "", false},
+    {"mvm.bit_serial.batch.wires_gated_fast", serial, quiet, "uniform", &gated_fast, BATCH, "",
+     false},
+    {"mvm.bit_serial.batch.wires_gated", serial, quiet, "uniform", &gated, SLOW_BATCH, "", true},
+    {"mvm.bit_serial.batch.read_noise.wires_gated", serial, noisy, "uniform", &gated, SLOW_BATCH,
+     "", true},
+    {"mvm.bit_serial.batch.wires_gated_pairs", serial, quiet, "uniform", &gated_pairs, SLOW_BATCH,
+     "", true},
+    {"mvm.dac.batch.driver_errors", at_once, quiet, "uniform", &ideal, SLOW_BATCH,
+     "dac: {inl_lsb: 0.5, noise_lsb: 0.5}\n", true},
+    {"mvm.dac.batch.driver_errors.read_noise", at_once, noisy, "uniform", &ideal, SLOW_BATCH,
+     "dac: {inl_lsb: 0.5, noise_lsb: 0.5}\n", true},
+    {"mvm.bit_serial.batch.wide", serial, quiet, "uniform, quantise: false", &ideal, SLOW_BATCH, "",
+     true},
+    {"mvm.dac.batch.per_device_noise", at_once, noisy, "uniform", &ideal, SLOW_BATCH,
+     "per_device_noise: true\n", true},
 };
 
 typedef struct bed {
     ohm_tile *tile;
     ohm_tile_workspace *workspace;
-    size_t batch;
+    size_t batch, products;
     int16_t *w;
     int32_t *x;
     ohm_event *event;
@@ -75,10 +108,10 @@ static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
 {
     char yaml[512];
     snprintf(yaml, sizeof yaml,
-             "rows: %d\ncolumns: %d\ninput: %s\ndac: {bits: 7}\n"
+             "rows: %d\ncolumns: %d\ninput: %s\n%s"
              "adc: {kind: %s, bits: 8, range: calibrated, granularity: column}\n"
-             "wires: {model: %s, row: 1 ohm, column: 1 ohm}\n",
-             SIZE, SIZE, c->input, c->kind, c->wires ? "exact" : "ideal");
+             "wires: %s\n",
+             SIZE, SIZE, c->input, c->more, c->adc, c->wires->yaml);
     ohm_tile_config tile;
     ohm_device_config device;
     OHM_TRY(read_document(yaml, "tile", &ohm_tile_params, &tile, err));
@@ -93,6 +126,7 @@ static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
 static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
 {
     b->batch = c->batch;
+    b->products = c->slow ? c->batch : BATCH;
     const size_t distinct = BATCH; /* single products walk over as many inputs */
     b->w = malloc(SIZE * SIZE * sizeof *b->w);
     b->x = malloc(distinct * SIZE * sizeof *b->x);
@@ -109,11 +143,11 @@ static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
     return make_tile(c, b, err);
 }
 
-/* BATCH products, in calls of `batch`. */
+/* All products, in calls of `batch`. */
 static ohm_status work(void *context, ohm_err *err)
 {
     bed *b = context;
-    for (size_t v = 0; v < BATCH; v += b->batch)
+    for (size_t v = 0; v < b->products; v += b->batch)
         OHM_TRY(ohm_tile_mvm(b->tile, b->workspace, b->batch, b->x + v * SIZE, SIZE, b->event + v,
                              b->acc + v * SIZE, SIZE, err));
     return OHM_OK;
@@ -142,7 +176,9 @@ static ohm_status measure_life(ohm_bench *bench, ohm_err *err)
     bed b = {0};
     const mvm_case c = {.name = "",
                         .input = at_once,
-                        .kind = "uniform",
+                        .adc = "uniform",
+                        .wires = &ideal,
+                        .more = "",
                         .batch = 1,
                         .device = "base: pcm_joshi2020\n"};
     double programs = 0, ages = 0;
@@ -163,10 +199,10 @@ static json_t *case_setting(const mvm_case *c, const ohm_tile_shape *shape, doub
         (double)SIZE * SIZE * (double)shape->phases * (c->device == noisy ? 2.0 : 1.0);
     return json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:I, s:I, s:b, s:s, s:i, s:s, s:f}", "rows",
                      SIZE, "columns", SIZE, "weight_bits", 8, "input_bits", 8, "adc_bits",
-                     shape->adc_bits, "adc", c->kind, "phases", (json_int_t)shape->phases, "batch",
+                     shape->adc_bits, "adc", c->adc, "phases", (json_int_t)shape->phases, "batch",
                      (json_int_t)c->batch, "read_noise", c->device == noisy, "wires",
-                     c->wires ? "1 ohm" : "ideal", "cores", 1, "instructions",
-                     ohm_tile_instructions(), "share_of_peak", share * multiply_adds);
+                     c->wires->label, "cores", 1, "instructions", ohm_tile_instructions(),
+                     "share_of_peak", share * multiply_adds);
 }
 
 static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
@@ -184,10 +220,10 @@ static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
         if (status == OHM_OK) status = ohm_bench_rate(work, &b, ROUND_SEC, ROUNDS, &rate, err);
         ohm_tile_shape shape = {0};
         if (status == OHM_OK) ohm_tile_shape_get(b.tile, &shape);
+        rate *= (double)b.products;
         free_bed(&b);
         OHM_TRY(status);
-        ohm_bench_add(bench, c->name, rate * BATCH, "MVM/s",
-                      case_setting(c, &shape, rate * BATCH / peak));
+        ohm_bench_add(bench, c->name, rate, "MVM/s", case_setting(c, &shape, rate / peak));
     }
     return measure_life(bench, err);
 }

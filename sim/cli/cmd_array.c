@@ -3,6 +3,7 @@
 #include "core/npy.h"
 #include "models/arrays/network.h"
 #include "models/arrays/wires_fold.h"
+#include "models/arrays/wires_gated.h"
 #include "models/devices/array.h"
 #include "sim/cli/command.h"
 
@@ -93,22 +94,61 @@ static ohm_status read_arrays(const ohm_invocation *inv, problem *p, ohm_err *er
     return OHM_OK;
 }
 
+/* Share of the rows that are on in the given voltages. */
+static double activity_of(const problem *p)
+{
+    size_t on = 0;
+    for (size_t k = 0; k < p->v.count; k++)
+        on += p->v.reals[k] != 0;
+    return (double)on / (double)p->v.count;
+}
+
+/* The fast matrix of the positive cells, and behind it that of the negative ones: t (halves,
+ * inputs, outputs). */
+static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
+{
+    ohm_wires_config wires = p->wires;
+    const size_t cells = p->g.count, columns = p->outputs;
+    if (wires.topology == OHM_WIRES_INPUT_SOURCE) {
+        ohm_wires_fold_fast(&wires, p->inputs, columns, 1, 1, p->g.reals, t);
+    } else if (wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
+        double *lines = malloc(4 * cells * sizeof *lines); /* +, -, +, -, then their matrix */
+        if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+        for (size_t k = 0; k < 2 * cells; k++) {
+            const size_t line = k / columns, at = line / 2 * columns + k % columns;
+            lines[k] = line % 2 ? p->g_negative.reals[at] : p->g.reals[at];
+        }
+        ohm_wires_fold_fast(&wires, 2 * p->inputs, columns, 2, 1, lines, lines + 2 * cells);
+        for (size_t k = 0; k < 2 * cells; k++) {
+            const size_t line = k / columns;
+            t[line % 2 * cells + line / 2 * columns + k % columns] = lines[2 * cells + k];
+        }
+        free(lines);
+    } else {
+        wires.activity = activity_of(p);
+        const ohm_gated_array array = {.wires = wires, .inputs = p->inputs};
+        ohm_wires_gated_fast(&array, columns, p->g.reals,
+                             p->interleaved ? p->g_negative.reals : NULL, t,
+                             p->interleaved ? t + cells : NULL);
+    }
+    return OHM_OK;
+}
+
 /* How far the fast formula is off, for --compare-fast. */
 static ohm_status compare_fast(const problem *p, const double *exact, ohm_err *err)
 {
-    if (p->wires.topology != OHM_WIRES_INPUT_SOURCE)
-        return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "--compare-fast: the fast formula knows the topology input_source");
-    double *t = malloc(p->g.count * sizeof *t);
-    if (!t) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
-    ohm_wires_fold_fast(&p->wires, p->inputs, p->outputs, 1, 1, p->g.reals, t);
+    const size_t cells = p->g.count;
+    double *t = malloc(2 * cells * sizeof *t);
+    ohm_status status = t ? fold_fast(p, t, err) : ohm_err_set(err, OHM_ENOMEM, "out of memory");
     double error = 0, drop = 0, signal = 0;
-    for (size_t k = 0; k < p->vectors; k++)
+    for (size_t k = 0; status == OHM_OK && k < p->vectors; k++)
         for (size_t o = 0; o < p->outputs; o++) {
             double fast = 0, ideal = 0;
             for (size_t i = 0; i < p->inputs; i++) {
-                fast += p->v.reals[k * p->inputs + i] * t[i * p->outputs + o];
-                ideal += p->v.reals[k * p->inputs + i] * p->g.reals[i * p->outputs + o];
+                const double v = p->v.reals[k * p->inputs + i];
+                const size_t at = i * p->outputs + o;
+                fast += v * (t[at] - (p->interleaved ? t[cells + at] : 0.0));
+                ideal += v * (p->g.reals[at] - (p->interleaved ? p->g_negative.reals[at] : 0.0));
             }
             const double is = exact[k * p->outputs + o];
             error += (fast - is) * (fast - is);
@@ -116,9 +156,12 @@ static ohm_status compare_fast(const problem *p, const double *exact, ohm_err *e
             signal += is * is;
         }
     free(t);
-    printf("wires cost %.4g %% rms of the currents; the fast formula is %.4g %% off\n",
-           100 * sqrt(drop / signal), 100 * sqrt(error / signal));
-    return OHM_OK;
+    if (status == OHM_OK && signal == 0)
+        printf("no current flows: there is nothing to compare\n");
+    else if (status == OHM_OK)
+        printf("wires cost %.4g %% rms of the currents; the fast formula is %.4g %% off\n",
+               100 * sqrt(drop / signal), 100 * sqrt(error / signal));
+    return status;
 }
 
 static void cell_current(const void *device, const double *g, const double *v, size_t n, double *i)

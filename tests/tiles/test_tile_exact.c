@@ -62,6 +62,10 @@ static void throw_config(dice *d, problem *p)
         c->weight.g_min_siemens = 1e-6 * (double)roll(d, 0, 10);
         c->weight.g_max_siemens = 25e-6;
     }
+    if (roll(d, 0, 5) == 0) { /* every way of computing wires, with none that resist */
+        c->wires.model = (int)roll(d, 1, 2);
+        c->wires.topology = (int)roll(d, 0, 3);
+    }
     c->adc.columns_per_adc = roll(d, 1, 40);
     c->adc.range = OHM_ADC_RANGE_LOSSLESS;
     p->weight_bits = (int)(roll(d, 0, 9) == 0 ? roll(d, 2, 16) : roll(d, 2, 9));

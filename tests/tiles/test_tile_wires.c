@@ -212,18 +212,6 @@ START_TEST(slices_with_an_offset_column_among_unused_cells)
 }
 END_TEST
 
-START_TEST(gated_topologies_are_refused_with_the_remedy)
-{
-    ohm_config *document = NULL;
-    ohm_tile_config config;
-    ok(ohm_config_parse("wires: {model: exact, topology: separate_source, row: 1 ohm}\n", "test",
-                        "tile", &document, &err));
-    ck_assert_int_ne(ohm_config_read(document, "", &ohm_tile_params, &config, &err), OHM_OK);
-    ck_assert_ptr_nonnull(strstr(err.message, "array solve"));
-    ohm_config_free(document);
-}
-END_TEST
-
 int main(void)
 {
     TCase *c = tcase_create("wires");
@@ -231,6 +219,5 @@ int main(void)
     tcase_add_test(c, halves_in_neighbouring_columns);
     tcase_add_test(c, interleaved_input_lines);
     tcase_add_test(c, slices_with_an_offset_column_among_unused_cells);
-    tcase_add_test(c, gated_topologies_are_refused_with_the_remedy);
     return run_cases("tile_wires", c);
 }
