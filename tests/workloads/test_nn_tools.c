@@ -297,7 +297,7 @@ START_TEST(ideal_devices_make_no_noise)
     for (size_t i = 0; i < COUNT; i++)
         w[i] = sin((double)i);
     ohm_device_noise *noise = noise_of("law: ideal", 0, 0);
-    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 0, delta, &err),
+    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 0, delta, NULL, &err),
                      OHM_OK);
     for (size_t i = 0; i < COUNT; i++)
         ck_assert_double_eq_tol(delta[i], 0, 1e-6);
@@ -314,7 +314,7 @@ START_TEST(gaussian_devices_have_their_deviation)
         w[i] = 0.5 * sin((double)i) + (i == 0); /* largest 1, far from the window's ends mostly */
     ohm_device_noise *noise =
         noise_of("{law: {model: gaussian, programming: 0.02, read: 0}, drift: false}", 0, 0);
-    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, delta, &err),
+    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, delta, NULL, &err),
                      OHM_OK);
     double sum = 0, square = 0;
     for (size_t i = 0; i < COUNT; i++) {
@@ -326,10 +326,10 @@ START_TEST(gaussian_devices_have_their_deviation)
     ck_assert_double_ge(deviation, 0.02 * (1 - 5 / sqrt(2.0 * COUNT)));
     ck_assert_double_le(deviation, 0.02 * sqrt(2) * (1 + 5 / sqrt(2.0 * COUNT)));
     ck_assert_double_le(fabs(sum / COUNT), 5 * deviation / sqrt(COUNT) + 0.01);
-    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, again, &err),
+    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, again, NULL, &err),
                      OHM_OK);
     ck_assert_int_eq(memcmp(delta, again, sizeof delta), 0);
-    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 8, again, &err),
+    ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 8, again, NULL, &err),
                      OHM_OK);
     ck_assert_int_ne(memcmp(delta, again, sizeof delta), 0);
     ohm_device_noise_free(noise);

@@ -92,7 +92,7 @@ static double sum_of(const float *g, size_t n)
 
 ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, size_t columns,
                                  const double *value, uint64_t seed, uint64_t step, double *delta,
-                                 ohm_err *err)
+                                 double *variance, ohm_err *err)
 {
     ohm_device_noise *n = user;
     const size_t count = rows * columns, devices = 2 * count;
@@ -101,14 +101,11 @@ ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, si
     for (const char *s = tensor; *s; s++)
         unit = (unit ^ (unsigned char)*s) * 1099511628211u;
 
-    double largest = 0, g_min, g_max;
+    double g_min, g_max;
     ohm_device_window(n->device, &g_min, &g_max);
-    for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, fabs(value[i]));
-    if (!(largest > 0)) largest = 1;
     for (size_t i = 0; i < count; i++) {
-        n->target[i] = g_min + fmax(value[i], 0) / largest * (g_max - g_min);
-        n->target[count + i] = g_min + fmax(-value[i], 0) / largest * (g_max - g_min);
+        n->target[i] = g_min + fmin(fmax(value[i], 0), 1) * (g_max - g_min);
+        n->target[count + i] = g_min + fmin(fmax(-value[i], 0), 1) * (g_max - g_min);
     }
     const ohm_device_place place = {seed, unit, 0};
     const ohm_stream stream = ohm_stream_make(seed, OHM_PURPOSE_TRAIN_NOISE, unit, 1);
@@ -122,8 +119,16 @@ ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, si
     ohm_device_draw_slow(n->device, &place, &moment, n->state, n->g, n->slow, devices, n->g);
     const double aged = sum_of(n->g, devices);
     const double compensation = aged > 0 ? written / aged : 1;
+    const double unit_weight = compensation / (g_max - g_min);
+    if (variance) {
+        for (size_t i = 0; i < count; i++) {
+            const double a = (double)n->white[i], b = (double)n->white[count + i];
+            variance[i] = (a * a + b * b) * unit_weight * unit_weight;
+            delta[i] = (double)(n->g[i] - n->g[count + i]) * unit_weight - value[i];
+        }
+        return OHM_OK;
+    }
     ohm_stream_normal(stream, step, 4, devices, n->normal);
-    const double unit_weight = largest / (g_max - g_min) * compensation;
     for (size_t i = 0; i < count; i++) {
         const double positive = (double)(n->g[i] + n->white[i] * n->normal[i]);
         const double negative =

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weight noise for training, drawn from a device model: each step writes the dense weights to
- * differential pairs, lets them age to a time of its own and reads them once.
+/* Weight noise for training, drawn from a device model: each step writes the weights to
+ * differential pairs, lets them age to a time of its own and reads them.
  *
- *   g+- = g_min + max(+-w, 0)/max|w| (g_max - g_min)  ->  write, age to t, slow and white read
- * noise w' = (g+ - g-)/(g_max - g_min) max|w| c c is global drift compensation: what the
- * conductances of the tensor summed to when written over what they sum to at t. t is log-uniform in
- * [t_min, t_max], drawn per step and tensor. Left out: white noise is drawn once per step, not for
- * every MVM; wires and converters. */
+ *   g+- = g_min + max(+-w, 0) (g_max - g_min)  ->  write, age to t, slow read noise
+ *   w'  = (g+ - g-)/(g_max - g_min) c,  white variance (s+^2 + s-^2) (c/(g_max - g_min))^2
+ * w in parts of full scale. c is global drift compensation: what the conductances of the tensor
+ * summed to when written over what they sum to at t. t is log-uniform in [t_min, t_max], drawn per
+ * step and tensor. Left out: wires, and codes cut into slices. */
 #ifndef OHM_WORKLOADS_NN_DEVICE_NOISE_H
 #define OHM_WORKLOADS_NN_DEVICE_NOISE_H
 
@@ -28,7 +28,7 @@ void ohm_device_noise_free(ohm_device_noise *noise);
 /* An ohm_noise_fn; user is the ohm_device_noise. */
 ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, size_t columns,
                                  const double *value, uint64_t seed, uint64_t step, double *delta,
-                                 ohm_err *err);
+                                 double *variance, ohm_err *err);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,8 @@ static void shared_free(void *untyped)
     free(s->coefficients);
     free(s->mix_t);
     free(s->valid);
+    free(s->variance);
+    free(s->mix_variance_t);
     free(s->layer_sites);
     ohm_conv_free(s->conv);
     free(s);
@@ -38,9 +40,12 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route r
     s->coefficients = aligned_zeros(l->count * sizeof(real));
     s->mix_t = aligned_zeros(l->layers * l->width * l->mix_width * sizeof(real));
     s->valid = aligned_zeros(l->width * sizeof(real));
+    s->variance = aligned_zeros(l->count * sizeof(real));
+    s->mix_variance_t = aligned_zeros(l->layers * l->width * l->mix_width * sizeof(real));
     s->layer_sites = calloc(l->layers * OHM_SITE_LAYER_COUNT_, sizeof *s->layer_sites);
     ohm_status status = OHM_OK;
-    if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_sites)
+    if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_sites || !s->variance ||
+        !s->mix_variance_t)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
     if (!status && route == OHM_ROUTE_FFT) status = ohm_conv_alloc(l, steps, &s->conv, err);
     if (status) {
@@ -58,18 +63,35 @@ static ohm_site site_of(ohm_site_value v)
     return (ohm_site){v.on, (real)v.step, v.on ? (real)(1 / v.step) : 0, (real)v.lo, (real)v.hi};
 }
 
+/* (mix_width, width) of each layer to (width, mix_width). */
+static void transpose_mixes(const ohm_shared *s, const real *flat, real *transposed)
+{
+    const ohm_layout *l = &s->layout;
+    for (size_t i = 0; i < l->layers; i++) {
+        const real *mix = flat + ohm_layout_at(l, i, l->layer.mix);
+        real *mix_t = transposed + i * l->width * l->mix_width;
+        for (size_t o = 0; o < l->mix_width; o++)
+            for (size_t c = 0; c < l->width; c++)
+                mix_t[c * l->mix_width + o] = mix[o * l->width + c];
+    }
+}
+
 static void shared_load(void *untyped, const ohm_model *model, const ohm_prepared *p)
 {
     ohm_shared *s = untyped;
     const ohm_layout *l = &s->layout;
     for (size_t i = 0; i < l->count; i++)
         s->coefficients[i] = (real)p->value[i];
+    transpose_mixes(s, s->coefficients, s->mix_t);
+    s->white = p->white;
+    s->noise_seed = p->seed;
+    s->noise_step = p->step;
+    if (s->white) {
+        for (size_t i = 0; i < l->count; i++)
+            s->variance[i] = (real)p->variance[i];
+        transpose_mixes(s, s->variance, s->mix_variance_t);
+    }
     for (size_t i = 0; i < l->layers; i++) {
-        const real *mix = ohm_coefficient(s, i, l->layer.mix);
-        real *mix_t = s->mix_t + i * l->width * l->mix_width;
-        for (size_t o = 0; o < l->mix_width; o++)
-            for (size_t c = 0; c < l->width; c++)
-                mix_t[c * l->mix_width + o] = mix[o * l->width + c];
         for (int j = 0; j < OHM_SITE_LAYER_COUNT_; j++)
             s->layer_sites[i * OHM_SITE_LAYER_COUNT_ + (size_t)j] =
                 site_of(ohm_prepare_layer_site(model, i, (ohm_layer_site_id)j));
@@ -155,6 +177,9 @@ static void carve(const ohm_shared *s, ohm_worker *w, arena *a)
     w->tile_dv = REALS(OHM_TILE * l->width);
     w->tile_du = REALS(OHM_TILE * l->width);
     w->tile_in = REALS(OHM_TILE * l->width);
+    w->squares = REALS(OHM_TILE * (l->inputs > l->width ? l->inputs : l->width));
+    w->spread = REALS(OHM_TILE * l->mix_width);
+    w->normal = take(a, l->mix_width * sizeof(float));
     w->state = REALS(plane);
     w->adjoint = REALS(plane);
     w->history = REALS(ohm_recurrence_scratch(OHM_TILE));

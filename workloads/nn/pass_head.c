@@ -22,6 +22,9 @@ static void encode_tile(const ohm_shared *s, ohm_worker *w, const ohm_sequence *
     ohm_gemm(rows, l->width, l->inputs, q->x + first * l->inputs, l->inputs, 1,
              s->coefficients + l->encoder_weight, l->width, w->tile_in, l->width,
              s->coefficients + l->encoder_bias, false);
+    if (s->white)
+        ohm_white_add(s, w, q, 0, first, rows, l->inputs, q->x + first * l->inputs, l->width,
+                      s->variance + l->encoder_weight, w->squares, w->spread, w->tile_in);
 }
 
 void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_pass_job *job)
@@ -142,14 +145,14 @@ static double loss(const ohm_shared *s, ohm_worker *w, const ohm_pass_job *job, 
     return total;
 }
 
-real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index)
+real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index, real noise)
 {
     const ohm_layout *l = &s->layout;
     const real *weight = s->coefficients + l->head_weight + class_index * l->width;
     real sum = s->coefficients[l->head_bias + class_index];
     for (size_t c = 0; c < l->heads; c++)
         sum += weight[c] * ohm_quantise_one(&s->sites[OHM_SITE_POOLED], pooled[c] * share, round);
-    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum, ohm_round_up);
+    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum + noise, ohm_round_up);
 }
 
 void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
@@ -161,8 +164,10 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
     if (job->observer)
         ohm_observe_rows(&job->observer->sites[OHM_SITE_POOLED], 1, l->heads, l->width, q->pooled);
     const real *weight = s->coefficients + l->head_weight;
+    memset(w->d_logits, 0, l->classes * sizeof *w->d_logits); /* holds the noise for now */
+    if (s->white) ohm_white_logits(s, q, w->d_logits);
     for (size_t k = 0; k < l->classes; k++)
-        w->logits[k] = (double)ohm_logit(s, q->pooled, 1, k);
+        w->logits[k] = (double)ohm_logit(s, q->pooled, 1, k, (real)w->d_logits[k]);
     if (job->observer)
         for (size_t k = 0; k < l->classes; k++)
             ohm_histogram_add(&job->observer->sites[OHM_SITE_LOGITS], w->logits[k]);

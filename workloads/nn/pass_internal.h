@@ -19,6 +19,10 @@ typedef struct ohm_shared {
     real *coefficients; /* layout.count */
     real *mix_t;        /* (layers, width, mix_width): the mix transposed */
     real *valid;        /* (width): 1 for channels, 0 for pads */
+    bool white;         /* white read noise on every dense product, see pass_white.c */
+    uint64_t noise_seed, noise_step;
+    real *variance;       /* layout.count: of the dense weights */
+    real *mix_variance_t; /* as mix_t */
     real state_limit;
     ohm_site sites[OHM_SITE_GLOBAL_COUNT_];
     ohm_site *layer_sites; /* (layers, OHM_SITE_LAYER_COUNT_) */
@@ -57,6 +61,8 @@ typedef struct ohm_worker {
     ohm_sequence *sequences;
     /* scratch of a tile */
     real *tile_v, *tile_dz, *tile_dv, *tile_du, *tile_in; /* (tile, width or mix_width) */
+    real *squares, *spread; /* of white noise: (tile, largest depth), (tile, mix_width) */
+    float *normal;          /* (mix_width) */
     real *state, *adjoint, *history;
     double *logits, *d_logits, *probability; /* (classes) */
     double *moments;                         /* (4, width) of a batch norm */
@@ -137,9 +143,23 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
 #define ohm_draw_masks OHM_KERNEL(draw_masks)
 void ohm_draw_masks(const ohm_shared *s, ohm_sequence *q, const ohm_step_options *options);
 
-/* One logit of share times a pooled vector, through its quantisers. */
+/* One logit of share times a pooled vector, through its quantisers; noise is added in front of the
+ * logit's. */
 #define ohm_logit OHM_KERNEL(logit)
-real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index);
+real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class_index, real noise);
+
+/* pass_white.c: white read noise of products, drawn for every sequence and time step. Products are
+ * numbered: the encoder 0, the mix of layer i 1 + i, the head after them. */
+/* Adds it to z (rows, columns), products of v (rows, depth) starting at time step first, with
+ * weights of these variances (depth, columns). squares (rows, depth) and spread (rows, columns) are
+ * scratch. */
+#define ohm_white_add OHM_KERNEL(white_add)
+void ohm_white_add(const ohm_shared *s, ohm_worker *w, const ohm_sequence *q, size_t product,
+                   size_t first, size_t rows, size_t depth, const real *v, size_t columns,
+                   const real *variance, real *squares, real *spread, real *z);
+/* That of all logits, into noise (classes). */
+#define ohm_white_logits OHM_KERNEL(white_logits)
+void ohm_white_logits(const ohm_shared *s, const ohm_sequence *q, double *noise);
 
 /* pass_online.c: the functions of ohm_pass_ops for one sequence, step by step. */
 #define ohm_online_state_alloc OHM_KERNEL(online_state_alloc)

@@ -135,6 +135,9 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
         real *z = k->z + first * mix_width;
         ohm_gemm(rows, mix_width, width, w->tile_v, width, 1, mix_t, mix_width, z, mix_width,
                  ohm_coefficient(s, layer, s->layout.layer.mix_bias), false);
+        if (s->white)
+            ohm_white_add(s, w, q, 1 + layer, first, rows, width, w->tile_v, mix_width,
+                          s->mix_variance_t + layer * width * mix_width, w->squares, w->spread, z);
         ohm_gate_forward(s->config.mix, rows, width, z, h + at, mask_of(s, q, layer, 1), &gates,
                          sum + at);
         if (observer) observe_tile(s, w, layer, rows, k->y + at, z, h + at, sum + at, observer);

@@ -108,5 +108,5 @@ void ohm_online_state_logits(const void *untyped, const void *untyped_state, flo
     const online *o = untyped_state;
     const real share = s->config.pooling == OHM_POOL_LAST || !o->steps ? 1 : 1 / (real)o->steps;
     for (size_t k = 0; k < l->classes; k++)
-        logits[k] = (float)ohm_logit(s, o->pooled, share, k);
+        logits[k] = (float)ohm_logit(s, o->pooled, share, k, 0);
 }

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/nn/prepare.h"
 
-#include "core/rng.h"
 #include "workloads/nn/kernel_spectra.h"
+#include "workloads/nn/weight_noise.h"
 #include "workloads/quant/tensor.h"
 #include "workloads/s4d/complex.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const double batchnorm_epsilon = 1e-5;
 
-static size_t largest_dense(const ohm_layout *l)
+static size_t largest_tensor(const ohm_layout *l)
 {
     size_t n = l->mix_width * l->width;
     if (l->inputs * l->width > n) n = l->inputs * l->width;
     if (l->classes * l->width > n) n = l->classes * l->width;
+    if (l->heads * 2 * l->modes > n) n = l->heads * 2 * l->modes;
     return n;
 }
 
@@ -27,15 +29,19 @@ ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_pre
     if (!p) return ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
     ohm_layout_make(&model->config, &p->layout);
     const ohm_layout *l = &p->layout;
-    const size_t dense = largest_dense(l);
+    const size_t dense = largest_tensor(l);
     p->value = calloc(l->count, sizeof(double));
     p->grad = calloc(l->count, sizeof(double));
     p->rows[0] = calloc(dense, sizeof(double));
     p->rows[1] = calloc(dense, sizeof(double));
+    p->rows[2] = calloc(dense, sizeof(double));
     p->row_steps = calloc(dense, sizeof(double));
+    p->full_scale = calloc(dense, sizeof(double));
+    p->variance = calloc(l->count, sizeof(double));
     p->ssm = calloc(l->layers, sizeof *p->ssm);
     ohm_status status = OHM_OK;
-    if (!p->value || !p->grad || !p->rows[0] || !p->rows[1] || !p->row_steps || !p->ssm)
+    if (!p->value || !p->grad || !p->rows[0] || !p->rows[1] || !p->rows[2] || !p->row_steps ||
+        !p->full_scale || !p->variance || !p->ssm)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
     if (!status) status = ohm_gates_alloc(l, &p->gates, err);
     if (!status && conv_steps) status = ohm_kernels_alloc(p, conv_steps, err);
@@ -59,6 +65,9 @@ void ohm_prepared_free(ohm_prepared *p)
     free(p->row_steps);
     free(p->rows[0]);
     free(p->rows[1]);
+    free(p->rows[2]);
+    free(p->full_scale);
+    free(p->variance);
     free(p->value);
     free(p->grad);
     free(p);
@@ -124,43 +133,39 @@ void ohm_prepare_folded_norm(const ohm_model *model, size_t layer, double *gain,
     }
 }
 
-/* A dense tensor as the pass multiplies it: quantised, then perturbed. Leaves it in rows[0]. */
+static double largest_of(const double *v, size_t n)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(v[i]));
+    return largest;
+}
+
+/* A dense tensor as the pass multiplies it: quantised, then perturbed. Leaves it in rows[0], and
+ * the variances of its white noise in rows[2]. */
 static ohm_status dense_values(ohm_prepared *p, const ohm_parameter *weight, const ohm_quantiser *q,
                                const ohm_parameter *learned, const ohm_step_options *noise,
                                ohm_err *err)
 {
     const size_t rows = weight->shape[0], columns = weight->shape[1];
+    int32_t lo, hi = 0;
     if (q && q->bits) {
         if (ohm_quant_tensor_steps(q, rows, columns, weight->value, values_of(learned),
                                    p->row_steps, err))
             return ohm_err_prefix(err, "%s", weight->name);
         ohm_quant_tensor_apply(q, rows, columns, weight->value, p->row_steps, NULL, p->rows[0]);
+        ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->bits, &lo, &hi);
     } else {
         memcpy(p->rows[0], weight->value, weight->count * sizeof(double));
         memset(p->row_steps, 0, rows * sizeof(double));
     }
     if (!noise) return OHM_OK;
-    if (noise->noise) {
-        if (noise->noise(noise->noise_user, weight->name, rows, columns, p->rows[0], noise->seed,
-                         noise->step, p->rows[1], err))
-            return ohm_err_prefix(err, "noise of %s", weight->name);
-        for (size_t i = 0; i < weight->count; i++)
-            p->rows[0][i] += p->rows[1][i];
-    }
-    if (noise->noise_relative > 0) {
-        uint64_t hash = 14695981039346656037u;
-        for (const char *s = weight->name; *s; s++)
-            hash = (hash ^ (unsigned char)*s) * 1099511628211u;
-        const ohm_stream stream = ohm_stream_make(noise->seed, OHM_PURPOSE_TRAIN_NOISE, hash, 0);
-        const double sigma =
-            noise->noise_relative * ohm_quant_step_maxabs(p->rows[0], weight->count, 1);
-        for (size_t i = 0; i < weight->count; i++) {
-            float z;
-            ohm_stream_normal(stream, noise->step, i, 1, &z);
-            p->rows[0][i] += sigma * (double)z;
-        }
-    }
-    return OHM_OK;
+    const double largest = largest_of(p->rows[0], weight->count);
+    for (size_t o = 0; o < rows; o++)
+        p->full_scale[o] = hi ? p->row_steps[o] * hi : largest;
+    const ohm_noisy_tensor tensor = {weight->name, rows, columns, p->full_scale};
+    return ohm_weight_noise_add(noise, &tensor, p->rows[0], p->white ? p->rows[2] : NULL,
+                                p->rows[1], err);
 }
 
 /* Biases behind dense_values' weights. The integer accumulator adds them as whole numbers of
@@ -184,14 +189,58 @@ static size_t mix_row(const ohm_layout *l, size_t o)
     return o < l->heads ? o : l->width + o - l->heads;
 }
 
+/* Perturbs poles, B and C of one layer where they lie on crossbars: rows are heads. The four cells
+ * of a complex pole are two here, so both copies of a number share their noise. */
+static ohm_status perturb_recurrence(ohm_prepared *p, const ohm_model *model, size_t layer,
+                                     const ohm_step_options *noise, ohm_err *err)
+{
+    const ohm_layout *l = &p->layout;
+    const size_t columns = 2 * l->modes;
+    const ohm_quant_config *q = model->quantised ? &model->quant : NULL;
+    if (q && q->pole.bits && q->poles == OHM_POLES_LOG_POLAR)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "noise.recurrence: log_polar poles are too wide for a crossbar; use "
+                           "quantise.poles: delta");
+    const bool delta = q && q->pole.bits && q->poles == OHM_POLES_DELTA;
+    ohm_s4d_coefficients *k = &p->ssm[layer];
+    const struct {
+        const char *name;
+        const ohm_quantiser *quantiser;
+        const double *steps;
+        ohm_complex *value;
+    } tensors[] = {{"pole", q ? &q->pole : NULL, k->a_step, k->a},
+                   {"B", q ? &q->b : NULL, k->b_step, k->b},
+                   {"C", q ? &q->c : NULL, k->c_step, k->c}};
+    for (size_t t = 0; t < 3; t++) {
+        const double offset = t == 0 && delta ? 1 : 0; /* the identity is digital */
+        double *v = &tensors[t].value->re;
+        for (size_t i = 0; i < l->heads * l->modes; i++)
+            tensors[t].value[i].re -= offset;
+        int32_t lo, hi = 0;
+        if (tensors[t].quantiser && tensors[t].quantiser->bits)
+            ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)tensors[t].quantiser->bits, &lo, &hi);
+        const double largest = largest_of(v, l->heads * columns);
+        for (size_t h = 0; h < l->heads; h++)
+            p->full_scale[h] = hi ? tensors[t].steps[h] * hi : largest;
+        char name[OHM_TENSOR_NAME_MAX];
+        snprintf(name, sizeof name, "s4_layers.%zu.%s", layer, tensors[t].name);
+        const ohm_noisy_tensor tensor = {name, l->heads, columns, p->full_scale};
+        OHM_TRY(ohm_weight_noise_add(noise, &tensor, v, NULL, p->rows[1], err));
+        for (size_t i = 0; i < l->heads * l->modes; i++)
+            tensors[t].value[i].re += offset;
+    }
+    return OHM_OK;
+}
+
 static ohm_status prepare_recurrence(ohm_prepared *p, const ohm_model *model, size_t i,
-                                     ohm_err *err)
+                                     const ohm_step_options *noise, ohm_err *err)
 {
     const ohm_layout *l = &p->layout;
     ohm_s4d_spec spec = ohm_prepare_spec(model, i);
     if (p->gates.on) spec.gate = p->gates.mode + i * l->heads * l->modes;
     ohm_s4d_coefficients *k = &p->ssm[i];
     if (ohm_s4d_coefficients_make(&spec, k, err)) return ohm_err_prefix(err, "layer %zu", i);
+    if (noise && noise->noise_recurrence) OHM_TRY(perturb_recurrence(p, model, i, noise, err));
     const ohm_layer_layout *y = &l->layer;
     double *base = p->value + ohm_layout_at(l, i, 0);
     for (size_t h = 0; h < l->heads; h++) {
@@ -222,7 +271,7 @@ static ohm_status prepare_layer(ohm_prepared *p, const ohm_model *model, size_t 
 {
     const ohm_layout *l = &p->layout;
     const ohm_layer_parameters *y = &model->layers[i];
-    OHM_TRY(prepare_recurrence(p, model, i, err));
+    OHM_TRY(prepare_recurrence(p, model, i, noise, err));
     OHM_TRY(dense_values(p, y->mix_weight, model->quantised ? &model->quant.mix : NULL, y->mix_step,
                          noise, err));
     dense_bias(p, ohm_prepare_layer_site(model, i, OHM_SITE_MIX_IN), y->mix_bias);
@@ -231,6 +280,9 @@ static ohm_status prepare_layer(ohm_prepared *p, const ohm_model *model, size_t 
         memcpy(base + l->layer.mix + mix_row(l, o) * l->width, p->rows[0] + o * l->heads,
                l->heads * sizeof(double));
         base[l->layer.mix_bias + mix_row(l, o)] = p->rows[1][o];
+        if (p->white)
+            memcpy(p->variance + ohm_layout_at(l, i, l->layer.mix) + mix_row(l, o) * l->width,
+                   p->rows[2] + o * l->heads, l->heads * sizeof(double));
     }
     if (model->config.norm == OHM_NORM_BATCH && !(p->training && !p->quantised)) {
         ohm_prepare_folded_norm(model, i, base + l->layer.gain, base + l->layer.shift);
@@ -254,6 +306,9 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     const ohm_layout *l = &p->layout;
     const ohm_quant_config *q = model->quantised ? &model->quant : NULL;
     p->training = training;
+    p->white = noise && (noise->noise_read > 0 || (noise->noise && !noise->noise_white_per_step));
+    p->seed = noise ? noise->seed : 0;
+    p->step = noise ? noise->step : 0;
     ohm_gates_draw(&p->gates, model, noise);
     p->quantised = model->quantised;
     p->coded_state = q && q->state.bits > 0;
@@ -267,11 +322,17 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     for (size_t h = 0; h < l->heads; h++)
         for (size_t j = 0; j < l->inputs; j++)
             p->value[l->encoder_weight + j * l->width + h] = p->rows[0][h * l->inputs + j];
+    for (size_t h = 0; p->white && h < l->heads; h++)
+        for (size_t j = 0; j < l->inputs; j++)
+            p->variance[l->encoder_weight + j * l->width + h] = p->rows[2][h * l->inputs + j];
     dense_bias(p, ohm_prepare_site(model, OHM_SITE_INPUT), model->encoder_bias);
     memcpy(p->value + l->encoder_bias, p->rows[1], l->heads * sizeof(double));
     OHM_TRY(dense_values(p, model->head_weight, q ? &q->head : NULL, model->head_step, noise, err));
     for (size_t c = 0; c < l->classes; c++)
         memcpy(p->value + l->head_weight + c * l->width, p->rows[0] + c * l->heads,
+               l->heads * sizeof(double));
+    for (size_t c = 0; p->white && c < l->classes; c++)
+        memcpy(p->variance + l->head_weight + c * l->width, p->rows[2] + c * l->heads,
                l->heads * sizeof(double));
     dense_bias(p, ohm_prepare_site(model, OHM_SITE_POOLED), model->head_bias);
     memcpy(p->value + l->head_bias, p->rows[1], l->classes * sizeof(double));

@@ -15,8 +15,8 @@ typedef struct ohm_prepared {
     double *value; /* layout.count */
     double *grad;  /* layout.count; filled by the pass, consumed by ohm_prepare_backward */
     ohm_s4d_coefficients *ssm; /* per layer */
-    double *rows[2];           /* scratch of the largest dense tensor */
-    double *row_steps;
+    double *rows[3];           /* scratch of the largest dense tensor */
+    double *row_steps, *full_scale;
     bool quantised;   /* sites are on */
     bool coded_state; /* the state is quantised: coefficients in code units */
     double state_limit;
@@ -27,6 +27,9 @@ typedef struct ohm_prepared {
     struct fftw_plan_s *inverse;
     double *spectrum_grad; /* (layers, heads, conv_size / 2 + 1, 2) */
     ohm_gates gates;
+    double *variance; /* layout.count: of the dense weights at one read */
+    bool white;       /* variance is to be drawn from, with (seed, step) */
+    uint64_t seed, step;
     bool training; /* batch norm uses the statistics of the chunk; else folded running ones */
 } ohm_prepared;
 

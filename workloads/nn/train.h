@@ -51,11 +51,14 @@ typedef struct ohm_batch {
 } ohm_batch;
 
 /* Perturbs weights before a noisy training step: called with the (already quantised) values of one
- * dense tensor, rows x columns as stored. Fills delta (count), a function of (seed, step, tensor)
- * alone. Runs before the parallel part. See device_noise.h for one from conductance statistics. */
+ * tensor, rows x columns as stored, as parts of the full scale: +-1 is the largest conductance.
+ * Fills delta (count), in the same unit, a function of (seed, step, tensor) alone. variance (count)
+ * gets the variance of the white noise of one read, which delta then leaves out; with NULL it is
+ * part of delta. Runs before the parallel part. See device_noise.h for one from conductance
+ * statistics. */
 typedef ohm_status (*ohm_noise_fn)(void *user, const char *tensor, size_t rows, size_t columns,
                                    const double *value, uint64_t seed, uint64_t step, double *delta,
-                                   ohm_err *err);
+                                   double *variance, ohm_err *err);
 
 typedef struct ohm_step_options {
     uint64_t seed;         /* of dropout and noise */
@@ -64,9 +67,16 @@ typedef struct ohm_step_options {
     double distill_temperature; /* 0 means 1 */
     double label_smoothing;
     double gate_price_modes, gate_price_heads; /* loss that all gates of a kind cost, see gates.h */
-    double noise_relative; /* Gaussian weight noise, sigma = this times max|W| of the tensor */
+    /* Weight noise. Full scale is what the largest code of a row means, as a crossbar's largest
+     * conductance does; the largest weight of a tensor that is not quantised. */
+    double noise_relative; /* drawn once per step: sigma in parts of full scale */
+    double noise_read;     /* drawn for every product with a dense tensor, as white read noise is:
+                              sigma of one weight in parts of full scale */
     ohm_noise_fn noise;    /* NULL: none */
     void *noise_user;
+    bool noise_white_per_step; /* draw noise's white part once per step, not for every product */
+    bool noise_recurrence; /* on poles, B and C too: they lie on crossbars. White noise of theirs
+                              is drawn once per step; OHM_ECONFIG with log_polar poles */
 } ohm_step_options;
 
 typedef struct ohm_pass_result {

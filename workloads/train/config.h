@@ -44,15 +44,19 @@ typedef struct ohm_prune_config {
 
 typedef enum ohm_noise_kind {
     OHM_NOISE_NONE,
-    OHM_NOISE_GAUSSIAN, /* relative to each tensor's largest weight */
+    OHM_NOISE_GAUSSIAN, /* in parts of full scale, see nn/train.h */
     OHM_NOISE_DEVICE    /* conductances written, aged to a random time and read, see
                            nn/device_noise.h */
 } ohm_noise_kind;
 
-/* Noise on the dense weights in the quantised stage. */
+typedef enum ohm_white_noise { OHM_WHITE_PRODUCT, OHM_WHITE_STEP } ohm_white_noise;
+
+/* Noise on weights that lie on crossbars, in the quantised stage. */
 typedef struct ohm_noise_config {
     int kind; /* ohm_noise_kind */
-    double relative;
+    double relative, read;
+    int white;       /* ohm_white_noise */
+    bool recurrence; /* poles, B and C lie on crossbars too */
     ohm_device_config device;
     double time_min_sec, time_max_sec;
 } ohm_noise_config;

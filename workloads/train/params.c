@@ -233,6 +233,7 @@ static const ohm_param_table prune_table = {
 #undef AT
 #define AT(field) .offset = offsetof(ohm_noise_config, field)
 static const char *const noise_kinds[] = {"none", "gaussian", "device", NULL};
+static const char *const white_noises[] = {"product", "step", NULL};
 
 static const ohm_param noise_rows[] = {
     {.key = "kind",
@@ -240,14 +241,36 @@ static const ohm_param noise_rows[] = {
      AT(kind),
      .choices = noise_kinds,
      .fallback = "none",
-     .doc = "Gaussian, or the conductance statistics of a device, drawn anew every step."},
+     .doc = "Gaussian, or the conductance statistics of a device, written anew every step."},
     {.key = "relative",
      .kind = OHM_PARAM_REAL,
      AT(relative),
      .fallback = "0.02",
      .min = 0,
      .max = 1,
-     .doc = "Deviation of Gaussian noise relative to each tensor's largest weight."},
+     .doc = "Deviation of Gaussian noise drawn once per optimiser step, in parts of full scale: "
+            "what the largest code of a weight row means."},
+    {.key = "read",
+     .kind = OHM_PARAM_REAL,
+     AT(read),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .doc = "Deviation of Gaussian noise of one weight drawn for every product, as white read "
+            "noise is; with kind gaussian, in parts of full scale."},
+    {.key = "white",
+     .kind = OHM_PARAM_ENUM,
+     AT(white),
+     .choices = white_noises,
+     .fallback = "product",
+     .doc = "White read noise of the device: drawn for every product (time step and sequence), or "
+            "once per optimiser step (half the time)."},
+    {.key = "recurrence",
+     .kind = OHM_PARAM_BOOL,
+     AT(recurrence),
+     .fallback = "false",
+     .doc = "Noise on poles, B and C as well: for chips with placement.recurrence: crossbar. Their "
+            "white noise is drawn once per step."},
     {.key = "device",
      .kind = OHM_PARAM_TABLE,
      AT(device),
@@ -281,12 +304,13 @@ static ohm_status check_noise(const void *vconfig, ohm_err *err)
     return OHM_OK;
 }
 
-static const ohm_param_table noise_table = {"noise",
-                                            "Noise on the dense weights in the quantised stage.",
-                                            noise_rows,
-                                            sizeof noise_rows / sizeof *noise_rows,
-                                            sizeof(ohm_noise_config),
-                                            check_noise};
+static const ohm_param_table noise_table = {
+    "noise",
+    "Noise on weights on crossbars, in the quantised stage.",
+    noise_rows,
+    sizeof noise_rows / sizeof *noise_rows,
+    sizeof(ohm_noise_config),
+    check_noise};
 
 #undef AT
 #define AT(field) .offset = offsetof(ohm_train_config, field)
@@ -360,7 +384,7 @@ static const ohm_param rows[] = {
      .kind = OHM_PARAM_TABLE,
      AT(noise),
      .table = &noise_table,
-     .doc = "Noise on the dense weights in the quantised stage."},
+     .doc = "Noise on weights that lie on crossbars, in the quantised stage."},
     {.key = "checkpoint_interval",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SECOND,

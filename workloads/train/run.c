@@ -140,8 +140,12 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
         options.gate_price_heads = c->prune.price_heads;
         options.gate_price_modes = c->prune.price_modes;
     }
-    if (quantised && c->noise.kind == OHM_NOISE_GAUSSIAN)
+    if (quantised && c->noise.kind == OHM_NOISE_GAUSSIAN) {
         options.noise_relative = c->noise.relative;
+        options.noise_read = c->noise.read;
+    }
+    options.noise_recurrence = quantised && c->noise.kind != OHM_NOISE_NONE && c->noise.recurrence;
+    options.noise_white_per_step = c->noise.white == OHM_WHITE_STEP;
     if (quantised && t->device_noise) {
         options.noise = ohm_device_noise_draw;
         options.noise_user = t->device_noise;
