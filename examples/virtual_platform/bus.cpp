@@ -116,8 +116,8 @@ bool Memory::direct(tlm::tlm_generic_payload &, tlm::tlm_dmi &dmi)
     dmi.set_dmi_ptr(bytes_.data());
     dmi.set_start_address(0);
     dmi.set_end_address(bytes_.size() - 1);
-    dmi.set_read_latency(per_word_ / 4.0);
-    dmi.set_write_latency(per_word_ / 4.0);
+    dmi.set_read_latency(per_word_);
+    dmi.set_write_latency(per_word_);
     dmi.allow_read_write();
     return true;
 }

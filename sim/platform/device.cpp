@@ -82,87 +82,120 @@ bool ChipDevice::window_at(std::uint64_t address, std::uint64_t length, Area *ar
 void ChipDevice::transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay)
 {
     const std::uint64_t length = payload.get_data_length();
+    tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
     Area area;
-    payload.set_dmi_allowed(false);
+    delay += access_time_ * static_cast<double>((length + word_bytes - 1) / word_bytes);
     if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-        payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    } else if (payload.get_byte_enable_ptr()) {
-        payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-    } else if (payload.get_streaming_width() < length) {
-        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        /* nothing to be done, well done */
+    } else if (length == 0 || payload.get_streaming_width() < length) {
+        status = tlm::TLM_BURST_ERROR_RESPONSE;
+    } else if (payload.get_byte_enable_ptr() && payload.get_byte_enable_length() == 0) {
+        status = tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
     } else if (window_at(payload.get_address(), length, &area)) {
         access_window(payload, area);
-    } else if (payload.get_address() >= OHM_REG_END || payload.get_address() % word_bytes != 0) {
-        payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    } else if (length != word_bytes) {
-        payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        payload.set_dmi_allowed(is_lendable(area));
     } else {
-        access_register(payload);
+        status = access_register(payload, delay);
     }
-    delay += access_time_ * static_cast<double>((length + word_bytes - 1) / word_bytes);
+    payload.set_response_status(status);
 }
 
 void ChipDevice::access_window(tlm::tlm_generic_payload &payload, const Area &area)
 {
-    unsigned char *bytes = area.bytes + (payload.get_address() - area.first);
-    if (payload.is_read())
-        std::memcpy(payload.get_data_ptr(), bytes, payload.get_data_length());
-    else
-        std::memcpy(bytes, payload.get_data_ptr(), payload.get_data_length());
-    payload.set_dmi_allowed(true);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    unsigned char *there = area.bytes + (payload.get_address() - area.first);
+    unsigned char *here = payload.get_data_ptr();
+    const unsigned char *enables = payload.get_byte_enable_ptr();
+    const unsigned length = payload.get_data_length();
+    unsigned char *to = payload.is_read() ? here : there;
+    const unsigned char *from = payload.is_read() ? there : here;
+    if (!enables) {
+        std::memcpy(to, from, length);
+        return;
+    }
+    for (unsigned i = 0; i < length; ++i)
+        if (enables[i % payload.get_byte_enable_length()] == TLM_BYTE_ENABLED) to[i] = from[i];
 }
 
-void ChipDevice::access_register(tlm::tlm_generic_payload &payload)
+static bool all_enabled(const tlm::tlm_generic_payload &payload)
 {
+    const unsigned char *enables = payload.get_byte_enable_ptr();
+    for (unsigned i = 0; enables && i < payload.get_data_length(); ++i)
+        if (enables[i % payload.get_byte_enable_length()] != TLM_BYTE_ENABLED) return false;
+    return true;
+}
+
+tlm::tlm_response_status ChipDevice::access_register(tlm::tlm_generic_payload &payload,
+                                                     const sc_core::sc_time &end)
+{
+    const std::uint64_t address = payload.get_address();
+    if (address >= OHM_REG_END || address % word_bytes != 0) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    if (payload.get_data_length() != word_bytes) return tlm::TLM_BURST_ERROR_RESPONSE;
+    if (!all_enabled(payload)) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
     std::uint32_t value = 0;
     if (payload.is_read()) {
-        value = read_register(payload.get_address());
+        value = read_register(address);
         std::memcpy(payload.get_data_ptr(), &value, sizeof value);
     } else {
         std::memcpy(&value, payload.get_data_ptr(), sizeof value);
-        write_register(payload.get_address(), value);
+        write_register(address, value, end);
     }
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return tlm::TLM_OK_RESPONSE;
 }
 
-/* Looks and writes without side effects: START is not one, nor is clearing the interrupt. */
+/* Looks and writes without side effects: START is not one, nor is clearing the interrupt. What is
+ * asked beyond the end of an area is not answered. */
 unsigned ChipDevice::debug(tlm::tlm_generic_payload &payload)
 {
-    const std::uint64_t address = payload.get_address(), length = payload.get_data_length();
+    const std::uint64_t address = payload.get_address();
+    const unsigned length = payload.get_data_length();
+    unsigned char *here = payload.get_data_ptr();
     Area area;
-    if (window_at(address, length, &area)) {
-        unsigned char *bytes = area.bytes + (address - area.first);
+    if (window_at(address, 1, &area)) {
+        const auto n = static_cast<unsigned>(
+            std::min<std::uint64_t>(length, area.first + area.size - address));
+        unsigned char *there = area.bytes + (address - area.first);
         if (payload.is_read())
-            std::memcpy(payload.get_data_ptr(), bytes, length);
+            std::memcpy(here, there, n);
         else if (payload.is_write())
-            std::memcpy(bytes, payload.get_data_ptr(), length);
-        return static_cast<unsigned>(length);
+            std::memcpy(there, here, n);
+        else
+            return 0;
+        return n;
     }
-    if (address >= OHM_REG_END || address % word_bytes != 0 || length < word_bytes ||
-        !payload.is_read())
-        return 0;
-    const std::uint32_t value = read_register(address);
-    std::memcpy(payload.get_data_ptr(), &value, sizeof value);
-    return sizeof value;
+    if (!payload.is_read()) return 0;
+    unsigned n = 0;
+    for (; n < length && address + n < OHM_REG_END; ++n) { /* any bytes of any registers */
+        const std::uint64_t at = address + n;
+        here[n] = static_cast<unsigned char>(read_register(at - at % word_bytes) >>
+                                             (8 * (at % word_bytes)));
+    }
+    return n;
+}
+
+/* The output window is the chip's own while a run is to write into it. */
+bool ChipDevice::is_lendable(const Area &area) const
+{
+    return area.first == OHM_INPUT_WINDOW || !(status_ & OHM_STATUS_BUSY) || job_.with_dma;
 }
 
 bool ChipDevice::direct(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &dmi)
 {
+    constexpr std::uint64_t end = OHM_OUTPUT_WINDOW + OHM_WINDOW_BYTES;
     Area area;
+    dmi.allow_read_write(); /* or, where it is refused, neither */
     if (window_at(payload.get_address(), 1, &area)) {
-        dmi.set_dmi_ptr(area.bytes);
         dmi.set_start_address(area.first);
         dmi.set_end_address(area.first + area.size - 1);
-        dmi.set_read_latency(access_time_ / static_cast<double>(word_bytes));
-        dmi.set_write_latency(access_time_ / static_cast<double>(word_bytes));
-        dmi.allow_read_write();
+        if (!is_lendable(area)) return false;
+        dmi.set_dmi_ptr(area.bytes);
+        dmi.set_read_latency(access_time_);
+        dmi.set_write_latency(access_time_);
+        is_output_lent_ = is_output_lent_ || area.first == OHM_OUTPUT_WINDOW;
         return true;
     }
-    /* nowhere else: the registers' range is denied as a whole */
-    dmi.set_start_address(0);
-    dmi.set_end_address(OHM_INPUT_WINDOW - 1);
-    dmi.allow_read_write();
+    const bool is_below = payload.get_address() < OHM_INPUT_WINDOW;
+    dmi.set_start_address(is_below ? 0 : end);
+    dmi.set_end_address(is_below ? OHM_INPUT_WINDOW - 1 : ~std::uint64_t(0));
     return false;
 }
 
@@ -210,9 +243,10 @@ std::uint32_t ChipDevice::read_register(std::uint64_t address) const
     }
 }
 
-void ChipDevice::write_register(std::uint64_t address, std::uint32_t value)
+void ChipDevice::write_register(std::uint64_t address, std::uint32_t value,
+                                const sc_core::sc_time &end)
 {
-    if (address == OHM_REG_CONTROL) return control(value);
+    if (address == OHM_REG_CONTROL) return control(value, end);
     if (address == OHM_REG_INTERRUPT) {
         if (value & 1) {
             is_raised_ = false;
@@ -223,17 +257,29 @@ void ChipDevice::write_register(std::uint64_t address, std::uint32_t value)
     values_[address / word_bytes] = value; /* read-only ones are never read from here */
 }
 
-void ChipDevice::control(std::uint32_t value)
+/* A write that ends at the time `end` from now. */
+void ChipDevice::control(std::uint32_t value, const sc_core::sc_time &end)
 {
     if (!(value & OHM_CONTROL_START)) return;
     if (status_ & OHM_STATUS_BUSY) {
         status_ |= OHM_STATUS_ERROR;
         return;
     }
-    with_dma_ = (value & OHM_CONTROL_DMA) != 0;
-    with_interrupt_ = (value & OHM_CONTROL_INTERRUPT) != 0;
+    job_ = {values_[OHM_REG_SEQUENCES / word_bytes],
+            values_[OHM_REG_LENGTH / word_bytes],
+            wide(OHM_REG_FIRST_LOW),
+            wide(OHM_REG_INPUT_LOW),
+            wide(OHM_REG_OUTPUT_LOW),
+            (value & OHM_CONTROL_DMA) != 0,
+            (value & OHM_CONTROL_INTERRUPT) != 0};
     status_ = OHM_STATUS_BUSY;
-    start_.notify(sc_core::SC_ZERO_TIME);
+    is_staged_ = !job_.with_dma && take_inputs();
+    if (!job_.with_dma && is_output_lent_) {
+        is_output_lent_ = false;
+        registers->invalidate_direct_mem_ptr(OHM_OUTPUT_WINDOW,
+                                             OHM_OUTPUT_WINDOW + OHM_WINDOW_BYTES - 1);
+    }
+    start_.notify(end);
 }
 
 void ChipDevice::drive()
@@ -251,7 +297,7 @@ void ChipDevice::work()
         const bool succeeded = run_once();
         const std::uint32_t refused = status_ & OHM_STATUS_ERROR; /* a START in between */
         status_ = (succeeded ? OHM_STATUS_DONE : OHM_STATUS_ERROR) | refused;
-        if (!with_interrupt_) continue;
+        if (!job_.with_interrupt) continue;
         is_raised_ = true;
         line_.notify(sc_core::SC_ZERO_TIME);
     }
@@ -263,30 +309,57 @@ bool ChipDevice::refuse(const char *why)
     return false;
 }
 
+/* Bytes of n x m x k words, or all ones where that is more than can be said. */
+static std::uint64_t words(std::uint64_t n, std::uint64_t m, std::uint64_t k)
+{
+    std::uint64_t bytes = 0;
+    if (__builtin_mul_overflow(n, m, &bytes) || __builtin_mul_overflow(bytes, k, &bytes) ||
+        __builtin_mul_overflow(bytes, word_bytes, &bytes))
+        return ~std::uint64_t(0);
+    return bytes;
+}
+
+/* Inputs into staged_: from the window at once, from memory burst by burst, so that a wrong count
+ * asks the platform's memory for too much, never the computer's. */
+bool ChipDevice::take_inputs()
+{
+    const std::uint64_t in_bytes = words(job_.sequences, job_.steps, channels_);
+    if (in_bytes == 0) return refuse("SEQUENCES and LENGTH must not be 0");
+    if (!job_.with_dma) {
+        if (in_bytes > input_.size() || words(job_.sequences, classes_, 1) > output_.size())
+            return refuse("the sequences do not fit the windows; use DMA");
+        staged_.resize(in_bytes / word_bytes);
+        std::memcpy(staged_.data(), input_.data(), in_bytes);
+        return true;
+    }
+    if (in_bytes > ~job_.input) return refuse("the inputs reach beyond the last address");
+    float burst[burst_bytes / word_bytes];
+    tlm_utils::tlm_quantumkeeper clock;
+    clock.reset();
+    staged_.clear();
+    for (std::uint64_t done = 0; done < in_bytes; done += burst_bytes) {
+        const std::uint64_t n = std::min(burst_bytes, in_bytes - done);
+        if (!move(tlm::TLM_READ_COMMAND, job_.input + done,
+                  reinterpret_cast<unsigned char *>(burst), n, clock))
+            return refuse("the inputs cannot be read by DMA");
+        staged_.insert(staged_.end(), burst, burst + n / word_bytes);
+    }
+    clock.sync();
+    return true;
+}
+
 bool ChipDevice::run_once()
 {
-    const std::size_t n = values_[OHM_REG_SEQUENCES / word_bytes];
-    const std::size_t length = values_[OHM_REG_LENGTH / word_bytes];
-    const std::uint64_t in_bytes = static_cast<std::uint64_t>(n) * length * channels_ * word_bytes;
-    const std::uint64_t out_bytes = static_cast<std::uint64_t>(n) * classes_ * word_bytes;
-    if (n == 0 || length == 0) return refuse("SEQUENCES and LENGTH must not be 0");
-    if (!with_dma_ && (in_bytes > input_.size() || out_bytes > output_.size()))
-        return refuse("the sequences do not fit the windows; use DMA");
-    staged_.resize(in_bytes / word_bytes);
-    logits_.assign(n * classes_, 0);
-    auto *staged = reinterpret_cast<unsigned char *>(staged_.data());
-    if (!with_dma_)
-        std::memcpy(staged, input_.data(), in_bytes);
-    else if (!move(tlm::TLM_READ_COMMAND, wide(OHM_REG_INPUT_LOW), staged, in_bytes))
-        return refuse("the inputs cannot be read by DMA");
-
+    if (!is_staged_ && (!job_.with_dma || !take_inputs())) return false;
+    const std::size_t n = job_.sequences;
     std::vector<const float *> inputs(n);
-    std::vector<std::size_t> lengths(n, length);
+    std::vector<std::size_t> lengths(n, job_.steps);
     std::vector<std::uint64_t> index(n);
     for (std::size_t i = 0; i < n; ++i) {
-        inputs[i] = staged_.data() + i * length * channels_;
-        index[i] = wide(OHM_REG_FIRST_LOW) + i;
+        inputs[i] = staged_.data() + i * job_.steps * channels_;
+        index[i] = job_.first + i;
     }
+    logits_.assign(n * classes_, 0);
     inside_->chip.start(n, inputs.data(), lengths.data(), index.data(), logits_.data());
     while (!inside_->chip.is_done())
         wait(inside_->chip.finished());
@@ -294,21 +367,28 @@ bool ChipDevice::run_once()
     if (inside_->chip.report(n, lengths.data(), &result_, &error_) != OHM_OK) return false;
 
     auto *logits = reinterpret_cast<unsigned char *>(logits_.data());
-    if (!with_dma_)
+    const std::uint64_t out_bytes = logits_.size() * word_bytes;
+    if (!job_.with_dma) {
         std::memcpy(output_.data(), logits, out_bytes);
-    else if (!move(tlm::TLM_WRITE_COMMAND, wide(OHM_REG_OUTPUT_LOW), logits, out_bytes))
+        return true;
+    }
+    tlm_utils::tlm_quantumkeeper clock;
+    clock.reset();
+    if (out_bytes > ~job_.output ||
+        !move(tlm::TLM_WRITE_COMMAND, job_.output, logits, out_bytes, clock))
         return refuse("the logits cannot be written by DMA");
+    clock.sync();
     return true;
 }
 
-/* Bursts over the initiator socket; waits for the time they are annotated with. */
+/* Bursts over the initiator socket, at most a quantum ahead of the simulation. */
 bool ChipDevice::move(tlm::tlm_command command, std::uint64_t address, unsigned char *bytes,
-                      std::uint64_t length)
+                      std::uint64_t length, tlm_utils::tlm_quantumkeeper &clock)
 {
     tlm::tlm_generic_payload payload;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     for (std::uint64_t done = 0; done < length; done += burst_bytes) {
         const auto n = static_cast<unsigned>(std::min(burst_bytes, length - done));
+        sc_core::sc_time delay = clock.get_local_time();
         payload.set_command(command);
         payload.set_address(address + done);
         payload.set_data_ptr(bytes + done);
@@ -318,9 +398,10 @@ bool ChipDevice::move(tlm::tlm_command command, std::uint64_t address, unsigned 
         payload.set_dmi_allowed(false);
         payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
         dma->b_transport(payload, delay);
+        clock.set(delay);
+        if (clock.need_sync()) clock.sync();
         if (payload.is_response_error()) return false;
     }
-    wait(delay);
     return true;
 }
 

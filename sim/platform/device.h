@@ -7,9 +7,23 @@
  *   dma        initiator socket: reads inputs from and writes logits to the platform's memory
  *   interrupt  rises when a run is done, falls when it is cleared
  *
+ * What an access may get wrong, in the order in which it is looked for. TLM_IGNORE_COMMAND is
+ * TLM_OK_RESPONSE and does nothing. After an error nothing has changed.
+ *
+ *   TLM_BURST_ERROR_RESPONSE        no data, a streaming width below the length, or a register not
+ *                                   as 4 bytes
+ *   TLM_BYTE_ENABLE_ERROR_RESPONSE  byte enables of length 0, or a register in part (windows take
+ *                                   any)
+ *   TLM_ADDRESS_ERROR_RESPONSE      outside registers and windows, across the end of one, or a
+ *                                   register at no multiple of 4
+ *
+ * DMI reaches both windows, but not the output window between START and the end of a run that
+ * writes into it: START takes such pointers back. A START happens, and the inputs in the window
+ * count, when the write is made; the chip begins when the annotated delay has passed.
+ *
  * One register access or 32 bits of a window take one access_time. DMA moves bursts of up to 256
- * bytes and takes the time the platform annotates; then the chip streams the tokens through its
- * own off-chip interface. */
+ * bytes and takes the time the platform annotates, in steps of the global quantum; then the chip
+ * streams the tokens through its own off-chip interface. */
 #ifndef OHM_SIM_PLATFORM_DEVICE_H
 #define OHM_SIM_PLATFORM_DEVICE_H
 
@@ -22,6 +36,7 @@
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+#include <tlm_utils/tlm_quantumkeeper.h>
 #include <vector>
 
 namespace ohm
@@ -53,22 +68,30 @@ class ChipDevice : public sc_core::sc_module
         unsigned char *bytes;
         std::uint64_t first, size;
     };
+    struct Job { /* the registers at START */
+        std::size_t sequences, steps;
+        std::uint64_t first, input, output;
+        bool with_dma, with_interrupt;
+    };
 
     void transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
     unsigned debug(tlm::tlm_generic_payload &payload);
     bool direct(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &dmi);
     bool window_at(std::uint64_t address, std::uint64_t length, Area *area);
-    void access_register(tlm::tlm_generic_payload &payload);
+    tlm::tlm_response_status access_register(tlm::tlm_generic_payload &payload,
+                                             const sc_core::sc_time &end);
     void access_window(tlm::tlm_generic_payload &payload, const Area &area);
+    bool is_lendable(const Area &area) const;
     std::uint32_t read_register(std::uint64_t address) const;
-    void write_register(std::uint64_t address, std::uint32_t value);
-    void control(std::uint32_t value);
+    void write_register(std::uint64_t address, std::uint32_t value, const sc_core::sc_time &end);
+    void control(std::uint32_t value, const sc_core::sc_time &end);
     std::uint64_t wide(std::uint64_t low) const;
 
     void work();
+    bool take_inputs();
     bool run_once();
     bool move(tlm::tlm_command command, std::uint64_t address, unsigned char *bytes,
-              std::uint64_t length);
+              std::uint64_t length, tlm_utils::tlm_quantumkeeper &clock);
     bool refuse(const char *why);
 
     sc_core::sc_time access_time_;
@@ -76,7 +99,8 @@ class ChipDevice : public sc_core::sc_module
     std::size_t channels_, classes_;
     std::vector<std::uint32_t> values_; /* what was written to the rw registers, by word */
     std::uint32_t status_ = 0;
-    bool with_dma_ = false, with_interrupt_ = false, is_raised_ = false;
+    bool is_raised_ = false, is_output_lent_ = false, is_staged_ = false;
+    Job job_ = {};
     std::vector<unsigned char> input_, output_;
     std::vector<float> staged_;
     std::vector<std::int32_t> logits_;

@@ -5,7 +5,9 @@
  * A driver writes the inputs (32-bit floats: sequence, step, channel) into the window or into its
  * own memory, sets SEQUENCES and LENGTH (and the addresses for DMA), writes START, waits for the
  * interrupt or polls STATUS, and finds the logits (32-bit integers: sequence, class) in the output
- * window or in its memory. */
+ * window or in its memory. START takes the registers and the input window as they are: the next run
+ * may be prepared while this one is busy. Writes to read-only registers are ignored. The interrupt
+ * stays raised until it is cleared, whatever is started in between. */
 #ifndef OHM_SIM_PLATFORM_REGISTERS_H
 #define OHM_SIM_PLATFORM_REGISTERS_H
 
