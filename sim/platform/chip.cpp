@@ -10,34 +10,39 @@
 namespace ohm
 {
 
+/* How far the kernel's clock may lag while the chip is alone: often enough for the memory of
+ * traces, seldom enough to cost nothing. */
+constexpr Ticks quantum = 10'000'000'000; /* 10 us */
+
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
-           const ohm_chip_costs &costs, bool with_values, Tracer *tracer)
-    : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs),
-      controller_("controller", schedule, chip, parts_, with_values)
+           const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event)
+    : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), agenda_("agenda"),
+      controller_("controller", schedule, chip, parts_, {with_values, every_event || tracer},
+                  agenda_)
 {
     const ohm_chip_config &config = schedule.plan->config;
     const ohm_floorplan &plan = schedule.floorplan;
+    parts_.host = std::make_unique<HostPort>("host", schedule, controller_, tracer, agenda_);
     for (std::size_t i = 0; i < plan.tile_count; ++i)
         parts_.tiles.push_back(std::make_unique<Tile>(("tile" + std::to_string(i)).c_str(), i,
                                                       config.tile.timing.clock_hz, config.buffers,
-                                                      controller_, tracer));
+                                                      controller_, tracer, &agenda_));
     for (std::size_t i = 0; i < plan.unit_count; ++i)
         parts_.units.push_back(
             std::make_unique<DigitalUnit>(("digital" + std::to_string(i)).c_str(), config.digital,
-                                          config.buffers, controller_, tracer));
+                                          config.buffers, controller_, tracer, &agenda_));
     if (config.interconnect.topology == OHM_TOPOLOGY_BUS)
-        parts_.network = std::make_unique<Bus>("bus", config.interconnect, tracer);
+        parts_.network = std::make_unique<Bus>("bus", config.interconnect, tracer, &agenda_);
     else
-        parts_.network =
-            std::make_unique<Mesh>("mesh", config.interconnect, plan.mesh, plan.node_count, tracer);
-    parts_.host = std::make_unique<HostPort>("host", schedule, controller_, tracer);
+        parts_.network = std::make_unique<Mesh>("mesh", config.interconnect, plan.mesh,
+                                                plan.node_count, tracer, &agenda_);
 }
 
 void Chip::start(std::size_t n, const float *const *inputs, const std::size_t *lengths,
                  const std::uint64_t *sequence_index, std::int32_t *logits)
 {
-    began_ = now();
-    deltas_ = sc_core::sc_delta_count();
+    began_ = agenda_.now();
+    rung_ = agenda_.rung();
     for (auto &tile : parts_.tiles) {
         tile->arrays().meter().restart(began_);
         tile->converters().meter().restart(began_);
@@ -55,7 +60,9 @@ ohm_status Chip::run(std::size_t n, const float *const *inputs, const std::size_
                      ohm_platform_result *result, ohm_err *err)
 {
     start(n, inputs, lengths, sequence_index, logits);
+    agenda_.run_ahead(quantum);
     sc_core::sc_start();
+    agenda_.run_ahead(0);
     return report(n, lengths, result, err);
 }
 
@@ -106,14 +113,15 @@ ohm_status Chip::report_units(Ticks end, ohm_platform_result *result, ohm_err *e
 ohm_status Chip::report_critical(ohm_platform_result *result, ohm_err *err)
 {
     std::vector<ohm_critical_row> rows;
-    for (const auto &[layer, row] : controller_.critical_path().rows())
+    const std::vector<CriticalPath::Row> &by_layer = controller_.critical_path().rows();
+    for (std::size_t i = 0; i < by_layer.size(); ++i)
         for (int part = 0; part < static_cast<int>(Part::count); ++part) {
-            const Ticks ticks = row[static_cast<std::size_t>(part)];
+            const Ticks ticks = by_layer[i][static_cast<std::size_t>(part)];
             if (ticks == 0) continue;
             ohm_critical_row r = {};
             std::snprintf(r.component, sizeof r.component, "%s",
                           part_name(static_cast<Part>(part)));
-            r.layer = layer;
+            r.layer = static_cast<int>(i) - 1;
             r.sec = to_sec(ticks);
             rows.push_back(r);
         }
@@ -159,7 +167,7 @@ ohm_status Chip::report(std::size_t n, const std::size_t *lengths, ohm_platform_
                            controller_.describe_deadlock().c_str());
     const Ticks end = controller_.last_event();
     count_products(n, lengths, result);
-    result->events = sc_core::sc_delta_count() - deltas_;
+    result->events = agenda_.rung() - rung_;
     result->duration_sec = to_sec(end - began_);
     result->token = summarise(controller_.token_latencies());
     result->sequence = summarise(controller_.sequence_latencies());

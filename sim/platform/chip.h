@@ -14,7 +14,7 @@ class Chip : public sc_core::sc_module
 {
   public:
     Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
-         const ohm_chip_costs &costs, bool with_values, Tracer *tracer);
+         const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event = false);
 
     /* Once, before the first run. */
     ohm_status connect(ohm_err *err) { return controller_.connect(err); }
@@ -46,10 +46,11 @@ class Chip : public sc_core::sc_module
     const ohm_schedule &schedule_;
     const ohm_chip &chip_;
     const ohm_chip_costs &costs_;
+    Agenda agenda_;
     ChipParts parts_;
     Controller controller_;
     Ticks began_ = 0;
-    std::uint64_t deltas_ = 0;
+    std::uint64_t rung_ = 0;
 };
 
 } // namespace ohm

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/platform/controller.h"
 
+#include "core/rng.h"
+
 #include <algorithm>
 #include <sstream>
 
@@ -9,20 +11,30 @@ namespace ohm
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
+static int last_layer(const ohm_schedule &schedule)
+{
+    int last = OHM_LAYER_NONE;
+    for (std::size_t s = 0; s < schedule.stage_count; ++s)
+        last = std::max(last, schedule.stages[s].layer);
+    return last;
+}
+
 Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedule,
-                       const ohm_chip &chip, ChipParts &parts, bool with_values)
+                       const ohm_chip &chip, ChipParts &parts, const ControllerOptions &options,
+                       Agenda &agenda)
     : sc_module(name), schedule_(schedule), chip_(chip), parts_(parts),
       pipelined_(schedule.plan->config.pipeline.layers),
       slots_(static_cast<std::size_t>(schedule.plan->config.pipeline.slots)),
       lanes_(static_cast<std::size_t>(schedule.plan->config.pipeline.sequences)), ring_(1),
       issue_ticks_(
           Clock(schedule.plan->config.digital.clock_hz)
-              .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles)))
+              .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
+      critical_(last_layer(schedule)), agenda_(agenda), is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
         ring_ *= 2;
-    if (with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_);
+    if (options.with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_);
     stages_.resize(schedule.stage_count);
     stations_.assign(schedule.station_count, std::vector<Slot>(slots_));
     tokens_.stages = schedule.token_stages;
@@ -65,13 +77,23 @@ ohm_status Controller::connect(ohm_err *err)
                              schedule_.blocks[i].input_bits, schedule_.blocks[i].output_bits);
         b.reading = reading_of(b.timing);
         b.runs.resize(slots_);
+        for (BlockRun &run : b.runs) {
+            run.in.tag = 2 * (schedule_.stage_count + i);
+            run.out.tag = run.in.tag + 1;
+        }
     }
     tile_waiting_.resize(parts_.tiles.size());
+    std::vector<bool> is_used(parts_.tiles.size());
+    for (std::size_t i = 0; i < plan.placement_count; ++i) {
+        const std::size_t tile = plan.placements[i].tile;
+        if (!is_used[tile]) used_tiles_.push_back(parts_.tiles[tile].get());
+        is_used[tile] = true;
+    }
     for (std::size_t s = 0; s < stages_.size(); ++s) {
         Stage &stage = stages_[s];
         const ohm_stage &p = plan_of(s);
         if (p.kind == OHM_STAGE_DIGITAL)
-            stage.cost = parts_.units[p.unit]->describe(p.work, p.name);
+            stage.cost = parts_.units[p.unit]->describe(p.work, p.name), stage.cost.id = s;
         for (std::size_t i = 0; i < p.input_count; ++i)
             stages_[schedule_.stations[p.inputs[i]].producer].readers.push_back(s);
         if (p.carried_from != OHM_NO_INDEX) stages_[p.carried_from].carriers.push_back(s);
@@ -91,6 +113,7 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     token_sec_.clear();
     sequence_sec_.clear();
     critical_.clear();
+    forget();
     std::fill_n(activity_.stage_runs, schedule_.stage_count, 0);
     std::fill_n(activity_.block_runs, schedule_.plan->placement_count, 0);
     if (activity_.block_cell_joule)
@@ -137,6 +160,7 @@ std::unique_ptr<Controller::Flight> Controller::make_flight(const Airport &airpo
         flight->parcels.push_back(std::make_unique<Parcel>());
         visit.parcel = flight->parcels.back().get();
         visit.parcel->visit = &visit;
+        visit.parcel->tag = visit.stage;
     }
     return flight;
 }
@@ -256,7 +280,8 @@ void Controller::issue(std::size_t stage, std::uint64_t ticket)
     if (p.kind == OHM_STAGE_FETCH) take_off(tokens_, ticket);
     Visit &visit = visit_of(stage, ticket);
     visit.ticket = ticket;
-    visit.issued = now();
+    visit.issued = agenda_.now();
+    visit.done = visit.started = visit.finished = 0;
     ++activity_.stage_runs[stage];
     if (p.kind == OHM_STAGE_FETCH) {
         enter(visit);
@@ -302,6 +327,15 @@ void Controller::enter(Visit &visit)
     flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
     take_slot(p.output, visit.ticket);
+    enter_values(token);
+    if (token.index == 0) forget();
+    print_ = print_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
+    last_entry_ = visit.issued;
+    if (is_skipping_ && budget_ > 0 && stages_[0].next % slots_ == 0) agenda_.watch(*this);
+}
+
+void Controller::enter_values(const Token &token)
+{
     if (!values_) return;
     ohm_err err = {};
     const ohm_status status = values_->token(token.lane, token.sequence, token.index, &err);
@@ -339,6 +373,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
         run.ticket = visit.ticket;
         run.visit = &visit;
         run.times = {};
+        run.arrived = run.started = run.finished = 0;
         run.times.requested = ready;
         const std::size_t tile = schedule_.plan->placements[placement].tile;
         if (tile_waiting_[tile].empty() && block.tile->reserve_input(block.timing.input_bits))
@@ -368,7 +403,7 @@ void Controller::tile_input_freed(Tile &tile)
     Fifo<TileJob> &queue = tile_waiting_[tile.index()];
     while (!queue.empty() && tile.reserve_input(queue.front()->timing->input_bits)) {
         BlockRun &run = static_cast<BlockRun &>(*queue.pop());
-        send_block(run, std::max(now(), run.times.requested));
+        send_block(run, std::max(agenda_.now(), run.times.requested));
     }
 }
 
@@ -402,7 +437,7 @@ void Controller::block_returned(BlockRun &run)
     t.delivered = run.arrived;
     t.started = run.started;
     t.finished = run.finished;
-    t.returned = now();
+    t.returned = agenda_.now();
     t.load = block.timing.load;
     t.store = block.timing.store;
     t.reading = block.reading;
@@ -464,7 +499,7 @@ void Controller::complete(Visit &visit)
     const ohm_stage &p = plan_of(s);
     Stage &stage = stages_[s];
     Flight &flight = *visit.flight;
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     visit.done = last_event_ = at;
     std::uint64_t out = 0;
     const bool leaves = output_of(visit, &out);
@@ -529,9 +564,9 @@ void Controller::logits_delivered(std::uint64_t ticket)
     const std::size_t s = schedule_.stage_count - 1;
     Visit &visit = visit_of(s, ticket);
     ++sequences_done_;
-    sequence_sec_.push_back(to_sec(now() - visit.flight->sequence_began));
+    sequence_sec_.push_back(to_sec(agenda_.now() - visit.flight->sequence_began));
     complete(visit);
-    if (is_complete()) finished_.notify(sc_core::SC_ZERO_TIME);
+    if (is_complete()) agenda_.raise(finished_);
 }
 
 void Controller::fail(ohm_status status, const ohm_err &err)
@@ -539,7 +574,7 @@ void Controller::fail(ohm_status status, const ohm_err &err)
     if (error_.status != OHM_OK) return;
     error_ = err;
     error_.status = status;
-    finished_.notify(sc_core::SC_ZERO_TIME);
+    agenda_.raise(finished_);
 }
 
 /* ---- when nothing moves ---------------------------------------------------------------------- */

@@ -31,15 +31,22 @@ struct ChipParts {
     std::unique_ptr<HostPort> host;
 };
 
+/* How a controller works, beside the chip's configuration. */
+struct ControllerOptions {
+    bool with_values = true;
+    bool every_event = false; /* never skips what repeats itself */
+};
+
 class Controller : public sc_core::sc_module,
                    public DigitalClient,
                    public TileClient,
                    public NetworkClient,
-                   public HostClient
+                   public HostClient,
+                   public Onlooker
 {
   public:
     Controller(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
-               ChipParts &parts, bool with_values);
+               ChipParts &parts, const ControllerOptions &options, Agenda &agenda);
     ~Controller() override;
 
     /* Once, after the parts have been made. */
@@ -70,6 +77,7 @@ class Controller : public sc_core::sc_module,
     void token_arrived() override;
     void token_fetched() override;
     void logits_delivered(std::uint64_t ticket) override;
+    void instant_over() override;
 
   private:
     struct BlockRun;
@@ -178,6 +186,17 @@ class Controller : public sc_core::sc_module,
     void trace_back(const Visit &last);
     void fail(ohm_status status, const ohm_err &err);
 
+    void forget();
+    void look();
+    void skip(const Look &from, const Look &to, std::uint64_t periods);
+    void walk(Walk &w);
+    void walk_flights(Walk &w);
+    void walk_visit(Walk &w, Visit &visit);
+    void walk_stages(Walk &w);
+    void walk_stations(Walk &w);
+    void walk_counts(Walk &w);
+    void enter_values(const Token &token);
+
     const ohm_schedule &schedule_;
     const ohm_chip &chip_;
     ChipParts &parts_;
@@ -202,6 +221,23 @@ class Controller : public sc_core::sc_module,
     Ticks last_event_ = 0;
     ohm_err error_ = {};
     sc_core::sc_event finished_;
+
+    /* repetition (steady.cpp) */
+    Agenda &agenda_;
+    bool is_skipping_;
+    Look saved_, current_;
+    enum : std::size_t { none_saved = ~std::size_t(0) };
+    std::uint64_t print_ = 0; /* of the intervals between the last eight tokens */
+    Ticks last_entry_ = 0;
+    std::vector<std::uint64_t> prints_;       /* at every place for a look since the last skip */
+    std::size_t saved_at_ = none_saved;       /* among those */
+    bool has_met_ = false;                    /* intervals have repeated */
+    bool was_streaming_ = true;               /* the host, at the last place for a look */
+    std::size_t saved_latencies_ = 0;         /* in token_sec_ by then */
+    std::size_t allowance_ = 64, budget_ = 0; /* looks without success: of a sequence, and left */
+    std::vector<Flight *> open_;              /* scratch: flights in the air, by ticket */
+    std::vector<std::uint64_t> entered_by_;   /* scratch: tokens a lane moves */
+    std::vector<Tile *> used_tiles_;
 };
 
 } // namespace ohm

@@ -8,7 +8,7 @@
 #include "tiles/sc/kernel.h"
 
 #include <array>
-#include <map>
+#include <vector>
 
 namespace ohm
 {
@@ -48,9 +48,12 @@ class CriticalPath
   public:
     using Row = std::array<Ticks, static_cast<std::size_t>(Part::count)>;
 
+    /* layers from -1, what belongs to none, to last */
+    explicit CriticalPath(int last) : rows_(static_cast<std::size_t>(last) + 2) {}
+
     void add(int layer, Part part, Ticks ticks)
     {
-        if (ticks > 0) rows_[layer][static_cast<std::size_t>(part)] += ticks;
+        rows_[static_cast<std::size_t>(layer + 1)][static_cast<std::size_t>(part)] += ticks;
     }
 
     /* A product's way there, through the tile and back; digital work follows elsewhere. */
@@ -64,11 +67,14 @@ class CriticalPath
         add(layer, Part::converter, t.finished - t.started - t.reading - t.store);
     }
 
-    void clear() { rows_.clear(); }
-    const std::map<int, Row> &rows() const { return rows_; }
+    void clear() { rows_.assign(rows_.size(), Row()); }
+
+    /* By layer + 1. */
+    std::vector<Row> &rows() { return rows_; }
+    const std::vector<Row> &rows() const { return rows_; }
 
   private:
-    std::map<int, Row> rows_;
+    std::vector<Row> rows_;
 };
 
 } // namespace ohm

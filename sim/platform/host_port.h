@@ -5,7 +5,7 @@
 #ifndef OHM_SIM_PLATFORM_HOST_PORT_H
 #define OHM_SIM_PLATFORM_HOST_PORT_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/agenda.h"
 #include "tiles/sc/meter.h"
 #include "tiles/sc/trace.h"
 #include "tiles/schedule.h"
@@ -40,7 +40,7 @@ class HostPort : public sc_core::sc_module
   public:
     OHM_HAS_PROCESS(HostPort);
     HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, HostClient &client,
-             Tracer *tracer);
+             Tracer *tracer, Agenda &agenda);
 
     /* Streams n sequences of these lengths, starting now. */
     void begin(std::size_t n, const std::size_t *lengths);
@@ -53,6 +53,39 @@ class HostPort : public sc_core::sc_module
 
     /* Logits have reached the global buffer's node. */
     void store(std::uint64_t ticket);
+
+    /* From here on it is remembered which lanes' tokens come and go, and what ran full or empty. */
+    void watch();
+
+    /* How often what happened since watch(), a period of so long, can happen again before a
+     * sequence ends or a buffer runs full or empty that did not. */
+    std::uint64_t periods(Ticks period) const;
+
+    /* Moving, hands the tokens that are fetched meanwhile to `fetched`, in order. */
+    template <typename F> void walk(Walk &w, F fetched)
+    {
+        if (w.is_moving()) {
+            if (streamed_lanes_.empty())
+                receive_ahead(w.periods());
+            else
+                stream_ahead(w.periods());
+            for (std::uint64_t i = w.periods() * fetched_lanes_.size(); i > 0; --i) {
+                fetched(arrived_.front());
+                arrived_.pop_front();
+            }
+            if (!streamed_lanes_.empty()) put_back_transfers();
+        }
+        walk_state(w);
+    }
+
+    /* Tokens come from the host, or are to come. */
+    bool is_streaming() const { return streaming_ > 0 || !transfers_.empty(); }
+
+    /* Tokens of this lane are still to be fetched. */
+    bool has_more(std::size_t lane) const
+    {
+        return lanes_[lane].next < lanes_[lane].length || waiting_[lane] > 0;
+    }
 
     Meter &meter() { return meter_; }
     bool is_done() const { return streaming_ == 0 && arrived_.empty(); }
@@ -75,6 +108,15 @@ class HostPort : public sc_core::sc_module
         Ticks done;
     };
 
+    const Token *token_at(std::size_t i) const;
+    std::uint64_t fitting_levels() const;
+    bool is_even(Ticks period) const;
+    void receive_ahead(std::uint64_t periods);
+    void stream_ahead(std::uint64_t periods);
+    void put_back_transfers();
+    void count_passed(std::uint64_t periods);
+    void walk_state(Walk &w);
+    Token next_token(std::size_t lane);
     bool next_lane(std::size_t *lane, Ticks *arrival) const;
     void refill(Lane &lane);
     void stream();
@@ -93,14 +135,21 @@ class HostPort : public sc_core::sc_module
     std::size_t sequences_ = 0, assigned_ = 0, streaming_ = 0; /* streaming: tokens to come */
     const std::size_t *lengths_ = nullptr;
     std::vector<Lane> lanes_;
+    std::vector<std::size_t> waiting_; /* by lane: streamed and not fetched */
     std::size_t turn_ = 0;
     std::size_t held_ = 0; /* tokens in the global buffer or on their way to it */
     Ticks interface_free_ = 0, memory_free_ = 0;
     std::deque<Token> arrived_;
     std::deque<Transfer> transfers_;
     std::deque<Access> accesses_;
-    sc_core::sc_event stream_, transferred_, accessed_;
+    Agenda &agenda_;
+    Alarm stream_, transferred_, accessed_;
     Meter meter_;
+
+    /* since watch() */
+    std::vector<std::size_t> fetched_lanes_, streamed_lanes_;
+    std::size_t received_ = 0;
+    bool ran_full_ = false, ran_empty_ = false;
     Track track_;
 };
 

@@ -40,9 +40,9 @@ ohm_status ohm_platform_alloc(const ohm_chip *chip, const ohm_chip_costs *costs,
         platform->traces = std::make_unique<ohm::Traces>();
         OHM_TRY(
             platform->traces->open(options->vcd_path, options->timeline_path, options->force, err));
-        platform->chip =
-            std::make_unique<ohm::Chip>("chip", *platform->schedule, *chip, *costs,
-                                        !options->timing_only, platform->traces->tracer());
+        platform->chip = std::make_unique<ohm::Chip>(
+            "chip", *platform->schedule, *chip, *costs, !options->timing_only,
+            platform->traces->tracer(), options->every_event);
         OHM_TRY(platform->chip->connect(err));
         *out = platform.release();
         return OHM_OK;

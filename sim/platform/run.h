@@ -31,6 +31,8 @@ typedef struct ohm_platform_options {
     const char *vcd_path;      /* waves for GTKWave; NULL: none */
     const char *timeline_path; /* trace events for Perfetto; NULL: none */
     bool force;                /* overwrite the traces */
+    bool every_event;          /* works out every event, also where the chip repeats itself; the
+                                  result is the same, later. Traces imply it */
 } ohm_platform_options;
 
 /* A distribution of latencies. */
@@ -51,7 +53,7 @@ typedef struct ohm_platform_result {
     size_t sequences, tokens;
     uint64_t mvms;       /* products of whole matrices */
     uint64_t tile_mvms;  /* products of single tiles */
-    uint64_t events;     /* process activations of the simulation kernel, for benchmarks */
+    uint64_t events;     /* worked out one by one, for benchmarks */
     double duration_sec; /* of this run on the chip */
     double wall_sec;     /* of this run on the host computer */
     ohm_latency token, sequence;

@@ -5,29 +5,28 @@ namespace ohm
 {
 
 DigitalUnit::DigitalUnit(sc_core::sc_module_name name, const ohm_digital_config &config,
-                         const ohm_buffers_config &buffers, DigitalClient &client, Tracer *tracer)
-    : sc_module(name), clock_(config.clock_hz), memory_clock_(buffers.clock_hz),
+                         const ohm_buffers_config &buffers, DigitalClient &client, Tracer *tracer,
+                         Agenda *agenda)
+    : sc_module(name), agenda_(agenda), clock_(config.clock_hz), memory_clock_(buffers.clock_hz),
       memory_(buffers.local),
       pipeline_(clock_.cycles(static_cast<std::uint64_t>(config.pipeline_cycles)) +
                 memory_clock_.cycles(static_cast<std::uint64_t>(buffers.local.latency_cycles))),
-      client_(client), completed_("completed_event")
+      client_(client)
 {
     track_.open(tracer, this->name(), "lanes");
-    SC_METHOD(complete);
-    sensitive << completed_;
-    dont_initialize();
+    completed_.connect<&DigitalUnit::complete>(agenda_, this);
 }
 
 DigitalCost DigitalUnit::describe(const ohm_digital_work &work, const char *what) const
 {
-    return {what, clock_.cycles(work.busy_cycles),
+    return {what, 0, clock_.cycles(work.busy_cycles),
             memory_clock_.cycles(ohm_sram_cycles(&memory_, work.read_bits, work.write_bits)),
             pipeline_};
 }
 
 void DigitalUnit::submit(DigitalJob &job, Ticks ready)
 {
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     const DigitalCost &cost = *job.cost;
     const Ticks busy = std::max(cost.lanes, cost.memory);
     job.started = clock_.edge(std::max(ready, free_at_));
@@ -40,20 +39,35 @@ void DigitalUnit::submit(DigitalJob &job, Ticks ready)
     track_.span(cost.what, job.ticket, job.started, free_at_);
 
     ++in_flight_;
-    if (flying_.empty()) completed_.notify(to_time(job.finished - at));
+    if (flying_.empty()) completed_.set(job.finished);
     flying_.push(&job);
 }
 
 void DigitalUnit::complete()
 {
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     while (!flying_.empty() && flying_.front()->finished <= at) {
         DigitalJob *job = flying_.pop();
         --in_flight_;
         meter_.dequeue(at);
         client_.digital_finished(*job);
     }
-    if (!flying_.empty()) completed_.notify(to_time(flying_.front()->finished - at));
+    if (!flying_.empty()) completed_.set(flying_.front()->finished);
+}
+
+void DigitalUnit::walk(Walk &w)
+{
+    w.phase(clock_);
+    w.phase(memory_clock_);
+    completed_.walk(w);
+    w.deadline(free_at_);
+    w.fixed(in_flight_);
+    for (DigitalJob *job = flying_.front(); job; job = job->next) {
+        w.fixed(job->cost->id);
+        std::uint64_t ticket = job->ticket;
+        w.ticket(ticket);
+    }
+    meter_.walk(w, agenda_.now());
 }
 
 } // namespace ohm

@@ -7,6 +7,7 @@
 
 #include "tiles/buffers.h"
 #include "tiles/digital.h"
+#include "tiles/sc/agenda.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/meter.h"
@@ -18,9 +19,10 @@ namespace ohm
 /* What a kind of operation takes of a unit. */
 struct DigitalCost {
     const char *what = "";
-    Ticks lanes = 0;  /* passes */
-    Ticks memory = 0; /* traffic of the unit's memory */
-    Ticks depth = 0;  /* from leaving the lanes to the result in memory */
+    std::size_t id = 0; /* of this kind of operation */
+    Ticks lanes = 0;    /* passes */
+    Ticks memory = 0;   /* traffic of the unit's memory */
+    Ticks depth = 0;    /* from leaving the lanes to the result in memory */
 };
 
 /* One operation on its way through a unit; owned by the client. */
@@ -45,7 +47,8 @@ class DigitalUnit : public sc_core::sc_module
   public:
     OHM_HAS_PROCESS(DigitalUnit);
     DigitalUnit(sc_core::sc_module_name name, const ohm_digital_config &config,
-                const ohm_buffers_config &buffers, DigitalClient &client, Tracer *tracer);
+                const ohm_buffers_config &buffers, DigitalClient &client, Tracer *tracer,
+                Agenda *agenda = nullptr);
 
     /* Durations of a piece of work on this unit. */
     DigitalCost describe(const ohm_digital_work &work, const char *what) const;
@@ -57,9 +60,13 @@ class DigitalUnit : public sc_core::sc_module
     const Clock &clock() const { return clock_; }
     std::size_t waiting() const { return in_flight_; }
 
+    /* The jobs' own times are their client's to walk. */
+    void walk(Walk &w);
+
   private:
     void complete();
 
+    AgendaOf agenda_;
     Clock clock_, memory_clock_;
     ohm_sram_config memory_;
     Ticks pipeline_;
@@ -67,7 +74,7 @@ class DigitalUnit : public sc_core::sc_module
     Fifo<DigitalJob> flying_; /* in order of completion */
     std::size_t in_flight_ = 0;
     Ticks free_at_ = 0;
-    sc_core::sc_event completed_;
+    Alarm completed_;
     Meter meter_;
     Track track_;
 };

@@ -4,6 +4,7 @@
 #define OHM_TILES_SC_METER_H
 
 #include "tiles/sc/kernel.h"
+#include "tiles/sc/walk.h"
 #include "tiles/usage.h"
 
 #include <algorithm>
@@ -63,16 +64,34 @@ class Meter
         use.busy_sec = to_sec(busy_);
         for (int i = 0; i < OHM_STALLS; ++i)
             use.stall_sec[i] = to_sec(stall_[i]);
-        use.queue_mean = end > begin ? queue_area_ / static_cast<double>(end - begin) : 0;
+        use.queue_mean =
+            end > begin ? static_cast<double>(queue_area_) / static_cast<double>(end - begin) : 0;
         use.queue_max = queue_max_;
         use.bits = bits_;
         return use;
     }
 
+    /* Something happened here since the restart. */
+    bool is_used() const { return jobs_ > 0 || queue_max_ > 0; }
+
+    void walk(Walk &w, Ticks at)
+    {
+        if (!w.is_moving()) integrate(at);
+        w.count(jobs_);
+        w.count(bits_);
+        w.count(busy_);
+        for (Ticks &stall : stall_)
+            w.count(stall);
+        w.fixed(queue_);
+        w.fixed(queue_max_);
+        w.count(queue_area_);
+        w.time(queue_since_);
+    }
+
   private:
     void integrate(Ticks at)
     {
-        queue_area_ += static_cast<double>(queue_) * static_cast<double>(at - queue_since_);
+        queue_area_ += static_cast<WideCount>(queue_) * (at - queue_since_);
         queue_since_ = at;
     }
 
@@ -81,7 +100,7 @@ class Meter
     Ticks stall_[OHM_STALLS] = {};
     std::size_t queue_ = 0, queue_max_ = 0;
     Ticks queue_since_ = 0;
-    double queue_area_ = 0;
+    WideCount queue_area_ = 0; /* jobs times ticks */
 };
 
 } // namespace ohm

@@ -9,13 +9,12 @@ namespace ohm
 
 /* ---- bus ----------------------------------------------------------------------------------- */
 
-Bus::Bus(sc_core::sc_module_name name, const ohm_interconnect_config &config, Tracer *tracer)
-    : Network(name, config), delivered_("delivered_event")
+Bus::Bus(sc_core::sc_module_name name, const ohm_interconnect_config &config, Tracer *tracer,
+         Agenda *agenda)
+    : Network(name, config, agenda)
 {
     track_.open(tracer, this->name(), "transfer");
-    SC_METHOD(deliver);
-    sensitive << delivered_;
-    dont_initialize();
+    delivered_.connect<&Bus::deliver>(agenda_, this);
 }
 
 void Bus::send(Message &message, Ticks at)
@@ -30,24 +29,24 @@ void Bus::send(Message &message, Ticks at)
 
     meter_.job(taken);
     meter_.moved(message.bits);
-    meter_.enqueue(now());
+    meter_.enqueue(agenda_.now());
     if (grant > clock_.edge(at)) meter_.stall(OHM_STALL_LINK_BUSY, grant - clock_.edge(at));
     flits_ += flits;
     track_.span("transfer", message.ticket, grant, free_at_);
 
-    if (flying_.empty()) delivered_.notify(to_time(message.arrived - now()));
+    if (flying_.empty()) delivered_.set(message.arrived);
     flying_.push(&message);
 }
 
 void Bus::deliver()
 {
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     while (!flying_.empty() && flying_.front()->arrived <= at) {
         Message *message = flying_.pop();
         meter_.dequeue(at);
         message->client->message_arrived(*message);
     }
-    if (!flying_.empty()) delivered_.notify(to_time(flying_.front()->arrived - at));
+    if (!flying_.empty()) delivered_.set(flying_.front()->arrived);
 }
 
 void Bus::restart(Ticks at)
@@ -64,16 +63,17 @@ void Bus::report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end)
 /* ---- mesh ---------------------------------------------------------------------------------- */
 
 Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
-           const ohm_mesh &shape, std::size_t nodes, Tracer *tracer)
-    : Network(name, config), shape_(shape),
+           const ohm_mesh &shape, std::size_t nodes, Tracer *tracer, Agenda *agenda)
+    : Network(name, config, agenda), shape_(shape),
       hop_(clock_.cycles(static_cast<std::uint64_t>(config.hop_cycles))),
       is_traced_(tracer != nullptr), injection_(nodes), ejection_(nodes),
-      steps_(4 * shape.columns * shape.rows), wake_("wake_event")
+      steps_(4 * shape.columns * shape.rows)
 {
     auto add = [&](const std::string &text, std::size_t to, Link::Kind kind) {
         links_.push_back(std::make_unique<Link>());
         Link &link = *links_.back();
         link.name = text;
+        link.index = links_.size();
         link.to = to;
         link.kind = kind;
         link.credits = static_cast<std::size_t>(config.queue_packets);
@@ -95,9 +95,7 @@ Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
         if (row > 0) steps_[4 * n + 2] = step(n - shape_.columns);
         if (row + 1 < shape_.rows) steps_[4 * n + 3] = step(n + shape_.columns);
     }
-    SC_METHOD(settle);
-    sensitive << wake_;
-    dont_initialize();
+    wake_.connect<&Mesh::settle>(agenda_, this);
 }
 
 Link &Mesh::towards(std::size_t node, std::size_t target)
@@ -123,10 +121,9 @@ void Mesh::send(Message &message, Ticks at)
 
 void Mesh::note(Ticks at, Link &link, Message *landing)
 {
-    due_.push({at, &link, landing, landing ? ++landing->landings : 0});
-    if (is_settling_ || (awake_at_ > now() && awake_at_ <= at)) return;
-    awake_at_ = at;
-    wake_.notify(to_time(at - now()));
+    due_.push_back({at, &link, landing, landing ? ++landing->landings : 0});
+    std::push_heap(due_.begin(), due_.end(), std::greater<Due>());
+    if (!is_settling_) wake_.set(at);
 }
 
 /* Everything that happens at this instant: all heads arrive, then links take what waits, then the
@@ -135,7 +132,7 @@ void Mesh::note(Ticks at, Link &link, Message *landing)
 void Mesh::settle()
 {
     if (is_settling_) return;
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     is_settling_ = true;
     do {
         arrive(at);
@@ -145,19 +142,18 @@ void Mesh::settle()
         }
         touched_.clear();
         deliver(at);
-    } while (!touched_.empty() || (!due_.empty() && due_.top().at <= at));
+    } while (!touched_.empty() || (!due_.empty() && due_.front().at <= at));
     count_waiting(at);
     is_settling_ = false;
-    if (due_.empty() || (awake_at_ > at && awake_at_ <= due_.top().at)) return;
-    awake_at_ = due_.top().at;
-    wake_.notify(to_time(awake_at_ - at));
+    if (!due_.empty()) wake_.set(due_.front().at);
 }
 
 void Mesh::arrive(Ticks at)
 {
-    while (!due_.empty() && due_.top().at <= at) {
-        const Due due = due_.top();
-        due_.pop();
+    while (!due_.empty() && due_.front().at <= at) {
+        const Due due = due_.front();
+        std::pop_heap(due_.begin(), due_.end(), std::greater<Due>());
+        due_.pop_back();
         if (!due.landing)
             touch(*due.link);
         else if (due.stamp != due.landing->landings)
@@ -196,7 +192,7 @@ void Mesh::deliver(Ticks at)
 void Mesh::enqueue(Link &link, Message &message)
 {
     if (link.express) {
-        if (link.is_past_express(now()))
+        if (link.is_past_express(agenda_.now()))
             link.express = nullptr;
         else
             demote(*link.express);
@@ -212,7 +208,7 @@ void Mesh::enqueue(Link &link, Message &message)
  * changes one of the three comes back: the time noted here, or a credit. */
 void Mesh::try_start(Link &link)
 {
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     if (link.waiting.empty()) return;
     Message &message = *link.waiting.front();
     const Ticks wanted = clock_.edge(message.head_at),
@@ -226,9 +222,10 @@ void Mesh::try_start(Link &link)
         if (!link.waiting.empty()) touch(link);
         return;
     }
-    if (begin > at)
-        note(begin, link, nullptr);
-    else if (link.credit_since == 0)
+    if (begin > at) {
+        if (link.looked_for != begin) note(begin, link, nullptr);
+        link.looked_for = begin;
+    } else if (link.credit_since == 0)
         link.credit_since = at;
     if (begin > wanted || !has_room) blocked_.push_back(&link);
 }
@@ -289,7 +286,7 @@ bool Mesh::find_way(const Message &message, Ticks head, std::vector<Link *> &way
         const bool is_end = link->kind == Link::Kind::ejection;
         if (!link->waiting.empty() || link->free_at > head) return false;
         if (!is_end && link->credits == 0) return false;
-        if (link->express && !link->is_past_express(now())) return false;
+        if (link->express && !link->is_past_express(agenda_.now())) return false;
         way.push_back(link);
         if (is_end) return true;
         head += hop_;
@@ -331,7 +328,7 @@ bool Mesh::send_express(Message &message, Ticks at)
 void Mesh::demote(Express &express)
 {
     Message &message = *express.message;
-    const Ticks at = now(), taken = clock_.cycles(message.flits);
+    const Ticks at = agenda_.now(), taken = clock_.cycles(message.flits);
     std::size_t next = 0; /* the first link it has not taken yet */
     while (next < express.way.size() && express.start[next] < at)
         ++next;
@@ -368,6 +365,108 @@ void Mesh::retire(Express &express)
         if (link->express == &express) link->express = nullptr;
     express.message->express = nullptr;
     idle_expresses_.push_back(&express);
+}
+
+/* ---- walking ----------------------------------------------------------------------------------
+ */
+
+static void walk_name(Walk &w, const Message &message)
+{
+    w.fixed(message.tag);
+    std::uint64_t ticket = message.ticket;
+    w.ticket(ticket);
+}
+
+static void walk_message(Walk &w, Message &message)
+{
+    w.fixed(message.tag);
+    w.ticket(message.ticket);
+    w.time(message.sent);
+    w.time_if(message.head_at);
+    w.fixed(message.node);
+    w.fixed(message.came_by ? message.came_by->index : 0);
+    w.fixed(message.waits);
+}
+
+void Bus::walk(Walk &w)
+{
+    w.phase(clock_);
+    delivered_.walk(w);
+    w.deadline(free_at_);
+    w.count(flits_);
+    for (Message *m = flying_.front(); m; m = m->next) {
+        walk_message(w, *m);
+        w.time(m->arrived);
+    }
+    meter_.walk(w, agenda_.now());
+}
+
+void Mesh::walk_link(Walk &w, Link &link)
+{
+    w.fixed(link.index);
+    w.deadline(link.free_at);
+    w.deadline(link.looked_for);
+    w.fixed(link.credits);
+    w.time_if(link.credit_since);
+    for (Message *m = link.waiting.front(); m; m = m->next)
+        walk_message(w, *m);
+    const bool is_reserved = link.express && !link.is_past_express(agenda_.now());
+    w.fixed(is_reserved);
+    if (is_reserved) {
+        w.fixed(link.express_at);
+        walk_name(w, *link.express->message);
+    }
+    link.meter.walk(w, agenda_.now());
+}
+
+void Mesh::walk_landing(Walk &w, Message &message)
+{
+    walk_message(w, message);
+    w.fixed(message.express != nullptr);
+    if (!message.express) return;
+    for (Ticks &start : message.express->start)
+        w.time(start);
+    for (Ticks &free : message.express->free_before)
+        w.deadline(free);
+}
+
+/* What is to come, seen in an order that does not depend on when it was noted. Notes that have
+ * become stale move along unseen. */
+void Mesh::walk_due(Walk &w)
+{
+    std::vector<Due> sorted;
+    for (Due &due : due_) {
+        const bool is_stale = due.landing && due.stamp != due.landing->landings;
+        if (w.is_moving()) {
+            w.time(due.at);
+            if (due.landing && !is_stale) walk_landing(w, *due.landing);
+        } else if (!is_stale) {
+            sorted.push_back(due);
+        }
+    }
+    if (w.is_moving()) return;
+    std::sort(sorted.begin(), sorted.end(), [](const Due &a, const Due &b) {
+        if (a.at != b.at) return a.at < b.at;
+        if (a.link != b.link) return a.link->index < b.link->index;
+        return (a.landing ? a.landing->tag : 0) < (b.landing ? b.landing->tag : 0);
+    });
+    w.fixed(sorted.size());
+    for (Due &due : sorted) {
+        w.time(due.at);
+        w.fixed(due.link->index);
+        w.fixed(due.landing != nullptr);
+        if (due.landing) walk_landing(w, *due.landing);
+    }
+}
+
+void Mesh::walk(Walk &w)
+{
+    w.phase(clock_);
+    wake_.walk(w);
+    w.count(flit_steps_);
+    walk_due(w);
+    for (auto &link : links_)
+        if (link->meter.is_used()) walk_link(w, *link);
 }
 
 void Mesh::restart(Ticks at)

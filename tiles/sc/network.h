@@ -5,13 +5,13 @@
 #define OHM_TILES_SC_NETWORK_H
 
 #include "tiles/interconnect.h"
+#include "tiles/sc/agenda.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/meter.h"
 #include "tiles/sc/trace.h"
 
 #include <memory>
-#include <queue>
 #include <string>
 #include <vector>
 
@@ -38,6 +38,7 @@ struct Message {
     std::size_t from = 0, to = 0; /* nodes, different */
     std::uint64_t bits = 0;
     std::uint64_t ticket = 0;
+    std::uint64_t tag = 0; /* with the ticket, names the message */
     NetworkClient *client = nullptr;
 
     std::uint64_t flits = 0;
@@ -65,14 +66,18 @@ class Network : public sc_core::sc_module
     /* Flits moved over links of the mesh (injection and ejection apart) or over the bus. */
     virtual std::uint64_t flit_steps() const = 0;
 
+    /* With the messages under way. */
+    virtual void walk(Walk &w) = 0;
+
     const Clock &clock() const { return clock_; }
 
   protected:
-    Network(sc_core::sc_module_name name, const ohm_interconnect_config &config)
-        : sc_module(name), config_(config), clock_(config.clock_hz)
+    Network(sc_core::sc_module_name name, const ohm_interconnect_config &config, Agenda *agenda)
+        : sc_module(name), agenda_(agenda), config_(config), clock_(config.clock_hz)
     {
     }
 
+    AgendaOf agenda_;
     ohm_interconnect_config config_;
     Clock clock_;
 };
@@ -82,12 +87,14 @@ class Bus : public Network
 {
   public:
     OHM_HAS_PROCESS(Bus);
-    Bus(sc_core::sc_module_name name, const ohm_interconnect_config &config, Tracer *tracer);
+    Bus(sc_core::sc_module_name name, const ohm_interconnect_config &config, Tracer *tracer,
+        Agenda *agenda = nullptr);
 
     void send(Message &message, Ticks at) override;
     void restart(Ticks at) override;
     void report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end) override;
     std::uint64_t flit_steps() const override { return flits_; }
+    void walk(Walk &w) override;
 
   private:
     void deliver();
@@ -95,7 +102,7 @@ class Bus : public Network
     Fifo<Message> flying_; /* in order of arrival */
     Ticks free_at_ = 0;
     std::uint64_t flits_ = 0;
-    sc_core::sc_event delivered_;
+    Alarm delivered_;
     Meter meter_;
     Track track_;
 };
@@ -113,11 +120,13 @@ struct Link {
     enum class Kind { injection, step, ejection };
 
     std::string name;
+    std::size_t index = 0; /* among all links */
     Kind kind = Kind::step;
     std::size_t to = 0;      /* leads to the router of this node, or, as ejection, out of it */
     std::size_t credits = 0; /* room in the router input it leads to; ejection needs none */
     Fifo<Message> waiting;   /* by arrival, then by source */
     Ticks free_at = 0;
+    Ticks looked_for = 0;    /* noted already: look at the front then */
     Ticks credit_since = 0;  /* the front waits for a credit since then; 0: it does not */
     bool is_touched = false; /* something changed in this instant */
     Express *express = nullptr;
@@ -141,12 +150,13 @@ class Mesh : public Network
   public:
     OHM_HAS_PROCESS(Mesh);
     Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config, const ohm_mesh &shape,
-         std::size_t nodes, Tracer *tracer);
+         std::size_t nodes, Tracer *tracer, Agenda *agenda = nullptr);
 
     void send(Message &message, Ticks at) override;
     void restart(Ticks at) override;
     void report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end) override;
     std::uint64_t flit_steps() const override { return flit_steps_; }
+    void walk(Walk &w) override;
 
   private:
     /* Something due on a link: a message lands at its end, or its front may start. */
@@ -172,6 +182,9 @@ class Mesh : public Network
     bool find_way(const Message &message, Ticks head, std::vector<Link *> &way);
     void demote(Express &express);
     void retire(Express &express);
+    void walk_link(Walk &w, Link &link);
+    void walk_due(Walk &w);
+    void walk_landing(Walk &w, Message &message);
 
     ohm_mesh shape_;
     Ticks hop_;
@@ -179,15 +192,14 @@ class Mesh : public Network
     std::vector<std::unique_ptr<Link>> links_;
     std::vector<Link *> injection_, ejection_; /* by node */
     std::vector<Link *> steps_;                /* (routers, 4): left, right, up, down */
-    std::priority_queue<Due, std::vector<Due>, std::greater<Due>> due_;
+    std::vector<Due> due_;                     /* a heap, the earliest first */
     std::vector<Link *> touched_, blocked_;
     std::vector<Message *> landed_, delivering_;
     std::vector<std::unique_ptr<Express>> expresses_;
     std::vector<Express *> idle_expresses_;
     std::uint64_t flit_steps_ = 0;
-    Ticks awake_at_ = 0; /* of the pending notification; 0: none */
     bool is_settling_ = false;
-    sc_core::sc_event wake_;
+    Alarm wake_;
 };
 
 } // namespace ohm

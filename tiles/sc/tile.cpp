@@ -46,17 +46,15 @@ Ticks ArrayStage::read(TileJob &job, Ticks at, ConverterBank &converters)
 /* ---- tile ---------------------------------------------------------------------------------- */
 
 Tile::Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
-           const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer)
-    : sc_module(name), index_(index), clock_(clock_hz), memory_clock_(buffers.clock_hz),
-      input_(buffers.tile_input), output_(buffers.tile_output), client_(client),
-      input_free_(ohm_sram_capacity_bits(&input_)), output_free_(ohm_sram_capacity_bits(&output_)),
-      wake_("wake_event")
+           const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer, Agenda *agenda)
+    : sc_module(name), agenda_(agenda), index_(index), clock_(clock_hz),
+      memory_clock_(buffers.clock_hz), input_(buffers.tile_input), output_(buffers.tile_output),
+      client_(client), input_free_(ohm_sram_capacity_bits(&input_)),
+      output_free_(ohm_sram_capacity_bits(&output_))
 {
     converters_.open(tracer, this->name());
     arrays_.open(tracer, this->name());
-    SC_METHOD(wake);
-    sensitive << wake_;
-    dont_initialize();
+    wake_.connect<&Tile::wake>(agenda_, this);
 }
 
 TileTiming Tile::describe(const ohm_tile_timing &timing, const ohm_tile_shape &shape, bool overlaps,
@@ -89,22 +87,17 @@ bool Tile::reserve_input(std::uint64_t bits)
 
 void Tile::submit(TileJob &job)
 {
-    job.arrived = now();
+    job.arrived = agenda_.now();
     arrays_.meter().enqueue(job.arrived);
     ++waiting_count_;
     queue_.push(&job);
     try_start();
 }
 
-void Tile::notify_at(Ticks at)
-{
-    wake_.notify(to_time(at - now()));
-}
-
 void Tile::try_start()
 {
     if (is_busy_ || queue_.empty()) return;
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     TileJob &job = *queue_.front();
     if (job.timing->output_bits > output_free_) {
         if (output_wait_since_ == 0) output_wait_since_ = at;
@@ -132,12 +125,12 @@ void Tile::try_start()
     is_busy_ = true;
     free_at_ = job.timing->overlaps ? sampled_at_ : job.finished;
     flying_.push(&job);
-    notify_at(sampled_at_);
+    wake_.set(sampled_at_);
 }
 
 void Tile::wake()
 {
-    const Ticks at = now();
+    const Ticks at = agenda_.now();
     while (!flying_.empty() && flying_.front()->finished <= at)
         client_.tile_finished(*flying_.pop());
     if (holding_ && sampled_at_ <= at) { /* the input buffer may be reused */
@@ -149,20 +142,54 @@ void Tile::wake()
         is_busy_ = false;
         try_start();
     }
-    if (!flying_.empty()) notify_at(flying_.front()->finished);
-    if (holding_) notify_at(sampled_at_);
-    if (is_busy_) notify_at(free_at_);
+    if (!flying_.empty()) wake_.set(flying_.front()->finished);
+    if (holding_) wake_.set(sampled_at_);
+    if (is_busy_) wake_.set(free_at_);
 }
 
 void Tile::refresh(Ticks duration)
 {
-    refreshed_at_ = std::max(refreshed_at_, now()) + duration;
+    refreshed_at_ = std::max(refreshed_at_, agenda_.now()) + duration;
 }
 
 void Tile::release_output(const TileJob &job)
 {
     output_free_ += job.timing->output_bits;
     try_start();
+}
+
+/* Which jobs stand in a queue, by what does not change from period to period. */
+static void walk_queue(Walk &w, const Fifo<TileJob> &queue)
+{
+    for (TileJob *job = queue.front(); job; job = job->next) {
+        w.fixed(job->placement);
+        std::uint64_t ticket = job->ticket;
+        w.ticket(ticket);
+    }
+    w.fixed(~std::uint64_t(0));
+}
+
+void Tile::walk(Walk &w)
+{
+    w.fixed(index_);
+    w.phase(clock_);
+    w.phase(memory_clock_);
+    wake_.walk(w);
+    w.fixed(input_free_);
+    w.fixed(output_free_);
+    walk_queue(w, queue_);
+    walk_queue(w, flying_);
+    w.fixed(holding_ != nullptr);
+    w.deadline(sampled_at_);
+    w.fixed(is_busy_);
+    w.deadline(free_at_);
+    w.deadline(stored_until_);
+    w.deadline(loaded_until_);
+    w.time_if(output_wait_since_);
+    w.deadline(refreshed_at_);
+    const Ticks at = agenda_.now();
+    converters_.walk(w, at);
+    arrays_.meter().walk(w, at);
 }
 
 } // namespace ohm

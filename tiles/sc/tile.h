@@ -14,6 +14,7 @@
 #define OHM_TILES_SC_TILE_H
 
 #include "tiles/buffers.h"
+#include "tiles/sc/agenda.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/meter.h"
@@ -74,6 +75,13 @@ class ConverterBank
     Ticks summed_at() const { return summed_at_; }
     Meter &meter() { return meter_; }
 
+    void walk(Walk &w, Ticks at)
+    {
+        w.deadline(free_at_);
+        w.deadline(summed_at_);
+        meter_.walk(w, at);
+    }
+
   private:
     Ticks free_at_ = 0, summed_at_ = 0;
     Meter meter_;
@@ -103,7 +111,8 @@ class Tile : public sc_core::sc_module
   public:
     OHM_HAS_PROCESS(Tile);
     Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
-         const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer);
+         const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer,
+         Agenda *agenda = nullptr);
 
     /* Durations of a product described by its tile's timing. */
     TileTiming describe(const ohm_tile_timing &timing, const ohm_tile_shape &shape, bool overlaps,
@@ -128,11 +137,14 @@ class Tile : public sc_core::sc_module
     std::size_t waiting() const { return waiting_count_; }
     bool waits_for_output() const { return output_wait_since_ != 0; }
 
+    /* The jobs' own times are their client's to walk. */
+    void walk(Walk &w);
+
   private:
     void try_start();
     void wake();
-    void notify_at(Ticks at);
 
+    AgendaOf agenda_;
     std::size_t index_;
     Clock clock_, memory_clock_;
     ohm_sram_config input_, output_;
@@ -150,7 +162,7 @@ class Tile : public sc_core::sc_module
     Ticks refreshed_at_ = 0;
     ConverterBank converters_;
     ArrayStage arrays_;
-    sc_core::sc_event wake_;
+    Alarm wake_;
 };
 
 } // namespace ohm

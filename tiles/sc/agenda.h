@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the units of a chip have to do next, by time: one process of the kernel instead of one per
+ * unit. Units set alarms; those of one instant ring in the order in which they were connected, so
+ * what happens does not depend on the kernel's order of equal times.
+ *
+ * A chip that is alone in its kernel may run ahead of the kernel's clock (temporal decoupling, as
+ * TLM-2.0 calls it): alarms then ring one after the other in one activation of the process, until
+ * the quantum is used up or somebody else has something to do. Inside the chip now() is the time
+ * that counts. */
+#ifndef OHM_TILES_SC_AGENDA_H
+#define OHM_TILES_SC_AGENDA_H
+
+#include "tiles/sc/kernel.h"
+#include "tiles/sc/walk.h"
+
+#include <memory>
+#include <vector>
+
+namespace ohm
+{
+
+class Agenda;
+
+/* Rings once, at the earliest time it was set to. */
+class Alarm
+{
+  public:
+    /* Calls (object->*method)() when it rings. */
+    template <auto method, typename T> void connect(Agenda &agenda, T *object);
+
+    void set(Ticks at);
+
+    void walk(Walk &w);
+
+  private:
+    friend class Agenda;
+    static constexpr std::size_t none = ~std::size_t(0);
+
+    Agenda *agenda_ = nullptr;
+    void (*call_)(void *) = nullptr;
+    void *object_ = nullptr;
+    Ticks at_ = 0;
+    std::size_t rank_ = 0;     /* in the order of connecting */
+    std::size_t place_ = none; /* in the heap */
+};
+
+/* Looks between two instants, when everything of the first is done. */
+class Onlooker
+{
+  public:
+    virtual void instant_over() = 0;
+
+  protected:
+    ~Onlooker() = default;
+};
+
+class Agenda : public sc_core::sc_module
+{
+  public:
+    OHM_HAS_PROCESS(Agenda);
+    explicit Agenda(sc_core::sc_module_name name);
+
+    /* The chip's time: at or ahead of the kernel's. */
+    Ticks now() const { return is_running_ ? now_ : ohm::now(); }
+
+    /* How far ahead of the kernel; 0, as in the beginning: not at all. */
+    void run_ahead(Ticks quantum) { quantum_ = quantum; }
+
+    /* Called after the current instant, once. */
+    void watch(Onlooker &onlooker) { onlooker_ = &onlooker; }
+
+    /* Notifies an event of the kernel now. */
+    void raise(sc_core::sc_event &event) const;
+
+    std::uint64_t rung() const { return rung_; } /* alarms so far */
+
+  private:
+    friend class Alarm;
+    void connect(Alarm &alarm);
+    void set(Alarm &alarm, Ticks at);
+    void wake();
+    void ring_all();
+    Alarm *pop();
+    void sift_up(std::size_t place);
+    void sift_down(std::size_t place);
+    static bool before(const Alarm &a, const Alarm &b)
+    {
+        return a.at_ != b.at_ ? a.at_ < b.at_ : a.rank_ < b.rank_;
+    }
+    void put(std::size_t place, Alarm *alarm)
+    {
+        heap_[place] = alarm;
+        alarm->place_ = place;
+    }
+    Ticks horizon() const;
+
+    std::vector<Alarm *> heap_;
+    std::size_t connected_ = 0;
+    Ticks now_ = 0, kernel_now_ = 0, quantum_ = 0;
+    bool is_running_ = false;
+    Onlooker *onlooker_ = nullptr;
+    std::uint64_t rung_ = 0;
+    sc_core::sc_event wake_;
+};
+
+/* The agenda of the chip a unit belongs to or, of a unit that stands alone, its own. */
+class AgendaOf
+{
+  public:
+    explicit AgendaOf(Agenda *shared)
+        : own_(shared ? nullptr : std::make_unique<Agenda>("agenda")),
+          agenda_(shared ? *shared : *own_)
+    {
+    }
+    operator Agenda &() { return agenda_; }
+    Ticks now() const { return agenda_.now(); }
+
+  private:
+    std::unique_ptr<Agenda> own_;
+    Agenda &agenda_;
+};
+
+template <auto method, typename T> void Alarm::connect(Agenda &agenda, T *object)
+{
+    agenda_ = &agenda;
+    object_ = object;
+    call_ = [](void *o) { (static_cast<T *>(o)->*method)(); };
+    agenda.connect(*this);
+}
+
+inline void Alarm::set(Ticks at)
+{
+    agenda_->set(*this, at);
+}
+
+/* All alarms move by the same time, so their order stays. */
+inline void Alarm::walk(Walk &w)
+{
+    const bool is_pending = place_ != none;
+    w.fixed(is_pending);
+    if (is_pending) w.time(at_);
+}
+
+} // namespace ohm
+
+#endif
