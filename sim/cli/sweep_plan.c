@@ -106,8 +106,9 @@ static void print_size(const ohm_sweep_session *s)
         printf("%zu points known by now, in %zu rung%s\n", s->points.count, s->search.stage_count,
                s->search.stage_count == 1 ? "" : "s");
     } else {
-        printf("%zu points of %zu candidates, %lld %s\n", s->points.count, s->points.candidates,
-               (long long)how->replicas, each);
+        printf("%zu point%s of %zu candidates, %lld %s\n", s->points.count,
+               s->points.count == 1 ? "" : "s", s->points.candidates, (long long)how->replicas,
+               each);
     }
 }
 

@@ -72,6 +72,21 @@ static ohm_status draw(ohm_sweep_session *s, ohm_err *err)
     return OHM_OK;
 }
 
+/* A sweep in which nothing can be run is a mistake; the reasons tell which. */
+static ohm_status check_any(const ohm_sweep_session *s, ohm_err *err)
+{
+    const ohm_point_list *points = &s->points;
+    if (points->count > 0) return OHM_OK;
+    char reasons[OHM_MESSAGE_MAX / 2] = "";
+    for (size_t i = 0; i < points->refusal_count && i < 3; i++) {
+        size_t used = strlen(reasons);
+        snprintf(reasons + used, sizeof reasons - used, "; %zu: %.200s", points->refusals[i].count,
+                 points->refusals[i].reason);
+    }
+    return ohm_err_at(err, OHM_ECONFIG, ohm_config_name(s->file.config), 0, 0,
+                      "all %zu candidates are refused%s", points->candidates, reasons);
+}
+
 ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
                                   ohm_sweep_session *s, ohm_err *err)
 {
@@ -99,7 +114,8 @@ ohm_status ohm_sweep_session_open(const ohm_invocation *inv, bool needs_folder,
     OHM_TRY(ohm_fitness_check_names(&s->file, s->problem->metrics, err));
     OHM_TRY(ohm_search_prepare(&s->file, s->problem->base, s->problem->context, err));
     OHM_TRY(ohm_space_close(s->file.space, s->problem->base, s->problem->context, err));
-    return draw(s, err);
+    OHM_TRY(draw(s, err));
+    return check_any(s, err);
 }
 
 void ohm_sweep_session_close(ohm_sweep_session *s)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/sweep/experiment_points.h"
-
-#include "core/config.h"
 #include "core/file.h"
+#include "core/param_value.h"
 #include "core/rng.h"
-#include "sim/engine/experiment.h"
+#include "models/devices/array.h"
 #include "sim/engine/results.h"
-#include "sim/engine/subject.h"
 #include "sim/sweep/digest.h"
+#include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"
 #include "workloads/train/run.h"
 
@@ -15,79 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A parameter of the base experiment, for expressions. */
-typedef struct base_value {
-    char *key;
-    ohm_expr_value value;
-} base_value;
-
-enum { CHIP_ROWS_MAX = 32 };
-
-struct ohm_experiment_points {
-    ohm_experiment_config base;    /* with the fixed parameters */
-    ohm_experiment_config scratch; /* of the point being looked at */
-    /* what the point changed: everything else was checked and hashed with the base */
-    bool touches_train, touches_chip[CHIP_ROWS_MAX];
-    uint64_t base_train, base_chip[CHIP_ROWS_MAX];
-    const ohm_sweep_file *file;
-    json_t *resolved; /* owns texts of values */
-    base_value *values;
-    size_t value_count;
-    char cache[OHM_PATH_MAX];
-    int threads;
-    ohm_sweep_problem problem;
-
-    /* kept by a worker from point to point */
-    ohm_subject subject;
-    uint64_t subject_key; /* 0: none */
-    double integer_accuracy;
-    ohm_chip_cache chip;
-};
-
-/* --- parameters of the base ----------------------------------------------------------------- */
-
 static ohm_status no_memory(ohm_err *err)
 {
     return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep's experiment");
-}
-
-static ohm_status collect(ohm_experiment_points *p, const char *prefix, const json_t *object,
-                          ohm_err *err)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
-        char key[256];
-        snprintf(key, sizeof key, "%s%s%s", prefix, *prefix ? "." : "", name);
-        if (json_is_object(value)) {
-            OHM_TRY(collect(p, key, value, err));
-            continue;
-        }
-        base_value *grown = realloc(p->values, (p->value_count + 1) * sizeof *grown);
-        if (!grown) return no_memory(err);
-        p->values = grown;
-        base_value *b = &grown[p->value_count];
-        *b = (base_value){strdup(key), {0}};
-        if (!b->key) return no_memory(err);
-        p->value_count++;
-        if (json_is_string(value))
-            b->value.text = json_string_value(value);
-        else
-            b->value.number = json_is_true(value) ? 1 : json_number_value(value);
-    }
-    return OHM_OK;
-}
-
-static ohm_status find_base(void *context, const char *key, ohm_expr_value *out, ohm_err *err)
-{
-    const ohm_experiment_points *p = context;
-    for (size_t i = 0; i < p->value_count; i++)
-        if (strcmp(p->values[i].key, key) == 0) {
-            *out = p->values[i].value;
-            return OHM_OK;
-        }
-    return ohm_err_set(err, OHM_ECONFIG, "no parameter of the experiment is called %s", key);
 }
 
 /* --- points as configurations --------------------------------------------------------------- */
@@ -100,7 +28,7 @@ static size_t depth(const char *key)
     return n;
 }
 
-static bool is_inside(const char *key, const char *section)
+bool ohm_experiment_is_inside(const char *key, const char *section)
 {
     size_t n = strlen(section);
     return strncmp(key, section, n) == 0 && key[n] == '.';
@@ -114,7 +42,7 @@ static ohm_status set_again(const ohm_experiment_points *p, const char *section,
         const char *equals = strchr(p->file->sets[i], '=');
         char key[256];
         snprintf(key, sizeof key, "%.*s", (int)(equals - p->file->sets[i]), p->file->sets[i]);
-        if (is_inside(key, section))
+        if (ohm_experiment_is_inside(key, section))
             OHM_TRY(ohm_param_set(&ohm_experiment_params, config, key, equals + 1, err));
     }
     return OHM_OK;
@@ -163,26 +91,81 @@ static ohm_status check_touched(const ohm_experiment_points *p, ohm_err *err)
     return ohm_experiment_params.check ? ohm_experiment_params.check(c, err) : OHM_OK;
 }
 
-/* The point's configuration into p->scratch, sections before what is inside them. */
-static ohm_status configure(ohm_experiment_points *p, const ohm_point *point, ohm_err *err)
+/* Whether a key is a whole section, which a preset's name fills. */
+static bool is_section(const char *key)
 {
-    p->scratch = p->base;
-    p->touches_train = false;
-    memset(p->touches_chip, 0, sizeof p->touches_chip);
-    size_t done = 0;
-    for (size_t level = 0; done < point->count; level++)
+    const ohm_param_table *table = &ohm_experiment_params;
+    for (;;) {
+        size_t n = strcspn(key, ".");
+        const ohm_param *row = ohm_param_find(table, key, n);
+        if (!row) return false;
+        if (!key[n]) return row->kind == OHM_PARAM_TABLE || row->kind == OHM_PARAM_VARIANT;
+        if (row->kind != OHM_PARAM_TABLE) return false;
+        table = row->table;
+        key += n + 1;
+    }
+}
+
+/* Sections or all the rest of a point into p->scratch, outer ones before what is inside them. */
+static ohm_status assign(ohm_experiment_points *p, const ohm_point *point, bool sections,
+                         ohm_err *err)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < point->count; i++)
+        left += is_section(point->assignments[i].key) == sections;
+    for (size_t level = 0; left > 0; level++)
         for (size_t i = 0; i < point->count; i++) {
             const ohm_assignment *a = &point->assignments[i];
-            if (depth(a->key) != level) continue;
-            done++;
-            touch(p, a->key);
+            if (depth(a->key) != level || is_section(a->key) != sections) continue;
+            left--;
             OHM_TRY(ohm_param_set(&ohm_experiment_params, &p->scratch, a->key, a->text, err));
-            OHM_TRY(set_again(p, a->key, &p->scratch, err));
+            if (sections) OHM_TRY(set_again(p, a->key, &p->scratch, err));
         }
+    return OHM_OK;
+}
+
+/* The base with the sections that a point names. Reading a preset takes longer than everything else
+ * that is done to a point, so the last ones are kept. */
+static ohm_status assign_sections(ohm_experiment_points *p, const ohm_point *point, ohm_err *err)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < point->count; i++) {
+        const ohm_assignment *a = &point->assignments[i];
+        if (!is_section(a->key)) continue;
+        key = ohm_hash_bytes(key ? key : OHM_HASH_START, a->key, strlen(a->key) + 1);
+        key = ohm_hash_bytes(key, a->text, strlen(a->text) + 1);
+    }
+    if (key == 0) {
+        p->scratch = p->base;
+        return OHM_OK;
+    }
+    section_cache *kept = &p->sections[key % SECTIONS];
+    if (kept->key == key && kept->config) {
+        p->scratch = *kept->config;
+        return OHM_OK;
+    }
+    p->scratch = p->base;
+    OHM_TRY(assign(p, point, true, err));
+    if (!kept->config) kept->config = malloc(sizeof *kept->config);
+    if (!kept->config) return no_memory(err);
+    *kept->config = p->scratch;
+    kept->key = key;
+    return OHM_OK;
+}
+
+/* The point's configuration into p->scratch. */
+static ohm_status configure(ohm_experiment_points *p, const ohm_point *point, ohm_err *err)
+{
+    p->touches_train = false;
+    memset(p->touches_chip, 0, sizeof p->touches_chip);
+    for (size_t i = 0; i < point->count; i++)
+        touch(p, point->assignments[i].key);
+    OHM_TRY(assign_sections(p, point, err));
+    OHM_TRY(assign(p, point, false, err));
     return check_touched(p, err);
 }
 
-static uint64_t chip_row_digest(const ohm_chip_config *chip, size_t row)
+uint64_t ohm_experiment_chip_digest(const ohm_chip_config *chip, size_t row)
 {
     const ohm_param_table one = {.rows = &ohm_chip_params.rows[row], .count = 1};
     return ohm_param_digest(&one, chip, NULL);
@@ -192,8 +175,8 @@ static uint64_t chip_digest(const ohm_experiment_points *p)
 {
     uint64_t h = 0;
     for (size_t r = 0; r < ohm_chip_params.count; r++)
-        h = ohm_mix64(h,
-                      p->touches_chip[r] ? chip_row_digest(&p->scratch.chip, r) : p->base_chip[r]);
+        h = ohm_mix64(h, p->touches_chip[r] ? ohm_experiment_chip_digest(&p->scratch.chip, r)
+                                            : p->base_chip[r]);
     return h;
 }
 
@@ -209,7 +192,48 @@ static ohm_status model_hash(const ohm_experiment_points *p, uint64_t *hash, ohm
     return ohm_hash_file(c->model, hash, err);
 }
 
-static ohm_status resolve(void *context, const ohm_point *point, ohm_point_id *id, ohm_err *err)
+static ohm_status age_one_cell(const ohm_device *device, const ohm_real_list *times, ohm_err *err)
+{
+    const ohm_device_place place = {0};
+    double low, high;
+    float g, slow, white, *state = calloc(ohm_device_planes(device) + 1, sizeof *state);
+    if (!state) return no_memory(err);
+    ohm_device_window(device, &low, &high);
+    ohm_status status = ohm_device_write(device, &place, 0, &high, 1, state, NULL, err);
+    for (size_t i = 0; i < times->count && status == OHM_OK; i++)
+        status = ohm_device_settle(device, state, 1, times->values[i], &g, &slow, &white, err);
+    free(state);
+    return status;
+}
+
+/* Whether the point's device is one, and known at the point's times: some sources are not for
+ * all of them. The last answers are kept, since most points differ in other things. */
+static ohm_status check_device(ohm_experiment_points *p, ohm_err *err)
+{
+    const ohm_simulate_config *simulate = &p->scratch.simulate;
+    size_t row = 0;
+    while (strcmp(ohm_chip_params.rows[row].key, "device") != 0)
+        row++;
+    uint64_t key = p->touches_chip[row] ? ohm_experiment_chip_digest(&p->scratch.chip, row)
+                                        : p->base_chip[row];
+    for (size_t i = 0; i < simulate->time_sec.count; i++)
+        key = ohm_mix64(key, ohm_hash_bytes(OHM_HASH_START, &simulate->time_sec.values[i],
+                                            sizeof simulate->time_sec.values[i]));
+    uint64_t *seen = &p->sound_devices[key % SOUND_DEVICES];
+    if (*seen == key) return OHM_OK;
+    ohm_device *device;
+    ohm_err inner = {0};
+    ohm_status status = ohm_device_alloc(&p->scratch.chip.device, &device, &inner);
+    if (status == OHM_OK) {
+        status = age_one_cell(device, &simulate->time_sec, &inner);
+        ohm_device_free(device);
+    }
+    if (status == OHM_OK) *seen = key;
+    return status == OHM_OK ? OHM_OK : ohm_err_set(err, status, "chip.device: %s", inner.message);
+}
+
+ohm_status ohm_experiment_resolve(void *context, const ohm_point *point, ohm_point_id *id,
+                                  ohm_err *err)
 {
     /* replicas are the sweep's business */
     static const char *const not_content[] = {"replicas", NULL};
@@ -217,6 +241,7 @@ static ohm_status resolve(void *context, const ohm_point *point, ohm_point_id *i
     ohm_experiment_points *p = context;
     uint64_t model;
     OHM_TRY(configure(p, point, err));
+    OHM_TRY(check_device(p, err));
     OHM_TRY(model_hash(p, &model, err));
     uint64_t data = ohm_param_digest(&ohm_experiment_params, &p->scratch, not_data);
     id->setup_hash = model;
@@ -235,7 +260,7 @@ static void model_path(const ohm_experiment_points *p, char path[OHM_PATH_MAX])
              (unsigned long long)hash);
 }
 
-static bool is_prepared(void *context, const ohm_point *point)
+bool ohm_experiment_prepared(void *context, const ohm_point *point)
 {
     ohm_experiment_points *p = context;
     char path[OHM_PATH_MAX];
@@ -291,7 +316,7 @@ static ohm_status open_subject(ohm_experiment_points *p, ohm_err *err)
 }
 
 /* What ohm_summary_json may hold of one replica. */
-static const char *const metric_names[] = {
+const char *const ohm_experiment_metrics[] = {
     "accuracy",
     "accuracy_last",
     "accuracy_integer",
@@ -327,8 +352,8 @@ static void put_summary(const ohm_simulation *simulation, ohm_sweep_result *resu
     json_decref(summary);
 }
 
-static ohm_status evaluate(void *context, const ohm_point *point, uint64_t seed,
-                           ohm_sweep_result *result, ohm_err *err)
+ohm_status ohm_experiment_evaluate(void *context, const ohm_point *point, uint64_t seed,
+                                   ohm_sweep_result *result, ohm_err *err)
 {
     ohm_experiment_points *p = context;
     OHM_TRY(configure(p, point, err));
@@ -351,115 +376,4 @@ static ohm_status evaluate(void *context, const ohm_point *point, uint64_t seed,
     put_summary(&simulation, result);
     ohm_simulation_free(&simulation);
     return OHM_OK;
-}
-
-/* --- opening -------------------------------------------------------------------------------- */
-
-static ohm_status read_base(ohm_experiment_points *p, ohm_err *err)
-{
-    const ohm_sweep_file *file = p->file;
-    if (!file->experiment)
-        return ohm_err_at(err, OHM_ECONFIG, ohm_config_name(file->config), 0, 0,
-                          "experiment: name the experiment that every point starts from");
-    ohm_config *document;
-    ohm_status status = ohm_config_load(file->experiment, "experiment", &document, err);
-    if (status != OHM_OK) {
-        if (err && !err->line)
-            ohm_err_at(err, status, file->experiment_place.file, file->experiment_place.line,
-                       file->experiment_place.column, "experiment: %.700s", strdupa(err->message));
-        return status;
-    }
-    for (size_t i = 0; i < file->set_count && status == OHM_OK; i++)
-        status = ohm_config_set(document, file->sets[i], err);
-    if (status == OHM_OK)
-        status = ohm_config_read(document, "", &ohm_experiment_params, &p->base, err);
-    ohm_config_free(document);
-    OHM_TRY(status);
-    if (ohm_chip_params.count > CHIP_ROWS_MAX)
-        return ohm_err_set(err, OHM_EINVAL, "a chip has more sections than a sweep knows");
-    p->base_train = ohm_param_digest(&ohm_train_params, &p->base.train, NULL);
-    for (size_t r = 0; r < ohm_chip_params.count; r++)
-        p->base_chip[r] = chip_row_digest(&p->base.chip, r);
-    p->resolved = ohm_resolved_json(&ohm_experiment_params, &p->base);
-    return p->resolved ? collect(p, "", p->resolved, err) : no_memory(err);
-}
-
-/* Whether another axis names a whole section around this key: then what the key means depends on
- * it. */
-static bool depends_on_axis(const ohm_space *space, const char *key)
-{
-    for (size_t c = 0; c < ohm_space_columns(space); c++)
-        if (is_inside(key, ohm_space_column_key(space, c))) return true;
-    return false;
-}
-
-/* Every value of every axis alone, so that a wrong one is named with its line. */
-static ohm_status check_axes(ohm_experiment_points *p, ohm_err *err)
-{
-    const ohm_space *space = p->file->space;
-    for (size_t c = 0; c < ohm_space_columns(space); c++) {
-        const char *key = ohm_space_column_key(space, c);
-        ohm_sweep_place place = ohm_space_column_place(space, c);
-        if (depends_on_axis(space, key)) continue;
-        for (size_t l = 0; l < ohm_space_column_levels(space, c); l++) {
-            ohm_err inner = {0};
-            p->scratch = p->base;
-            ohm_status status = ohm_param_set(&ohm_experiment_params, &p->scratch, key,
-                                              ohm_space_column_level(space, c, l), &inner);
-            if (status != OHM_OK)
-                return ohm_err_at(err, OHM_ECONFIG, place.file, place.line, place.column, "%s",
-                                  inner.message);
-        }
-    }
-    return OHM_OK;
-}
-
-ohm_status ohm_experiment_points_open(const ohm_sweep_file *file, const char *cache, int threads,
-                                      ohm_experiment_points **out, ohm_err *err)
-{
-    *out = NULL;
-    ohm_experiment_points *p = calloc(1, sizeof *p);
-    if (!p) return no_memory(err);
-    p->file = file;
-    p->threads = threads;
-    p->integer_accuracy = NAN;
-    snprintf(p->cache, sizeof p->cache, "%.511s", cache);
-    p->problem = (ohm_sweep_problem){
-        .context = p,
-        .base = find_base,
-        .resolve = resolve,
-        .evaluate = evaluate,
-        .prepared = is_prepared,
-        .metrics = metric_names,
-    };
-    ohm_status status = read_base(p, err);
-    if (status == OHM_OK) status = check_axes(p, err);
-    if (status != OHM_OK) {
-        ohm_experiment_points_free(p);
-        return status;
-    }
-    *out = p;
-    return OHM_OK;
-}
-
-void ohm_experiment_points_free(ohm_experiment_points *p)
-{
-    if (!p) return;
-    ohm_chip_cache_free(&p->chip);
-    ohm_subject_free(&p->subject);
-    for (size_t i = 0; i < p->value_count; i++)
-        free(p->values[i].key);
-    free(p->values);
-    json_decref(p->resolved);
-    free(p);
-}
-
-const ohm_sweep_problem *ohm_experiment_points_problem(const ohm_experiment_points *p)
-{
-    return &p->problem;
-}
-
-const json_t *ohm_experiment_points_base(const ohm_experiment_points *p)
-{
-    return p->resolved;
 }

@@ -514,22 +514,9 @@ static ohm_status evaluate_column(const ohm_space *space, size_t i, const double
     return OHM_OK;
 }
 
-ohm_status ohm_space_point(const ohm_space *space, const double *coordinates, ohm_point *point,
-                           ohm_err *err)
+/* What is known of the point by now as assignments. */
+static void list_assignments(const ohm_space *space, const double *coordinates, ohm_point *point)
 {
-    for (size_t k = 0; k < space->column_count; k++) {
-        size_t i = space->order[k];
-        bool active;
-        OHM_TRY(evaluate_column(space, i, coordinates, point, &active, err));
-        point->active[i] = active;
-    }
-    for (size_t i = 0; i < space->constraint_count; i++) {
-        bool holds;
-        OHM_TRY(ohm_expr_holds(space->constraints[i].expr, point->slots, &holds, err));
-        if (!holds)
-            return ohm_err_set(err, OHM_ERANGE, "constraint not met: %s",
-                               space->constraints[i].text);
-    }
     point->count = 0;
     for (size_t i = 0; i < space->column_count; i++) {
         if (!point->active[i]) continue;
@@ -544,7 +531,37 @@ ohm_status ohm_space_point(const ohm_space *space, const double *coordinates, oh
             a->text = point->texts[i];
         }
     }
-    return OHM_OK;
+}
+
+ohm_status ohm_space_point(const ohm_space *space, const double *coordinates, ohm_point *point,
+                           ohm_err *err)
+{
+    ohm_status status = OHM_OK;
+    ohm_err inner = {0};
+    memset(point->active, 0, space->column_count * sizeof *point->active);
+    for (size_t k = 0; k < space->column_count && status == OHM_OK; k++) {
+        size_t i = space->order[k];
+        bool active = false;
+        status = evaluate_column(space, i, coordinates, point, &active, &inner);
+        point->active[i] = active && status == OHM_OK;
+        if (status != OHM_OK)
+            ohm_err_at(err, status, space->columns[i].place.file, space->columns[i].place.line,
+                       space->columns[i].place.column, "%s: %s", space->columns[i].key,
+                       inner.message);
+    }
+    list_assignments(space, coordinates, point);
+    for (size_t i = 0; i < space->constraint_count && status == OHM_OK; i++) {
+        const constraint *c = &space->constraints[i];
+        bool holds;
+        status = ohm_expr_holds(c->expr, point->slots, &holds, &inner);
+        if (status != OHM_OK)
+            return ohm_err_at(err, status, c->place.file, c->place.line, c->place.column,
+                              "constraints: %s", inner.message);
+        if (!holds)
+            return ohm_err_at(err, OHM_ERANGE, c->place.file, c->place.line, c->place.column,
+                              "constraint not met: %s", c->text);
+    }
+    return status;
 }
 
 static uint64_t hash_text(uint64_t h, const char *text)

@@ -410,6 +410,7 @@ static ohm_status read_set(ohm_sweep_file *file, const char *key, const ohm_node
     char *assignment = malloc(size);
     if (!assignment) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     snprintf(assignment, size, "%s=%s", key, text);
+    file->set_places[file->set_count] = place;
     file->sets[file->set_count++] = assignment;
     return OHM_OK;
 }

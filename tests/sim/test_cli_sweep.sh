@@ -129,6 +129,53 @@ refuses() { # NAME MESSAGE ARGS...
 refuses "a probe without a folder" "name the folder" plan grid.yaml --probe
 refuses "a shard of a search" "which shards do not see" run nsga2.yaml -o x --shard 1/2
 refuses "an array for a search" "which the tasks of an array do not see" submit nsga2.yaml -o x --dry-run
+# every mistake in a file is named with its line
+names() { # MESSAGE LINES...
+    local message=$1
+    shift
+    printf '%s\n' "kind: sweep" "experiment: tiny.yaml" "$@" >wrong.yaml
+    refuses "$*" "$message" plan wrong.yaml
+}
+rows="  chip.tile.rows: [32, 64]"
+names "wrong.yaml:4:3: chip.tile.rows: the axis is empty" "axes:" "  chip.tile.rows: []"
+names "wrong.yaml:4:3: chip.tile.rowz: unknown key; did you mean 'rows'?" "axes:" \
+    "  chip.tile.rowz: [32]"
+names "wrong.yaml:4:3: chip.tile.rows: 99999 is out of range" "axes:" "  chip.tile.rows: [99999]"
+names "wrong.yaml:5:17: chip.tile.rows: already an axis" "axes:" "$rows" \
+    "  chip: {tile: {rows: [32]}}"
+names "wrong.yaml:5:3: chip.tile.rows: given twice, first on line 4" "axes:" "$rows" "$rows"
+names "wrong.yaml:6:3: chip.tile.columns: its expression needs, in a circle" "axes:" "$rows" \
+    "derive:" "  chip.tile.columns: chip.tile.adc.bits" "  chip.tile.adc.bits: chip.tile.columns"
+names "wrong.yaml:6:7: chip.tile.columns: zipped axes need equally many values: 1 here, 2" "axes:" \
+    "$rows" "  chip.tile.columns: [64]" "zip: [[chip.tile.rows, chip.tile.columns]]"
+names "all 2 candidates are refused; 2: wrong.yaml:6:3: chip.tile.columns: expression \"64 / (rows - rows)\" gives no finite number" \
+    "axes:" "$rows" "derive:" "  chip.tile.columns: 64 / (rows - rows)"
+names "all 2 candidates are refused; 2: wrong.yaml:5:15: constraint not met: rows > 1000" "axes:" \
+    "$rows" "constraints: [\"rows > 1000\"]"
+names "wrong.yaml:3:7: base: inherits from itself" "base: wrong.yaml"
+names "wrong.yaml:6:3: chip.tile.colums: unknown key; did you mean 'columns'?" "axes:" "$rows" \
+    "derive:" "  chip.tile.colums: rows"
+names "wrong.yaml:6:3: set: chip.tile.colums: unknown key; did you mean 'columns'?" "axes:" \
+    "$rows" "set:" "  chip.tile.colums: 64"
+names "wrong.yaml:4:3: simulate.replicas: a sweep says how many replicas" "axes:" \
+    "  simulate.replicas: [1, 2]"
+names "wrong.yaml:4:3: chip.tile.rows: '64 uS' is not what belongs here" "axes:" \
+    "  chip.tile.rows: [64 uS]"
+printf 'kind: sweep\nbase: circle2.yaml\n' >circle1.yaml
+printf 'kind: sweep\nbase: circle1.yaml\n' >circle2.yaml
+refuses "a cycle of bases" "inherits from itself: circle" plan circle1.yaml
+
+# a point that a device's source does not cover is refused before it is run
+cat >times.yaml <<END
+kind: sweep
+experiment: tiny.yaml
+axes:
+  chip.device: [pcm_joshi2020, reram_wan2022]
+  simulate.time: [25 s, 1 day]
+END
+sweep plan times.yaml | grep -q "1 refused: chip.device: reram_wan2022: no statistics at 25 s" ||
+    fail "a time without statistics"
+
 sed 's/accuracy: max/acuracy: max/' grid.yaml >typo.yaml
 refuses "an unknown objective" \
     "typo.yaml:9:14: objectives.acuracy: no result has this name; did you mean 'accuracy'?" \

@@ -143,8 +143,10 @@ START_TEST(refusals_are_counted_with_an_example)
     ck_assert_uint_eq(points.count, 6);
     ck_assert_uint_eq(points.refused, 2);
     ck_assert_uint_eq(points.refusal_count, 1);
-    ck_assert_str_eq(points.refusals[0].reason, "constraint not met: rows * cols <= 4");
+    ck_assert_str_eq(points.refusals[0].reason,
+                     "sweep.yaml:2:15: constraint not met: rows * cols <= 4");
     ck_assert_uint_eq(points.refusals[0].count, 2);
+    ck_assert_str_eq(points.refusals[0].example, "rows=3 cols=2");
     ohm_points_free(&points);
     ohm_sweep_file_free(&file);
 }
