@@ -339,7 +339,6 @@ int main(void)
 {
     Suite *suite = suite_create("noise");
     TCase *tc = tcase_create("noise");
-    tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, read_noise_is_drawn_for_every_product, 0, 2);
     tcase_add_loop_test(tc, step_noise_follows_each_rows_full_scale, 0, 2);
     tcase_add_test(tc, log_polar_poles_lie_on_no_crossbar);

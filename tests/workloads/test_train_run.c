@@ -427,7 +427,6 @@ int main(void)
     scratch_make();
     Suite *suite = suite_create("train_run");
     TCase *tc = tcase_create("train_run");
-    tcase_set_timeout(tc, 60); /* thousands of small files written: slow on a busy machine */
     tcase_add_test(tc, threads_change_no_byte);
     tcase_add_test(tc, stopped_runs_resume_to_the_same_bytes);
     tcase_add_loop_test(tc, killed_runs_resume_to_the_same_bytes, 0, 3);

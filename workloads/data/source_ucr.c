@@ -28,6 +28,9 @@ typedef struct ucr_part {
     size_t count, capacity;
     float *values;
     size_t used, room;
+    /* what a .ts file declares, while it is parsed */
+    const char *labels; /* the words behind "@classLabel true"; NULL: not said */
+    size_t dimensions;  /* 0: not said */
 } ucr_part;
 
 typedef struct ucr_state {
@@ -130,6 +133,18 @@ static ohm_status parse_tsv_line(ucr_state *state, ucr_part *p, char *text, int 
     return OHM_OK;
 }
 
+static bool is_declared(const char *labels, const char *label)
+{
+    size_t n = strlen(label);
+    for (const char *at = labels; at; at = strchr(at, ' ')) {
+        at += strspn(at, " ");
+        size_t word = strcspn(at, " \r");
+        if (word == 0) return false;
+        if (word == n && strncmp(at, label, n) == 0) return true;
+    }
+    return false;
+}
+
 static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int line, ohm_err *err)
 {
     series *s = push_item(p, line);
@@ -137,6 +152,10 @@ static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int l
     if (!s) return ohm_source_no_memory(err);
     if (!label) return bad_line(p, line, text, "no ':' in front of the class label", err);
     OHM_TRY(take_label(p, s, label + 1, strlen(label + 1), err));
+    if (p->labels && !is_declared(p->labels, s->label))
+        return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
+                          "the label \"%.40s\" is not among those that @classLabel lists",
+                          s->label);
     *label = '\0';
     size_t channels = 0;
     for (char *at = text; at; channels++) {
@@ -151,6 +170,9 @@ static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int l
         s->length = length;
         at = next;
     }
+    if (p->dimensions != 0 && channels != p->dimensions)
+        return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
+                          "%zu channels where @dimensions says %zu", channels, p->dimensions);
     if (state->channels != 0 && channels != state->channels)
         return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
                           "%zu channels where the series before have %zu", channels,
@@ -159,8 +181,11 @@ static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int l
     return OHM_OK;
 }
 
-static ohm_status check_declaration(const ucr_part *p, const char *text, int line, ohm_err *err)
+static ohm_status take_declaration(ucr_part *p, const char *text, int line, ohm_err *err)
 {
+    if (strncasecmp(text, "@classlabel true ", 17) == 0) p->labels = text + 17;
+    if (strncasecmp(text, "@dimensions ", 12) == 0)
+        p->dimensions = (size_t)strtoul(text + 12, NULL, 10);
     if (strncasecmp(text, "@timestamps true", 16) == 0)
         return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
                           "series with time stamps are not supported");
@@ -182,7 +207,7 @@ static ohm_status parse_file(ucr_state *state, ucr_part *p, char *text, ohm_err 
         at += strspn(at, " \r");
         if (*at == '\0' || *at == '#') continue;
         if (*at == '@') {
-            OHM_TRY(check_declaration(p, at, line, err));
+            OHM_TRY(take_declaration(p, at, line, err));
             in_data = in_data || strncasecmp(at, "@data", 5) == 0;
             continue;
         }

@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <sndfile.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,8 +181,42 @@ static ohm_status find_clips(wav_state *state, const char *folder, ohm_err *err)
 
 /* --- opening -------------------------------------------------------------------------------- */
 
+static uint32_t word_at(const unsigned char *b)
+{
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+/* libsndfile reads what is left of a file that was cut; its chunk of samples tells what it had. A
+ * size of all ones is how streams say that they did not know. */
+static ohm_status check_whole(const char *path, ohm_err *err)
+{
+    unsigned char b[12];
+    FILE *f = fopen(path, "rb");
+    if (!f) return ohm_err_at(err, OHM_EIO, path, 0, 0, "cannot be opened");
+    ohm_status status = OHM_OK;
+    fseek(f, 0, SEEK_END);
+    const long size = ftell(f);
+    rewind(f);
+    bool riff = fread(b, 1, 12, f) == 12 && memcmp(b, "RIFF", 4) == 0;
+    for (long at = 12; riff && fseek(f, at, SEEK_SET) == 0 && fread(b, 1, 8, f) == 8;) {
+        const uint32_t n = word_at(b + 4);
+        const long rest = size - at - 8;
+        if (memcmp(b, "data", 4) == 0) {
+            if (n != UINT32_MAX && (long)n > rest)
+                status = ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
+                                    "cut short: %u bytes of samples are promised, %ld are there",
+                                    (unsigned)n, rest);
+            break;
+        }
+        at += 8 + (long)n + (n & 1);
+    }
+    fclose(f);
+    return status;
+}
+
 static ohm_status probe(clip *c, ohm_err *err)
 {
+    OHM_TRY(check_whole(c->path, err));
     SF_INFO info = {0};
     SNDFILE *f = sf_open(c->path, SFM_READ, &info);
     if (!f)
