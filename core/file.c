@@ -16,23 +16,45 @@ static ohm_status system_error(ohm_err *err, const char *path, const char *what)
     return ohm_err_at(err, OHM_EIO, path, 0, 0, "%s: %s", what, strerror(errno));
 }
 
-/* Makes the rename itself durable. Best effort: some file systems cannot sync a directory. */
-static void sync_parent(const char *path)
+/* The folder a path stands in. */
+static void parent_of(const char *path, char parent[OHM_PATH_MAX])
 {
-    char parent[OHM_PATH_MAX];
-    snprintf(parent, sizeof parent, "%s", path);
+    snprintf(parent, OHM_PATH_MAX, "%s", path);
     char *slash = strrchr(parent, '/');
     if (!slash)
-        snprintf(parent, sizeof parent, ".");
+        snprintf(parent, OHM_PATH_MAX, ".");
     else if (slash == parent)
         slash[1] = '\0';
     else
         *slash = '\0';
+}
+
+/* Makes the rename itself durable. Best effort: some file systems cannot sync a directory. */
+static void sync_parent(const char *path)
+{
+    char parent[OHM_PATH_MAX];
+    parent_of(path, parent);
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
     }
+}
+
+/* The n-th name for a temporary beside path. */
+static void temporary_name(char out[OHM_PATH_MAX], const char *path, int n)
+{
+    snprintf(out, OHM_PATH_MAX, "%.*s.%ld-%d.tmp", OHM_PATH_MAX - 33, path, (long)getpid(), n);
+}
+
+/* A file in the folder of path that disappears with its last descriptor; -1 where the file system
+ * has no such thing, or no /proc to name it through. */
+static int open_unnamed(const char *path)
+{
+    char parent[OHM_PATH_MAX];
+    parent_of(path, parent);
+    if (access("/proc/self/fd", X_OK) != 0) return -1;
+    return open(parent, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 }
 
 ohm_status ohm_outfile_open(ohm_outfile *file, const char *path, bool force, ohm_err *err)
@@ -57,10 +79,10 @@ ohm_status ohm_outfile_open(ohm_outfile *file, const char *path, bool force, ohm
                               "exists already; give --force to overwrite it");
     }
 
-    int fd = -1;
+    int fd = open_unnamed(path);
+    file->is_unnamed = fd >= 0;
     for (int i = 0; i < NAME_ATTEMPTS && fd < 0; i++) {
-        snprintf(file->temporary, sizeof file->temporary, "%.*s.%ld-%d.tmp", OHM_PATH_MAX - 33,
-                 path, (long)getpid(), i);
+        temporary_name(file->temporary, path, i);
         fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST) break;
     }
@@ -78,13 +100,29 @@ ohm_status ohm_outfile_open(ohm_outfile *file, const char *path, bool force, ohm
     return OHM_OK;
 }
 
+/* Gives an unnamed file a temporary name: only a rename can replace what is there. */
+static bool name_it(ohm_outfile *file)
+{
+    char unnamed[64];
+    snprintf(unnamed, sizeof unnamed, "/proc/self/fd/%d", fileno(file->stream));
+    for (int i = 0; i < NAME_ATTEMPTS; i++) {
+        temporary_name(file->temporary, file->path, i);
+        if (linkat(AT_FDCWD, unnamed, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW) == 0)
+            return true;
+        if (errno != EEXIST) break;
+    }
+    file->temporary[0] = '\0';
+    return false;
+}
+
 ohm_status ohm_outfile_commit(ohm_outfile *file, ohm_err *err)
 {
     FILE *stream = file->stream;
     if (!stream) return ohm_err_set(err, OHM_EINVAL, "the output file is not open");
-    bool renames = file->temporary[0] != '\0';
+    bool renames = file->is_unnamed || file->temporary[0] != '\0';
     bool failed = ferror(stream) || fflush(stream) != 0;
     failed = (!failed && renames && fsync(fileno(stream)) != 0) || failed;
+    failed = failed || (file->is_unnamed && !name_it(file));
     int reason = errno;
     file->stream = NULL;
     if (fclose(stream) != 0 && !failed) {

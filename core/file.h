@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files written whole or not at all: content goes to a temporary sibling, is synced, then renamed. */
+/* Files written whole or not at all: content goes to a file without a name (where the file system
+ * has such) or a temporary sibling, is synced, then named. A process that dies on the way leaves
+ * nothing, or at worst NAME.PID-N.tmp. */
 #ifndef OHM_CORE_FILE_H
 #define OHM_CORE_FILE_H
 
@@ -17,7 +19,8 @@ extern "C" {
 typedef struct ohm_outfile {
     FILE *stream;
     char path[OHM_PATH_MAX];
-    char temporary[OHM_PATH_MAX];
+    char temporary[OHM_PATH_MAX]; /* its name meanwhile; "" when it has none */
+    bool is_unnamed;
 } ohm_outfile;
 
 /* Opens for writing. OHM_EEXIST when the file exists and force is false. */

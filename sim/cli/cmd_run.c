@@ -157,11 +157,17 @@ static ohm_status simulate(experiment *e, uint64_t *hash, ohm_err *err)
                                   .calibration = &e->subject.calibration,
                                   .seed = e->seed,
                                   .threads = e->inv->jobs,
-                                  .log = ohm_invocation_log(e->inv)};
+                                  .log = ohm_invocation_log(e->inv),
+                                  .stop = ohm_interrupted};
     ohm_simulation simulation = {0};
     OHM_TRY(ohm_steps_note(&e->steps, "simulate", *hash, false, err));
-    OHM_TRY(ohm_simulate(&job, &simulation, err));
-    ohm_status status = write_chip(e, &simulation, err);
+    ohm_interrupt_watch();
+    ohm_status status = ohm_simulate(&job, &simulation, err);
+    if (status == OHM_EINTERRUPTED)
+        ohm_err_set(err, status, "interrupted; the same command goes on with the simulation");
+    ohm_interrupt_leave();
+    OHM_TRY(status);
+    status = write_chip(e, &simulation, err);
     ohm_simulation_free(&simulation);
     OHM_TRY(status);
     return ohm_steps_note(&e->steps, "simulate", *hash, true, err);

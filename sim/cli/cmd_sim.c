@@ -2,6 +2,7 @@
 /* `ohmstate sim`: a trained model on a chip. */
 #include "core/json.h"
 #include "sim/cli/command.h"
+#include "sim/cli/interrupt.h"
 #include "sim/cli/simulation_table.h"
 #include "sim/engine/results.h"
 #include "sim/engine/subject.h"
@@ -161,10 +162,13 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r, const oh
                             .calibration = &subject->calibration,
                             .seed = inv->seed,
                             .threads = inv->jobs,
-                            .log = ohm_invocation_log(inv)};
+                            .log = ohm_invocation_log(inv),
+                            .stop = ohm_interrupted};
     double started = (double)time(NULL);
     if (inv->output) {
         OHM_TRY(ohm_folder_begin(folder, inv->output, inv->force, err));
+        if (folder->found_leftovers && job.log)
+            fprintf(job.log, "note: cleared what an earlier run left when it was killed\n");
         OHM_TRY(ohm_folder_file(folder, "waves.vcd", vcd, err));
         OHM_TRY(ohm_folder_file(folder, "timeline.json", timeline, err));
         job.vcd_path = r->vcd ? vcd : NULL;
@@ -172,8 +176,10 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r, const oh
     }
     warn_of_few_classes(inv, subject);
     ohm_simulation simulation = {0};
-    OHM_TRY(ohm_simulate(&job, &simulation, err));
-    ohm_status status = write_results(inv, r, subject, &simulation, folder, started, err);
+    ohm_status status = ohm_simulate(&job, &simulation, err);
+    if (status == OHM_EINTERRUPTED) ohm_err_set(err, status, "interrupted; nothing is kept");
+    OHM_TRY(status);
+    status = write_results(inv, r, subject, &simulation, folder, started, err);
     ohm_simulation_free(&simulation);
     return status;
 }
@@ -194,8 +200,10 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
                                           .calibration = (size_t)r->simulate.calibration_sequences};
         status = ohm_subject_open(&what, &subject, err);
     }
+    ohm_interrupt_watch(); /* until the folder is in place or gone */
     if (status == OHM_OK) status = simulate(inv, r, &subject, &folder, err);
     ohm_folder_abandon(&folder);
+    ohm_interrupt_leave();
     ohm_subject_free(&subject);
     free(r);
     return status;

@@ -17,12 +17,14 @@ void ohm_interrupt_watch(void)
     interrupted = 0;
     signal(SIGINT, note_signal);
     signal(SIGTERM, note_signal);
+    if (signal(SIGHUP, note_signal) == SIG_IGN) signal(SIGHUP, SIG_IGN); /* nohup */
 }
 
 void ohm_interrupt_leave(void)
 {
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    if (signal(SIGHUP, SIG_DFL) == SIG_IGN) signal(SIGHUP, SIG_IGN);
 }
 
 bool ohm_interrupted(void *user)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A first SIGINT or SIGTERM asks long work to stop at the next safe point; a second one ends the
+/* A first SIGINT, SIGTERM or SIGHUP asks long work to stop at the next safe point; a second one ends the
  * process. */
 #ifndef OHM_SIM_CLI_INTERRUPT_H
 #define OHM_SIM_CLI_INTERRUPT_H

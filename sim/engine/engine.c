@@ -42,6 +42,7 @@ typedef struct run {
     const ohm_chip *chip;
     const ohm_sequences *sequences;
     size_t lanes, channels, batches;
+    ohm_stop_fn *stop;
     ohm_engine_result *result;
     ohm_progress *progress;
     size_t done;
@@ -128,7 +129,9 @@ static void run_all(run *r, int threads)
 #pragma omp atomic read
             failed = r->failed_batch;
             if (status != OHM_OK || b > failed) continue;
-            ohm_status of_batch = run_batch(r, &w, b, &err);
+            ohm_status of_batch = r->stop && r->stop(NULL)
+                                      ? ohm_err_set(&err, OHM_EINTERRUPTED, "interrupted")
+                                      : run_batch(r, &w, b, &err);
             if (of_batch != OHM_OK) note_failure(r, b, of_batch, &err);
             note_progress(r, b);
         }
@@ -202,6 +205,7 @@ ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
              .channels = graph->values[0].width,
              .result = result,
              .progress = options->progress,
+             .stop = options->stop,
              .status = OHM_OK,
              .failed_batch = SIZE_MAX};
     r.batches = (sequences->count + r.lanes - 1) / r.lanes;

@@ -31,10 +31,14 @@ typedef struct ohm_sequences {
     ohm_status (*read)(void *context, size_t i, float *x, ohm_err *err);
 } ohm_sequences;
 
+/* Whether to stop: asked now and then from every thread, answered with OHM_EINTERRUPTED. */
+typedef bool ohm_stop_fn(void *user);
+
 typedef struct ohm_engine_options {
     int threads;            /* 0: as many as OpenMP offers */
     size_t lanes;           /* sequences that move together; 0: 16. Results do not depend on it */
     ohm_progress *progress; /* counts sequences; NULL: none */
+    ohm_stop_fn *stop;      /* NULL: nobody wants to stop it */
 } ohm_engine_options;
 
 /* What came out. Free with ohm_engine_result_free. */

@@ -15,13 +15,16 @@ extern "C" {
 typedef struct ohm_folder {
     char path[OHM_PATH_MAX];      /* final */
     char temporary[OHM_PATH_MAX]; /* where files go meanwhile; "" when there is none */
+    int lock;                     /* on the temporary; -1 where there are no locks */
+    bool found_leftovers;         /* of a process that died; they were removed */
 } ohm_folder;
 
 /* To be asked before long work: OHM_EEXIST when path exists (an empty folder does not count) and
  * force is false, OHM_EIO when its parent is no writable folder. */
 ohm_status ohm_folder_check(const char *path, bool force, ohm_err *err);
 
-/* Makes the temporary sibling. */
+/* Makes the temporary sibling .NAME.partial-XXXXXX and locks it. Those without an owner are what
+ * killed processes left: they are removed, and results moved aside (force) are put back. */
 ohm_status ohm_folder_begin(ohm_folder *folder, const char *path, bool force, ohm_err *err);
 
 /* Path of a file inside, while it is being written. OHM_ECONFIG when it would be too long. */

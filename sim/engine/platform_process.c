@@ -5,6 +5,7 @@
 #include "sim/engine/sequences.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { STOP_ASKED_EVERY_MS = 50 };
+
 struct ohm_platform_process {
     pid_t pid;
     int fd;
     size_t codes; /* of one answer */
+    ohm_stop_fn *stop;
 };
 
 typedef struct request {
@@ -103,10 +107,22 @@ static ohm_status lost(ohm_platform_process *p, ohm_err *err)
     return ohm_err_set(err, OHM_EIO, "the SystemC process ended early");
 }
 
+/* Waits until there is something to read or nobody left to write it. */
+static bool is_stopped_waiting(ohm_platform_process *p)
+{
+    struct pollfd ready = {.fd = p->fd, .events = POLLIN};
+    while (!p->stop || !p->stop(NULL)) {
+        int n = poll(&ready, 1, p->stop ? STOP_ASKED_EVERY_MS : -1);
+        if (n > 0 || (n < 0 && errno != EINTR)) return false;
+    }
+    return true;
+}
+
 /* A status with its message, or the news that nobody is there. */
 static ohm_status receive_status(ohm_platform_process *p, ohm_err *err)
 {
     ohm_err there;
+    if (is_stopped_waiting(p)) return ohm_err_set(err, OHM_EINTERRUPTED, "interrupted");
     if (!ohm_child_receive(p->fd, &there, sizeof there)) return lost(p, err);
     if (there.status != OHM_OK && err) *err = there;
     return there.status;
@@ -124,12 +140,16 @@ ohm_status ohm_platform_process_start(const ohm_platform_setup *setup, ohm_platf
         return ohm_err_set(err, OHM_EIO, "cannot talk to a process: %s", strerror(errno));
     }
     size_t count = setup->count < setup->sequences->count ? setup->count : setup->sequences->count;
+    p->stop = setup->stop;
     p->codes = count * ohm_chip_plan(setup->chip)->graph->classes;
     pid_t parent = getpid();
     fflush(NULL); /* or the process would flush our buffers again */
     p->pid = fork();
     if (p->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_IGN); /* of the terminal: ours is the parent's to give */
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_IGN);
         if (getppid() != parent) _exit(1); /* it died in between */
         close(pair[0]);
         _exit(serve(setup, pair[1], p->codes));
@@ -186,6 +206,7 @@ ohm_status ohm_platform_process_answer(ohm_platform_process *p, int32_t *codes,
 void ohm_platform_process_end(ohm_platform_process *p)
 {
     if (!p) return;
+    if (p->pid > 0 && p->stop && p->stop(NULL)) kill(p->pid, SIGKILL);
     shutdown(p->fd, SHUT_WR); /* waiting for a request, it reads the end, closes traces, leaves */
     char waste[4096];
     ssize_t k;

@@ -20,6 +20,7 @@ typedef struct ohm_platform_setup {
     const ohm_sequences *sequences;
     size_t count; /* the first so many of them */
     uint64_t seed;
+    ohm_stop_fn *stop; /* ends the process at once, with OHM_EINTERRUPTED; NULL: none */
     ohm_platform_options options;
 } ohm_platform_setup;
 

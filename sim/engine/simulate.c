@@ -60,7 +60,8 @@ static ohm_status run_batch(const session *s, const ohm_chip *chip, const char *
 {
     ohm_progress progress;
     ohm_progress_start(&progress, s->job->log, label, s->job->sequences->count);
-    ohm_engine_options options = {.threads = s->job->threads, .progress = &progress};
+    ohm_engine_options options = {
+        .threads = s->job->threads, .progress = &progress, .stop = s->job->stop};
     ohm_status status =
         ohm_engine_run(s->job->graph, chip, s->job->sequences, &options, result, err);
     char note[32] = "";
@@ -85,6 +86,7 @@ static ohm_status platform_open(session *s, ohm_err *err)
         .sequences = job->sequences,
         .count = s->timed,
         .seed = job->seed,
+        .stop = job->stop,
         .options = {.vcd_path = job->vcd_path, .timeline_path = job->timeline_path, .force = true}};
     OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
     if (job->config->engine == OHM_ENGINE_BATCH) /* works while the batch engine does */

@@ -58,6 +58,7 @@ typedef struct ohm_simulate_job {
     uint64_t seed;
     int threads;                    /* 0: all; results do not depend on it */
     FILE *log;                      /* progress; NULL: quiet */
+    ohm_stop_fn *stop;              /* as ohm_engine_options; NULL: none */
     const char *vcd_path;           /* traces of the first time and replica; NULL: none */
     const char *timeline_path;      /* the same */
     ohm_chip_cache *cache;          /* NULL: none. Used with one replica and the batch engine */

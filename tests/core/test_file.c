@@ -5,7 +5,11 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static size_t entries_in(const char *folder)
@@ -122,6 +126,67 @@ START_TEST(json_keeps_every_digit)
 }
 END_TEST
 
+static size_t entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    ck_assert_ptr_nonnull(dir);
+    size_t n = 0;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+START_TEST(a_killed_writer_leaves_nothing)
+{
+    const char *home = scratch_path("killed");
+    ck_assert_int_eq(ohm_directory_make(home, NULL), OHM_OK);
+    int probe = open(home, O_TMPFILE | O_WRONLY, 0600);
+    if (probe < 0) {
+        puts("skipped: this file system has no files without a name");
+        return;
+    }
+    close(probe);
+    for (int force = 0; force < 2; force++) {
+        int ready[2];
+        char byte;
+        ck_assert_int_eq(pipe(ready), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            ohm_outfile file;
+            if (ohm_outfile_open(&file, scratch_path("killed/f"), force != 0, NULL) != OHM_OK)
+                _exit(1);
+            fputs("half", file.stream);
+            fflush(file.stream);
+            if (write(ready[1], "x", 1) != 1) _exit(1);
+            pause();
+            _exit(0);
+        }
+        close(ready[1]);
+        ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+        close(ready[0]);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        ck_assert_uint_eq(entries(home), (size_t)force); /* with force: what stood there */
+        ck_assert_int_eq(ohm_file_write(scratch_path("killed/f"), "x", 1, true, NULL), OHM_OK);
+        ck_assert_uint_eq(entries(home), 1);
+    }
+}
+END_TEST
+
+START_TEST(files_get_the_permissions_of_the_user)
+{
+    struct stat info;
+    const char *path = scratch_path("mode");
+    mode_t mask = umask(027);
+    ck_assert_int_eq(ohm_file_write(path, "x", 1, false, NULL), OHM_OK);
+    umask(mask);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_mode & 0777, 0640);
+    ck_assert_uint_eq(info.st_nlink, 1);
+}
+END_TEST
+
 int main(void)
 {
     scratch_make();
@@ -130,6 +195,8 @@ int main(void)
     tcase_add_test(tc, writes_whole_or_not_at_all);
     tcase_add_test(tc, says_what_the_system_refused);
     tcase_add_test(tc, reads_large_files_and_pipes);
+    tcase_add_test(tc, a_killed_writer_leaves_nothing);
+    tcase_add_test(tc, files_get_the_permissions_of_the_user);
     tcase_add_test(tc, json_keeps_every_digit);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
