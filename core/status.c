@@ -40,8 +40,7 @@ ohm_status ohm_err_at(ohm_err *err, ohm_status status, const char *path, int lin
 
 ohm_status ohm_err_prefix(ohm_err *err, const char *format, ...)
 {
-    if (!err)
-        return OHM_EINVAL;
+    if (!err) return OHM_EINVAL;
     char prefix[OHM_MESSAGE_MAX];
     va_list args;
     va_start(args, format);
@@ -57,7 +56,9 @@ ohm_status ohm_err_prefix(ohm_err *err, const char *format, ...)
 
 void ohm_err_format(const ohm_err *err, char *out, unsigned long size)
 {
-    if (err->path[0] && err->line > 0)
+    if (err->path[0] && err->line > 0 && err->column == 0) /* a whole line */
+        snprintf(out, size, "%s:%d: %s", err->path, err->line, err->message);
+    else if (err->path[0] && err->line > 0)
         snprintf(out, size, "%s:%d:%d: %s", err->path, err->line, err->column, err->message);
     else if (err->path[0])
         snprintf(out, size, "%s: %s", err->path, err->message);

@@ -258,11 +258,12 @@ ohm_status ohm_accounts_area(const ohm_schedule *schedule, const ohm_chip *chip,
         snprintf(row.component, sizeof row.component, "%s",
                  ohm_chip_part_name((ohm_chip_part)part));
         snprintf(row.model, sizeof row.model, "%s", cost->model);
-        snprintf(row.source, sizeof row.source, "%s", cost->cost.source);
+        snprintf(row.source, sizeof row.source, "%s%s%s", cost->cost.source,
+                 cost->area_model[0] ? "; area and leakage: " : "", cost->area_source);
         size_t used = (size_t)snprintf(row.notes, sizeof row.notes, "%s", cost->assumption);
         for (size_t i = 0; i < cost->cost.note_count && used < sizeof row.notes; i++)
             used += (size_t)snprintf(row.notes + used, sizeof row.notes - used, "%s%s",
-                                     used > 0 ? "; " : "", cost->cost.notes[i]);
+                                     used > 0 ? "; " : "", cost->cost.notes[i].text);
         OHM_TRY(ohm_ledger_add_area(ledger, &row, err));
     }
     return OHM_OK;

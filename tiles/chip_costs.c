@@ -176,11 +176,25 @@ static ohm_component_query query_for(const ohm_chip *chip, const tile_sizes *til
     return q;
 }
 
+/* A bus has no routers, a mesh no bus, and a chip without a matrix no tiles. */
+static bool is_there(const ohm_chip *chip, ohm_chip_part part)
+{
+    const ohm_plan *plan = ohm_chip_plan(chip);
+    const bool has_bus = plan->config.interconnect.topology == OHM_TOPOLOGY_BUS;
+    if (part == OHM_PART_BUS) return has_bus;
+    if (part == OHM_PART_ROUTER || part == OHM_PART_LINK) return !has_bus;
+    return part > OHM_PART_OUTPUT_REGISTER || plan->placement_count > 0;
+}
+
 ohm_status ohm_chip_costs_make(const ohm_chip *chip, ohm_chip_costs *out, ohm_err *err)
 {
     const ohm_component_set *set = &ohm_chip_plan(chip)->config.components;
     tile_sizes tile = sizes_of(chip);
     for (int part = 0; part < OHM_PARTS; part++) {
+        if (!is_there(chip, (ohm_chip_part)part)) {
+            out->part[part] = ohm_role_cost_none();
+            continue;
+        }
         ohm_component_query q = query_for(chip, &tile, (ohm_chip_part)part);
         if (ohm_component_set_cost(set, part_rows[part].role, &q, &out->part[part], err) != OHM_OK)
             return ohm_err_prefix(err, "components");

@@ -34,8 +34,8 @@ typedef struct ohm_area_row {
     uint64_t instances;
     double area_m2;      /* of all of them */
     double leakage_watt; /* of all of them */
-    char source[256];
-    char notes[512]; /* scaling, use out of range; "; " between notes */
+    char source[1024];   /* of the model and of the one its area is from */
+    char notes[2048];    /* scaling, use out of range; "; " between notes */
 } ohm_area_row;
 
 typedef struct ohm_ledger {

@@ -37,7 +37,21 @@ typedef struct ohm_watt {
     double watt;
 } ohm_watt;
 
-enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 8, OHM_NOTE_BYTES = 200, OHM_SOURCE_BYTES = 384 };
+enum { OHM_ACTIONS_MAX = 8, OHM_NOTES_MAX = 12, OHM_NOTE_BYTES = 200, OHM_SOURCE_BYTES = 384 };
+
+/* What a note tells. */
+typedef enum ohm_note_kind {
+    OHM_NOTE_RANGE, /* a parameter lies outside what the source covers: a warning */
+    OHM_NOTE_NODE,  /* constants of another node or supply: scaled, or left where they were */
+    OHM_NOTE_PLAIN  /* resized from another size, set by the user, bounds of the source */
+} ohm_note_kind;
+
+typedef struct ohm_component_note {
+    ohm_note_kind kind;
+    const char *key;        /* RANGE: the parameter, of ohm_component_params */
+    double value, min, max; /* RANGE: asked for, and what the source covers, SI */
+    char text[OHM_NOTE_BYTES];
+} ohm_component_note;
 
 typedef struct ohm_action_cost {
     const char *action; /* "convert", "read", "write", "add", ... */
@@ -58,7 +72,7 @@ typedef struct ohm_component_cost {
     bool off_node;        /* asked for a node that the model cannot be scaled to */
     bool out_of_range;    /* a parameter lies outside what the source covers */
     size_t note_count;
-    char notes[OHM_NOTES_MAX][OHM_NOTE_BYTES];
+    ohm_component_note notes[OHM_NOTES_MAX];
 } ohm_component_cost;
 
 /* What every component is asked with. 0 everywhere means "as in the source"; a model reads the
@@ -135,11 +149,20 @@ ohm_status ohm_component_estimate_model(const ohm_component_model *model,
 /* The action of that name, or NULL. */
 const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action);
 
-/* For models: adds an action; adds a printf-style note (dropped beyond OHM_NOTES_MAX). */
+/* For models: adds an action; adds a plain printf-style note (dropped beyond OHM_NOTES_MAX). */
 void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,
                               double latency_sec);
 void ohm_component_add_note(ohm_component_cost *cost, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The note "resized from bits 8 to 6". */
+void ohm_component_note_resize(ohm_component_cost *cost, const char *key, double from, double to);
+
+/* Appends the notes of another estimate, `prefix: ` before their texts. */
+void ohm_component_take_notes(ohm_component_cost *cost, const ohm_component_cost *other,
+                              const char *prefix);
+
+/* Row of ohm_component_params, or NULL for no such key. */
+const ohm_param *ohm_component_param(const char *key);
 
 /* Value of a query field by key of ohm_component_params, as a double; NaN for an unknown key. */
 double ohm_component_query_get(const ohm_component_query *query, const char *key);

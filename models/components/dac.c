@@ -26,12 +26,12 @@ const ohm_component_model ohm_dac_isaac = {
     .formula = "4 mW / 1024 x 2^(b-1) x t_read; area 170 um2 / 1024 x 2^(b-1)",
     .source =
         "A. Shafiee et al., ISAAC, ISCA 2016, table I; doubling per bit: MNSIM 2.0 presets (3.9 "
-        "7.8 15.6 31.2 uW at 1 2 3 4 bits, 124.8 at 6)",
-    .valid = "1 to 6 bits, 32 nm; latency is within the array read",
+        "7.8 15.6 31.2 uW at 1 2 3 4 bits, 124.8 at 6; 0.4992 W at 8 is read as mW)",
+    .valid = "1 to 8 bits, 32 nm; latency is within the array read",
     .node_m = 32e-9,
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
-    .inputs = (const ohm_component_input[]){{"bits", 1, 1, 6}, {"t_read", 100e-9, 1e-9, 1e-6}, {0}},
+    .inputs = (const ohm_component_input[]){{"bits", 1, 1, 8}, {"t_read", 100e-9, 1e-9, 1e-6}, {0}},
     .estimate = isaac};
 
 static void puma(const ohm_component_model *self, const ohm_component_query *query,

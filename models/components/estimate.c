@@ -2,6 +2,7 @@
 /* The path every estimate takes: legality, the source's own values for what was not said, range
  * notes, the model's formula, scaling with a note. */
 #include "core/nearest.h"
+#include "core/units.h"
 #include "models/components/component.h"
 #include "models/components/scaling.h"
 
@@ -24,13 +25,71 @@ void ohm_component_add_action(ohm_component_cost *cost, const char *action, doub
     cost->actions[cost->action_count++] = (ohm_action_cost){action, {energy_joule}, {latency_sec}};
 }
 
+static ohm_component_note *next_note(ohm_component_cost *cost, ohm_note_kind kind)
+{
+    if (cost->note_count == OHM_NOTES_MAX) return NULL;
+    ohm_component_note *note = &cost->notes[cost->note_count++];
+    *note = (ohm_component_note){.kind = kind};
+    return note;
+}
+
 void ohm_component_add_note(ohm_component_cost *cost, const char *format, ...)
 {
-    if (cost->note_count == OHM_NOTES_MAX) return;
+    ohm_component_note *note = next_note(cost, OHM_NOTE_PLAIN);
+    if (!note) return;
     va_list args;
     va_start(args, format);
-    vsnprintf(cost->notes[cost->note_count++], OHM_NOTE_BYTES, format, args);
+    vsnprintf(note->text, sizeof note->text, format, args);
     va_end(args);
+}
+
+void ohm_component_take_notes(ohm_component_cost *cost, const ohm_component_cost *other,
+                              const char *prefix)
+{
+    for (size_t i = 0; i < other->note_count; i++) {
+        ohm_component_note *note = next_note(cost, other->notes[i].kind);
+        if (!note) return;
+        *note = other->notes[i];
+        snprintf(note->text, sizeof note->text, "%.60s: %.130s", prefix, other->notes[i].text);
+    }
+}
+
+/* "22 nm", "8": counts of bits stand without their unit. */
+static void value_text(const char *key, double value, char out[48])
+{
+    const ohm_unit unit = ohm_component_param(key)->unit;
+    ohm_quantity_format(value, unit == OHM_UNIT_BIT ? OHM_UNIT_NONE : unit, 4, out, 48);
+}
+
+void ohm_component_note_resize(ohm_component_cost *cost, const char *key, double from, double to)
+{
+    char before[48], after[48];
+    value_text(key, from, before);
+    value_text(key, to, after);
+    ohm_component_add_note(cost, "resized from %s %s to %s", key, before, after);
+}
+
+/* Marks a parameter beyond its source and says so. */
+static void leave_range(ohm_component_cost *cost, const char *key, double value, double min,
+                        double max, const char *of_what)
+{
+    char asked[48], low[48], high[48];
+    cost->out_of_range = true;
+    ohm_component_note *note = next_note(cost, OHM_NOTE_RANGE);
+    if (!note) return;
+    note->key = key;
+    note->value = value;
+    note->min = min;
+    note->max = max;
+    value_text(key, value, asked);
+    value_text(key, min, low);
+    value_text(key, max, high);
+    if (min < max)
+        snprintf(note->text, sizeof note->text, "%s %s lies outside %s to %s of the %s", key, asked,
+                 low, high, of_what);
+    else
+        snprintf(note->text, sizeof note->text, "%s %s is not the %s of the %s", key, asked, low,
+                 of_what);
 }
 
 const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action)
@@ -65,10 +124,19 @@ static void note_range(const ohm_component_model *model, const ohm_component_que
         /* a relative slack, so that 128 nm written as 1.28e-7 is 128 nm */
         double slack = 1e-9 * fmax(fabs(in->min), fabs(in->max));
         if (value >= in->min - slack && value <= in->max + slack) continue;
-        cost->out_of_range = true;
-        ohm_component_add_note(cost, "%s %.4g outside %.4g..%.4g of the source", in->key, value,
-                               in->min, in->max);
+        leave_range(cost, in->key, value, in->min, in->max, "source");
     }
+}
+
+__attribute__((format(printf, 2, 3))) static void note_node(ohm_component_cost *cost,
+                                                            const char *format, ...)
+{
+    ohm_component_note *note = next_note(cost, OHM_NOTE_NODE);
+    if (!note) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(note->text, sizeof note->text, format, args);
+    va_end(args);
 }
 
 static void scale(const ohm_component_model *model, const ohm_component_query *query,
@@ -84,8 +152,8 @@ static void scale(const ohm_component_model *model, const ohm_component_query *q
     if (model->scaling == OHM_SCALING_FIXED) {
         cost->off_node = other_node;
         if (other_node)
-            ohm_component_add_note(cost, "asked for %.4g nm, answered at %.4g nm (not scalable)",
-                                   node * 1e9, model->node_m * 1e9);
+            note_node(cost, "asked for %.4g nm, answered at %.4g nm (not scalable)", node * 1e9,
+                      model->node_m * 1e9);
         return;
     }
     if (model->scaling == OHM_SCALING_NODE) {
@@ -106,15 +174,13 @@ static void scale(const ohm_component_model *model, const ohm_component_query *q
     cost->area.m2 *= area;
     cost->leakage.watt *= leakage;
     cost->scaled = true;
-    ohm_component_add_note(
-        cost,
-        "scaled from %.4g nm %.3g V to %.4g nm %.3g V (Stillmaker & Baas): energy "
-        "x%.3g, area x%.3g, delay x%.3g",
-        model->node_m * 1e9, from_volt, node * 1e9, volt, energy, area, delay);
-    if (!ohm_scale_covers(node) || !ohm_scale_covers(model->node_m)) {
-        cost->out_of_range = true;
-        ohm_component_add_note(cost, "node outside 7..130 nm of the scaling fit: extrapolated");
-    }
+    note_node(cost,
+              "scaled from %.4g nm %.3g V to %.4g nm %.3g V (Stillmaker & Baas): energy "
+              "x%.3g, area x%.3g, delay x%.3g",
+              model->node_m * 1e9, from_volt, node * 1e9, volt, energy, area, delay);
+    if (!ohm_scale_covers(node) || !ohm_scale_covers(model->node_m))
+        leave_range(cost, "node", ohm_scale_covers(node) ? model->node_m : node, 7e-9, 130e-9,
+                    "scaling fit");
 }
 
 static bool good(double x)

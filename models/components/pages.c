@@ -59,14 +59,22 @@ static void write_head(FILE *stream, const ohm_validation_row *rows, size_t coun
         within, count);
 }
 
+ohm_status ohm_validation_check(const char *design, ohm_err *err)
+{
+    char names[256] = "";
+    if (!design || find_design(design)) return OHM_OK;
+    for (const ohm_validation_design *d = ohm_validation_designs; d->name; d++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", names[0] ? ", " : "",
+                 d->name);
+    return ohm_err_set(err, OHM_ECONFIG, "no design '%.60s' is validated; designs: %s", design,
+                       names);
+}
+
 ohm_status ohm_validation_page(FILE *stream, const char *design, ohm_err *err)
 {
     ohm_validation_row rows[OHM_VALIDATION_ROWS_MAX];
     size_t count;
-    if (design && !find_design(design))
-        return ohm_err_set(err, OHM_ECONFIG,
-                           "no design '%.60s' is validated; designs: isaac, puma, hermes, neurram",
-                           design);
+    OHM_TRY(ohm_validation_check(design, err));
     OHM_TRY(ohm_validation_make(rows, &count, err));
     if (!design) write_head(stream, rows, count);
     for (const ohm_validation_design *d = ohm_validation_designs; d->name; d++)
@@ -107,26 +115,18 @@ static void write_cost(FILE *stream, const ohm_component_cost *cost)
     fprintf(stream, "\n");
 }
 
-static ohm_unit unit_of(const char *key)
-{
-    for (size_t i = 0; i < ohm_component_params.count; i++)
-        if (strcmp(ohm_component_params.rows[i].key, key) == 0)
-            return ohm_component_params.rows[i].unit;
-    return OHM_UNIT_NONE;
-}
-
 static void write_inputs(FILE *stream, const ohm_component_model *model)
 {
     if (!model->inputs[0].key) return;
     fprintf(stream, "- Inputs:");
     for (const ohm_component_input *in = model->inputs; in->key; in++) {
         fprintf(stream, "%s `%s` ", in == model->inputs ? "" : ",", in->key);
-        quantity(stream, in->native, unit_of(in->key));
+        quantity(stream, in->native, ohm_component_param(in->key)->unit);
         if (in->min < in->max) {
             fprintf(stream, " (");
-            quantity(stream, in->min, unit_of(in->key));
+            quantity(stream, in->min, ohm_component_param(in->key)->unit);
             fprintf(stream, " to ");
-            quantity(stream, in->max, unit_of(in->key));
+            quantity(stream, in->max, ohm_component_param(in->key)->unit);
             fprintf(stream, ")");
         }
     }

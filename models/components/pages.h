@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/* OHM_ECONFIG, with those there are, when no design of that name is validated; NULL means all. */
+ohm_status ohm_validation_check(const char *design, ohm_err *err);
+
 /* Markdown: every published design against ours, with the command that prints it. design NULL: all.
  * OHM_ECONFIG for an unknown design. */
 ohm_status ohm_validation_page(FILE *stream, const char *design, ohm_err *err);

@@ -133,7 +133,7 @@ const ohm_param_table ohm_component_params = {"component",
                                               sizeof(ohm_component_query),
                                               NULL};
 
-static const ohm_param *find_row(const char *key)
+const ohm_param *ohm_component_param(const char *key)
 {
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].key, key) == 0) return &rows[i];
@@ -142,7 +142,7 @@ static const ohm_param *find_row(const char *key)
 
 double ohm_component_query_get(const ohm_component_query *query, const char *key)
 {
-    const ohm_param *row = find_row(key);
+    const ohm_param *row = ohm_component_param(key);
     if (!row) return (double)NAN;
     const unsigned char *field = (const unsigned char *)query + row->offset;
     if (row->kind == OHM_PARAM_INT) {
@@ -157,7 +157,7 @@ double ohm_component_query_get(const ohm_component_query *query, const char *key
 
 void ohm_component_query_put(ohm_component_query *query, const char *key, double value)
 {
-    const ohm_param *row = find_row(key);
+    const ohm_param *row = ohm_component_param(key);
     if (!row) return;
     unsigned char *field = (unsigned char *)query + row->offset;
     if (row->kind == OHM_PARAM_INT) {

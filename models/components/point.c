@@ -42,7 +42,7 @@ void ohm_point_estimate(const ohm_component_model *self, const ohm_component_que
         area *= grow(rule->area, value, native);
         leakage *= grow(rule->leakage, value, native);
         if (fabs(value - native) > 1e-9 * native)
-            ohm_component_add_note(cost, "resized from %s %.4g to %.4g", rule->key, native, value);
+            ohm_component_note_resize(cost, rule->key, native, value);
     }
     for (size_t i = 0; i < OHM_POINT_ACTIONS && point->actions[i].name; i++)
         ohm_component_add_action(cost, point->actions[i].name,

@@ -225,8 +225,12 @@ static void take_area(const char *name, const ohm_component_cost *other, ohm_rol
     cost->off_node = cost->off_node || other->off_node;
     cost->out_of_range = cost->out_of_range || other->out_of_range;
     ohm_component_add_note(cost, "area and leakage from %s", name);
-    for (size_t i = 0; i < other->note_count; i++)
-        ohm_component_add_note(cost, "%s: %s", name, other->notes[i]);
+    ohm_component_take_notes(cost, other, name);
+}
+
+ohm_role_cost ohm_role_cost_none(void)
+{
+    return (ohm_role_cost){.model = "none", .cost = {.source = "by definition"}};
 }
 
 /* Sizes from the caller, conditions from the role's own keys or the set's. */
@@ -337,7 +341,7 @@ static json_t *role_json(const ohm_role_cost *role)
                                         "energy_joule", cost->actions[i].energy.joule,
                                         "latency_sec", cost->actions[i].latency.sec));
     for (size_t i = 0; i < cost->note_count; i++)
-        json_array_append_new(notes, json_string(cost->notes[i]));
+        json_array_append_new(notes, json_string(cost->notes[i].text));
     json_t *out = json_pack(
         "{s:s, s:s, s:f, s:o, s:f, s:f, s:b, s:b, s:b, s:b, s:s, s:o}", "model", role->model,
         "source", cost->source, "source_node_m", cost->source_node_m, "actions", actions, "area_m2",

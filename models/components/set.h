@@ -86,6 +86,9 @@ typedef struct ohm_role_cost {
     char assumption[OHM_PARAM_STRING_MAX];
 } ohm_role_cost;
 
+/* A part the design does not have: costs nothing, model `none`. */
+ohm_role_cost ohm_role_cost_none(void);
+
 /* What one instance of a part in this role costs. sizes holds what the part is built with (bits,
  * rows, columns, depth, width, ports, length, t_read, rate; 0: as in the source); node, supply,
  * rate, temperature, v_read and g_mean come from the set where sizes has 0. OHM_ECONFIG names the

@@ -16,11 +16,13 @@ static bool is_in_product(ohm_role role)
 static void judge(const ohm_role_cost *cost, ohm_spread_entry *entry)
 {
     entry->is_applicable = !cost->cost.out_of_range && !cost->cost.off_node;
-    for (size_t i = 0; i < cost->cost.note_count && !entry->is_applicable; i++)
-        if (strstr(cost->cost.notes[i], "outside") || strstr(cost->cost.notes[i], "asked for")) {
-            memcpy(entry->reason, cost->cost.notes[i], sizeof entry->reason);
+    for (size_t i = 0; i < cost->cost.note_count && !entry->is_applicable; i++) {
+        const ohm_component_note *note = &cost->cost.notes[i];
+        if (note->kind == OHM_NOTE_RANGE || (note->kind == OHM_NOTE_NODE && cost->cost.off_node)) {
+            memcpy(entry->reason, note->text, sizeof entry->reason);
             return;
         }
+    }
 }
 
 /* Fills an entry from the costs of a whole design. */

@@ -4,6 +4,8 @@
 #include "models/components/user_table_internal.h"
 
 #include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ typedef struct csv_reader {
     ohm_user_table *table;
     const char *path;
     int line;
+    const char *line_start;
     bool has_header;
     size_t column_count;
     column_kind kinds[COLUMNS_MAX];
@@ -37,6 +40,19 @@ typedef struct csv_reader {
     bool given[COLUMN_KINDS];
     ohm_err *err;
 } csv_reader;
+
+/* An error at a cell of the current line; cell NULL: the whole line. */
+__attribute__((format(printf, 3, 4))) static ohm_status
+complain(const csv_reader *r, const char *cell, const char *format, ...)
+{
+    char message[OHM_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    int column = cell ? (int)(cell - r->line_start) + 1 : 0;
+    return ohm_err_at(r->err, OHM_ECONFIG, r->path, r->line, column, "%s", message);
+}
 
 static char *trim(char *text)
 {
@@ -55,25 +71,31 @@ static ohm_status cut(csv_reader *r, char *line, char *cells[COLUMNS_MAX], size_
     for (char *cell = line; cell;) {
         char *comma = strchr(cell, ',');
         if (comma) *comma = '\0';
-        if (*count == COLUMNS_MAX)
-            return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "more than %d columns",
-                              COLUMNS_MAX);
+        if (*count == COLUMNS_MAX) return complain(r, cell, "more than %d columns", COLUMNS_MAX);
         cells[(*count)++] = trim(cell);
         cell = comma ? comma + 1 : NULL;
     }
     return OHM_OK;
 }
 
-static ohm_status read_quantity(csv_reader *r, const char *text, const char *unit_text,
+static ohm_status read_quantity(const csv_reader *r, const char *text, const char *unit_text,
                                 ohm_unit unit, double *si)
 {
     char joined[96];
     ohm_err inner = {0};
     snprintf(joined, sizeof joined, "%.60s %.15s", text, unit_text);
     ohm_status status = ohm_quantity_parse(unit_text[0] ? joined : text, unit, si, &inner);
-    return status == OHM_OK
-               ? OHM_OK
-               : ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "%s", inner.message);
+    if (status != OHM_OK) return complain(r, text, "%s", inner.message);
+    return isfinite(*si) ? OHM_OK : complain(r, text, "'%.40s' is not finite", text);
+}
+
+static ohm_status read_component(const csv_reader *r, const char *name)
+{
+    if (!ohm_user_table_action(name, ""))
+        return complain(
+            r, name, "component: '%.40s' is no class; `ohmstate component list` shows them", name);
+    snprintf(r->table->component, sizeof r->table->component, "%s", name);
+    return OHM_OK;
 }
 
 /* "# node: 28 nm"; a comment without a known key is a comment. */
@@ -85,7 +107,7 @@ static ohm_status read_remark(csv_reader *r, char *line)
     const char *key = trim(line + 1), *value = trim(colon + 1);
     ohm_user_table *t = r->table;
     if (strcmp(key, "component") == 0)
-        snprintf(t->component, sizeof t->component, "%s", value);
+        return read_component(r, value);
     else if (strcmp(key, "source") == 0)
         snprintf(t->source, sizeof t->source, "%s", value);
     else if (strcmp(key, "node") == 0)
@@ -117,22 +139,19 @@ static ohm_status read_header(csv_reader *r, char *line)
         if (i == 0) {
             const ohm_param *row = ohm_component_param(name);
             if (!row)
-                return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0,
-                                  "'%.40s' is no input of a component (bits, rate, rows, ...)",
-                                  name);
+                return complain(r, name,
+                                "'%.40s' is no input of a component (bits, rate, rows, ...)", name);
             r->table->key = row->key;
             continue;
         }
         for (int k = COLUMN_ACTION; k < COLUMN_KINDS; k++)
             if (strcmp(name, column_names[k]) == 0) r->kinds[i] = (column_kind)k;
         if (r->kinds[i] == COLUMN_KEY)
-            return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0,
-                              "column '%.40s' is none of action, energy, latency, area, leakage",
-                              name);
+            return complain(
+                r, name, "column '%.40s' is none of action, energy, latency, area, leakage", name);
         r->given[r->kinds[i]] = true;
     }
-    if (!r->given[COLUMN_ENERGY])
-        return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "there is no column 'energy'");
+    if (!r->given[COLUMN_ENERGY]) return complain(r, NULL, "there is no column 'energy'");
     r->table->has_latency = r->given[COLUMN_LATENCY];
     r->table->has_area = r->given[COLUMN_AREA];
     r->table->has_leakage = r->given[COLUMN_LEAKAGE];
@@ -144,18 +163,19 @@ static ohm_status read_header(csv_reader *r, char *line)
 static ohm_status find_action(csv_reader *r, const char *name, ohm_user_action **out)
 {
     ohm_user_table *t = r->table;
+    if (!t->component[0])
+        return complain(r, NULL, "the class of the part is missing; begin with `# component: adc`");
     const char *known = ohm_user_table_action(t->component, name);
     if (!known)
-        return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0,
-                          "class '%s' has no action '%.40s'", t->component, name);
+        return complain(r, name[0] ? name : NULL, "class '%s' has no action '%.40s'", t->component,
+                        name);
     for (size_t i = 0; i < t->action_count; i++)
         if (t->actions[i].name == known) {
             *out = &t->actions[i];
             return OHM_OK;
         }
     if (t->action_count == OHM_ACTIONS_MAX)
-        return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "more than %d actions",
-                          OHM_ACTIONS_MAX);
+        return complain(r, NULL, "more than %d actions", OHM_ACTIONS_MAX);
     *out = &t->actions[t->action_count++];
     (*out)->name = known;
     return OHM_OK;
@@ -167,8 +187,7 @@ static ohm_status read_point(csv_reader *r, char *line)
     size_t count;
     OHM_TRY(cut(r, line, cells, &count));
     if (count != r->column_count)
-        return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "%zu cells under %zu columns",
-                          count, r->column_count);
+        return complain(r, NULL, "%zu cells under %zu columns", count, r->column_count);
     const char *action_name = "";
     double values[COLUMN_KINDS] = {0};
     for (size_t i = 0; i < count; i++) {
@@ -178,13 +197,17 @@ static ohm_status read_point(csv_reader *r, char *line)
             action_name = cells[i];
         else
             OHM_TRY(read_quantity(r, cells[i], r->units[i], unit, &values[kind]));
+        if (kind != COLUMN_ACTION && values[kind] < 0)
+            return complain(r, cells[i], "%.40s is negative", cells[i]);
     }
     ohm_user_action *action = NULL;
     OHM_TRY(find_action(r, action_name, &action));
     if (action->count == OHM_USER_POINTS_MAX)
-        return ohm_err_at(r->err, OHM_EFORMAT, r->path, r->line, 0, "more than %d points",
-                          OHM_USER_POINTS_MAX);
+        return complain(r, NULL, "more than %d points", OHM_USER_POINTS_MAX);
     size_t n = action->count++;
+    if (n > 0 && !(values[COLUMN_KEY] > action->at[n - 1]))
+        return complain(r, cells[0], "%s must grow from point to point; %g follows %g",
+                        r->table->key, values[COLUMN_KEY], action->at[n - 1]);
     action->at[n] = values[COLUMN_KEY];
     action->energy_joule[n] = values[COLUMN_ENERGY];
     action->latency_sec[n] = values[COLUMN_LATENCY];
@@ -201,6 +224,7 @@ static ohm_status read_lines(csv_reader *r, char *text)
         char *end = strchr(line, '\n');
         if (end) *end = '\0';
         r->line++;
+        r->line_start = line;
         char *content = trim(line);
         if (*content == '#')
             OHM_TRY(read_remark(r, content));

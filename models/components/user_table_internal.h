@@ -36,7 +36,4 @@ ohm_status ohm_user_table_read_yaml(const char *path, ohm_user_table *table, ohm
 /* The class's own spelling of an action ("" is its first), or NULL; NULL too for no such class. */
 const char *ohm_user_table_action(const char *component, const char *action);
 
-/* Row of ohm_component_params, or NULL. */
-const ohm_param *ohm_component_param(const char *key);
-
 #endif

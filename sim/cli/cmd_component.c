@@ -89,14 +89,6 @@ static ohm_status find(const ohm_invocation *inv, const ohm_component_model **mo
     return OHM_OK;
 }
 
-static const ohm_param *row_of(const char *key)
-{
-    for (size_t i = 0; i < ohm_component_params.count; i++)
-        if (strcmp(ohm_component_params.rows[i].key, key) == 0)
-            return &ohm_component_params.rows[i];
-    return NULL;
-}
-
 static const char *scaling_text(ohm_scaling scaling)
 {
     static const char *const texts[] = {
@@ -124,7 +116,7 @@ static void print_model(FILE *stream, const ohm_component_model *model)
     fprintf(stream, "  gives    energy%s%s%s\n", model->includes_latency ? ", latency" : "",
             model->includes_area ? ", area" : "", model->includes_leakage ? ", leakage" : "");
     for (const ohm_component_input *in = model->inputs; in->key; in++) {
-        const ohm_param *row = row_of(in->key);
+        const ohm_param *row = ohm_component_param(in->key);
         char native[48], min[48], max[48];
         quantity(in->native, row->unit, native);
         quantity(in->min, row->unit, min);
@@ -159,7 +151,7 @@ static json_t *cost_json(const ohm_component_model *model, const ohm_component_c
                                         "energy_joule", cost->actions[i].energy.joule,
                                         "latency_sec", cost->actions[i].latency.sec));
     for (size_t i = 0; i < cost->note_count; i++)
-        json_array_append_new(notes, json_string(cost->notes[i]));
+        json_array_append_new(notes, json_string(cost->notes[i].text));
     return json_pack("{s:s, s:o, s:f, s:f, s:s, s:f, s:b, s:b, s:b, s:b, s:b, s:o}", "name",
                      model->name, "actions", actions, "area_m2", cost->area.m2, "leakage_watt",
                      cost->leakage.watt, "source", cost->source, "source_node_m",
@@ -184,7 +176,8 @@ static void print_cost(FILE *stream, const ohm_component_model *model,
     fprintf(stream, "  area         %s\n", cost->includes_area ? a : "not given");
     fprintf(stream, "  leakage      %s\n", cost->includes_leakage ? b : "not given");
     for (size_t i = 0; i < cost->note_count; i++)
-        fprintf(stream, "  note         %s\n", cost->notes[i]);
+        fprintf(stream, "  %-11s  %s\n", cost->notes[i].kind == OHM_NOTE_RANGE ? "warning" : "note",
+                cost->notes[i].text);
     fprintf(stream, "  source       %s\n", cost->source);
 }
 

@@ -4,6 +4,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/experiment_steps.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/provenance_text.h"
 #include "sim/cli/simulation_table.h"
 #include "sim/engine/experiment.h"
 #include "sim/engine/results.h"
@@ -202,13 +203,14 @@ static ohm_status print_table(const experiment *e, ohm_err *err)
     json_t *stats;
     snprintf(path, sizeof path, "%.480s/stats.json", e->chip);
     OHM_TRY(ohm_json_load(path, &stats, err));
+    ohm_provenance_warn(json_object_get(stats, "provenance"), ohm_invocation_log(e->inv));
     if (e->inv->json) {
         json_object_set_new(stats, "report", json_string(e->report));
         json_dumpf(stats, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
         putchar('\n');
     } else {
-        ohm_simulation_print(stats, float_accuracy(e->subject.file.record), stdout);
         printf("%-24s %s\n", "report", e->report);
+        ohm_simulation_print(stats, float_accuracy(e->subject.file.record), stdout);
     }
     json_decref(stats);
     return OHM_OK;

@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/provenance_text.h"
 #include "sim/cli/simulation_table.h"
 #include "sim/engine/results.h"
 #include "sim/engine/subject.h"
@@ -130,12 +131,13 @@ static ohm_status write_results(const ohm_invocation *inv, const request *r,
         OHM_TRY(ohm_predictions_write(predictions, &simulation->first, inv->force, err));
     json_t *stats;
     OHM_TRY(ohm_results_json(simulation, &stats, err));
+    ohm_provenance_warn(json_object_get(stats, "provenance"), ohm_invocation_log(inv));
     if (inv->json) {
         json_dumpf(stats, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
         putchar('\n');
     } else {
-        ohm_simulation_print(stats, NAN, stdout);
         if (inv->output) printf("%-24s %s\n", "results", inv->output);
+        ohm_simulation_print(stats, NAN, stdout);
     }
     json_decref(stats);
     return OHM_OK;

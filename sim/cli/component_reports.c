@@ -341,6 +341,7 @@ static ohm_status validation_json(FILE *stream, const char *design_name, ohm_err
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {
     const char *name = inv->positional_count > 1 ? inv->positional[1] : NULL;
+    OHM_TRY(ohm_validation_check(name, err));
     if (inv->json) return validation_json(stream, name, err);
     return ohm_validation_page(stream, name, err);
 }

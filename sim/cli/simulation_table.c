@@ -2,6 +2,7 @@
 #include "sim/cli/simulation_table.h"
 
 #include "core/units.h"
+#include "sim/cli/provenance_text.h"
 #include "sim/report/duration.h"
 
 #include <math.h>
@@ -64,4 +65,5 @@ void ohm_simulation_print(const json_t *stats, double float_accuracy, FILE *stre
     }
     fprintf(stream, "%-24s %.0f arrays in %.0f tiles, %.1f %% of their weights used\n", "crossbars",
             number(s, "arrays"), number(s, "tiles"), 100 * number(s, "fill"));
+    ohm_provenance_print(json_object_get(stats, "provenance"), stream);
 }

@@ -2,6 +2,7 @@
 /* `ohmstate sweep run`, `status` and `merge`. */
 #include "core/file.h"
 #include "sim/cli/sweep_session.h"
+#include "sim/cli/sweep_warnings.h"
 #include "sim/sweep/lock.h"
 
 #include <jansson.h>
@@ -44,6 +45,17 @@ static void print_outcome(const ohm_sweep_session *s, const ohm_sweep_outcome *o
     if (o->failed) printf("see `ohmstate sweep status` for the errors; --retry tries them again\n");
 }
 
+/* What the costs of any point in the folder were asked beyond their sources. */
+static ohm_status print_warnings(const ohm_sweep_session *s, ohm_err *err)
+{
+    ohm_sweep_stores stores;
+    OHM_TRY(ohm_sweep_stores_list(s->folder, &stores, err));
+    ohm_status status = ohm_sweep_warnings_print((const char *const *)stores.paths, stores.count,
+                                                 ohm_invocation_log(s->inv), err);
+    ohm_sweep_stores_free(&stores);
+    return status;
+}
+
 /* All points of a sweep that knows them beforehand, or one shard of them. */
 static ohm_status run_points(const ohm_sweep_session *s, ohm_sweep_outcome *outcome, ohm_err *err)
 {
@@ -77,6 +89,7 @@ ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err)
         status = run_points(&s, &outcome, err);
     }
     if (status == OHM_OK && s.shards == 1) status = write_tables(&s, err);
+    if (status == OHM_OK) status = print_warnings(&s, err);
     if (status == OHM_OK) print_outcome(&s, &outcome);
     ohm_sweep_session_close(&s);
     return status;
@@ -150,6 +163,7 @@ static ohm_status print_status(const ohm_sweep_session *s, ohm_err *err)
             status_json(&table, total, &stores, left);
         else
             status_text(&table, total, &stores, left);
+        status = print_warnings(s, err);
     }
     ohm_sweep_table_free(&table);
     ohm_sweep_stores_free(&stores);

@@ -5,6 +5,7 @@
 #include "core/npy.h"
 #include "sim/engine/csv.h"
 #include "sim/engine/mapping.h"
+#include "tiles/provenance.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -341,6 +342,7 @@ ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
     ohm_stats_free(stats);
     OHM_TRY(status);
     if (!json) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
+    if (s->has_timing) json_object_set_new(json, "provenance", ohm_provenance_json(&s->costs));
 #if OHM_WITH_PLATFORM
     if (s->has_timing) json_object_set_new(json, "platform", ohm_platform_result_json(&s->timing));
 #endif

@@ -42,7 +42,7 @@ json_t *ohm_resolved_json(const ohm_param_table *table, const void *config);
 json_t *ohm_summary_json(const ohm_simulation *simulation);
 
 /* The content of stats.json: {"summary", "statistics", "accuracy": [per time], "confusion",
- * "mapping", "platform"}. A new reference. */
+ * "mapping", and with timing "provenance", "platform"}. A new reference. */
 ohm_status ohm_results_json(const ohm_simulation *simulation, json_t **out, ohm_err *err);
 
 /* Writes stats.json and the tables into a folder being made. */

@@ -75,8 +75,8 @@ static ohm_status write_page(ohm_report_page *page, const ohm_report_run *runs, 
         OHM_TRY(ohm_section_area(page, runs, count, err));
     }
     ohm_section_mapping(page, runs, count);
-    if (timed) ohm_section_sources(page, runs, count);
     ohm_section_reproduce(page, runs, count);
+    if (timed) ohm_section_sources(page, runs, count); /* every report ends with its sources */
     fputs("<footer>Written by Ohmstate.</footer>\n", page->out);
     ohm_html_end(page->out);
     return OHM_OK;

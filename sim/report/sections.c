@@ -410,6 +410,30 @@ void ohm_section_mapping(ohm_report_page *page, const ohm_report_run *runs, size
 
 /* --- sources and reproduction --------------------------------------------------------------- */
 
+/* A list of texts, each a string or the `text` of an object. */
+static void text_list(ohm_report_page *page, const char *heading, const json_t *list)
+{
+    size_t i;
+    json_t *entry;
+    if (json_array_size(list) == 0) return;
+    fprintf(page->out, "<h4>%s</h4><ul>\n", heading);
+    json_array_foreach(list, i, entry)
+    {
+        fputs("<li>", page->out);
+        ohm_html_text(page->out,
+                      json_is_string(entry) ? json_string_value(entry) : text_of(entry, "text"));
+        fputs("</li>\n", page->out);
+    }
+    fputs("</ul>\n", page->out);
+}
+
+static void provenance_lists(ohm_report_page *page, const json_t *provenance)
+{
+    text_list(page, "Used beyond the range of a source", json_object_get(provenance, "warnings"));
+    text_list(page, "Constants of another node or supply", json_object_get(provenance, "scaled"));
+    text_list(page, "Sources used", json_object_get(provenance, "sources"));
+}
+
 void ohm_section_sources(ohm_report_page *page, const ohm_report_run *runs, size_t count)
 {
     ohm_html_section(page->out, "sources", "Where every constant comes from",
@@ -444,6 +468,7 @@ void ohm_section_sources(ohm_report_page *page, const ohm_report_run *runs, size
             fputs("</td></tr>\n", page->out);
         }
         fputs("</table></div>\n", page->out);
+        provenance_lists(page, json_object_get(runs[r].stats, "provenance"));
     }
 }
 

@@ -7,6 +7,7 @@
 #include "sim/sweep/digest.h"
 #include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"
+#include "tiles/provenance.h"
 #include "workloads/train/run.h"
 
 #include <math.h>
@@ -352,6 +353,16 @@ static void put_summary(const ohm_simulation *simulation, ohm_sweep_result *resu
     json_decref(summary);
 }
 
+static void put_warnings(const ohm_simulation *simulation, ohm_sweep_result *result)
+{
+    if (!simulation->has_timing) return;
+    json_t *provenance = ohm_provenance_json(&simulation->costs), *warning;
+    size_t i;
+    json_array_foreach(json_object_get(provenance, "warnings"), i, warning)
+        ohm_sweep_result_warn(result, json_string_value(json_object_get(warning, "text")));
+    json_decref(provenance);
+}
+
 ohm_status ohm_experiment_evaluate(void *context, const ohm_point *point, uint64_t seed,
                                    ohm_sweep_result *result, ohm_err *err)
 {
@@ -374,6 +385,7 @@ ohm_status ohm_experiment_evaluate(void *context, const ohm_point *point, uint64
     OHM_TRY(ohm_simulate(&job, &simulation, err));
     p->integer_accuracy = simulation.integer_accuracy;
     put_summary(&simulation, result);
+    put_warnings(&simulation, result);
     ohm_simulation_free(&simulation);
     return OHM_OK;
 }

@@ -29,12 +29,14 @@ static const char *const migrations[OHM_STORE_SCHEMA] = {
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
     "ALTER TABLE results ADD COLUMN version TEXT;"
     "ALTER TABLE results ADD COLUMN recorded INTEGER;",
+    "ALTER TABLE results ADD COLUMN warnings TEXT;",
 };
 
 /* What reading needs, from a store of schema n: in [n - 1]. */
 static const char *const result_columns[OHM_STORE_SCHEMA] = {
-    "r.status, r.seed, r.error, r.metrics, r.wall_sec, NULL, NULL",
-    "r.status, r.seed, r.error, r.metrics, r.wall_sec, r.version, r.recorded",
+    "r.status, r.seed, r.error, r.metrics, r.wall_sec, NULL, NULL, NULL",
+    "r.status, r.seed, r.error, r.metrics, r.wall_sec, r.version, r.recorded, NULL",
+    "r.status, r.seed, r.error, r.metrics, r.wall_sec, r.version, r.recorded, r.warnings",
 };
 
 void ohm_sweep_result_put(ohm_sweep_result *result, const char *name, double value)
@@ -43,6 +45,13 @@ void ohm_sweep_result_put(ohm_sweep_result *result, const char *name, double val
     ohm_metric *m = &result->metrics[result->count++];
     snprintf(m->name, sizeof m->name, "%s", name);
     m->value = value;
+}
+
+void ohm_sweep_result_warn(ohm_sweep_result *result, const char *text)
+{
+    const size_t used = strlen(result->warnings), more = strlen(text);
+    if (used + more + 2 > sizeof result->warnings) return;
+    snprintf(result->warnings + used, sizeof result->warnings - used, "%s\n", text);
 }
 
 static ohm_status report(const ohm_store *store, int code, const char *doing, ohm_err *err)
@@ -177,11 +186,12 @@ static ohm_status open_write(ohm_store *store, ohm_err *err)
                     &store->put_point, err));
     return prepare(store,
                    "INSERT INTO results(hash, replica, status, seed, error, metrics, wall_sec,"
-                   " version, recorded) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                   " version, recorded, warnings)"
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
                    " ON CONFLICT(hash, replica) DO UPDATE SET status=excluded.status,"
                    " seed=excluded.seed, error=excluded.error, metrics=excluded.metrics,"
                    " wall_sec=excluded.wall_sec, version=excluded.version,"
-                   " recorded=excluded.recorded"
+                   " recorded=excluded.recorded, warnings=excluded.warnings"
                    " WHERE results.status='failed' AND excluded.status='done'",
                    &store->put_result, err);
 }
@@ -297,6 +307,8 @@ static ohm_status write_row(ohm_store *store, const ohm_store_row *row, ohm_err 
         sqlite3_bind_int64(s, 9, row->recorded);
     else
         sqlite3_bind_null(s, 9);
+    sqlite3_bind_text(s, 10, row->result.warnings[0] ? row->result.warnings : NULL, -1,
+                      SQLITE_TRANSIENT);
     free(metrics);
     int code = run_once(store->put_point);
     if (code == SQLITE_OK) code = run_once(s);
@@ -340,6 +352,8 @@ static void read_result(sqlite3_stmt *s, int first, ohm_store_row *row)
     row->wall_sec = sqlite3_column_double(s, first + 4);
     row->version = (const char *)sqlite3_column_text(s, first + 5);
     row->recorded = sqlite3_column_int64(s, first + 6);
+    const char *warnings = (const char *)sqlite3_column_text(s, first + 7);
+    snprintf(row->result.warnings, sizeof row->result.warnings, "%s", warnings ? warnings : "");
 }
 
 ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_store_row *row,
@@ -390,6 +404,22 @@ ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *cont
     }
     if (status == OHM_OK && code != SQLITE_DONE) status = report(store, code, "read", err);
     free(row);
+    sqlite3_finalize(s);
+    return status;
+}
+
+ohm_status ohm_store_each_warnings(ohm_store *store, ohm_store_warnings_fn visit, void *context,
+                                   ohm_err *err)
+{
+    sqlite3_stmt *s;
+    if (store->schema < 3) return OHM_OK;
+    OHM_TRY(prepare(store,
+                    "SELECT DISTINCT warnings FROM results WHERE warnings IS NOT NULL ORDER BY 1",
+                    &s, err));
+    int code;
+    while ((code = sqlite3_step(s)) == SQLITE_ROW)
+        visit(context, (const char *)sqlite3_column_text(s, 0));
+    ohm_status status = code == SQLITE_DONE ? OHM_OK : report(store, code, "read", err);
     sqlite3_finalize(s);
     return status;
 }

@@ -7,15 +7,17 @@
  * ones of a local store, never its order. To copy a store of a killed process take its -wal file
  * along.
  *
- * Tables (schema 2):
+ * Tables (schema 3):
  *   points(hash TEXT PRIMARY KEY, assignments TEXT)          hash: 16 hex digits; assignments: JSON
- *   results(hash, replica, status, seed, error, metrics, wall_sec, version, recorded; primary key
- *           hash, replica)                                   status done|failed; metrics: JSON;
+ *   results(hash, replica, status, seed, error, metrics, wall_sec, version, recorded, warnings;
+ *           primary key hash, replica)                       status done|failed; metrics: JSON;
  *                                                            version: of the program that worked
- *                                                            it out; recorded: Unix time
+ *                                                            it out; recorded: Unix time;
+ *                                                            warnings: a line for every use of a
+ *                                                            cost model beyond its range
  *   meta(key TEXT PRIMARY KEY, value TEXT)                   "seed": base seed of the sweep
  *
- * The schema is SQLite's user_version. Schema 1 had neither version nor recorded. */
+ * The schema is SQLite's user_version. Schema 1 had neither version nor recorded, 2 no warnings. */
 #ifndef OHM_SIM_SWEEP_STORE_H
 #define OHM_SIM_SWEEP_STORE_H
 
@@ -25,7 +27,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OHM_STORE_SCHEMA = 2, OHM_METRICS_MAX = 96, OHM_METRIC_NAME_MAX = 64 };
+enum {
+    OHM_STORE_SCHEMA = 3,
+    OHM_METRICS_MAX = 96,
+    OHM_METRIC_NAME_MAX = 64,
+    OHM_SWEEP_WARNINGS_MAX = 4096
+};
 
 typedef struct ohm_metric {
     char name[OHM_METRIC_NAME_MAX];
@@ -36,10 +43,14 @@ typedef struct ohm_metric {
 typedef struct ohm_sweep_result {
     size_t count;
     ohm_metric metrics[OHM_METRICS_MAX];
+    char warnings[OHM_SWEEP_WARNINGS_MAX]; /* lines; "": none */
 } ohm_sweep_result;
 
 /* Appends a metric; silently drops what does not fit, which a test of the caller must exclude. */
 void ohm_sweep_result_put(ohm_sweep_result *result, const char *name, double value);
+
+/* Appends a line to the warnings; drops it when there is no room. */
+void ohm_sweep_result_warn(ohm_sweep_result *result, const char *text);
 
 typedef struct ohm_store ohm_store;
 
@@ -85,6 +96,11 @@ typedef ohm_status (*ohm_store_key_fn)(void *context, uint64_t hash, uint64_t re
                                        ohm_err *err);
 ohm_status ohm_store_each_key(ohm_store *store, ohm_store_key_fn visit, void *context,
                               ohm_err *err);
+
+/* Calls visit for every different text of warnings, lines as in ohm_sweep_result. */
+typedef void (*ohm_store_warnings_fn)(void *context, const char *warnings);
+ohm_status ohm_store_each_warnings(ohm_store *store, ohm_store_warnings_fn visit, void *context,
+                                   ohm_err *err);
 
 /* Removes every failed row, so that a run tries those points again; *count tells how many. */
 ohm_status ohm_store_forget_failed(ohm_store *store, size_t *count, ohm_err *err);

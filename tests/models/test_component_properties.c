@@ -131,7 +131,8 @@ START_TEST(native_use_is_silent)
         ohm_component_cost cost;
         ck_assert_int_eq(
             ohm_component_estimate(model->name, &(ohm_component_query){0}, &cost, NULL), OHM_OK);
-        ck_assert_msg(!cost.scaled && !cost.out_of_range, "%s: %s", model->name, cost.notes[0]);
+        ck_assert_msg(!cost.scaled && !cost.out_of_range, "%s: %s", model->name,
+                      cost.notes[0].text);
         if (strcmp(model->component, "none") != 0)
             ck_assert_msg(cost.action_count > 0, "%s", model->name);
     }
@@ -153,7 +154,7 @@ START_TEST(out_of_range_is_noted)
             ck_assert_int_eq(ohm_component_estimate(model->name, &query, &cost, NULL), OHM_OK);
             ck_assert_msg(cost.out_of_range, "%s: %s above %g goes unnoticed", model->name, in->key,
                           in->max);
-            ck_assert(cost.note_count > 0 && strstr(cost.notes[0], in->key));
+            ck_assert(cost.note_count > 0 && strstr(cost.notes[0].text, in->key));
         }
     }
 }

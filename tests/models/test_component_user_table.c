@@ -135,8 +135,8 @@ START_TEST(wrong_tables_are_refused)
     static const struct {
         const char *text, *says;
     } bad[] = {
-        {"# source: s\n# node: 28 nm\nbits, energy [pJ]\n8, 1\n", "action"},
-        {"# component: frobnicator\n# source: s\n# node: 28 nm\nbits, energy\n8, 1\n", "action"},
+        {"# source: s\n# node: 28 nm\nbits, energy [pJ]\n8, 1\n", "class"},
+        {"# component: frobnicator\n# source: s\n# node: 28 nm\nbits, energy\n8, 1\n", "no class"},
         {"# component: adc\n# node: 28 nm\nbits, energy [pJ]\n8, 1\n", "source"},
         {"# component: adc\n# source: s\nbits, energy [pJ]\n8, 1\n", "node"},
         {"# component: adc\n# source: s\n# node: 28 pF\nbits, energy\n8, 1\n", ""},

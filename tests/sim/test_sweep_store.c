@@ -193,6 +193,28 @@ START_TEST(strange_files_are_refused)
 }
 END_TEST
 
+static void count_line(void *context, const char *warnings)
+{
+    size_t *count = context;
+    ck_assert_str_eq(warnings, "adc: too many bits\n");
+    ++*count;
+}
+
+START_TEST(warnings_stay_with_their_result)
+{
+    ohm_store *store = must_open(scratch_path("warned.sqlite"), OHM_STORE_WRITE);
+    size_t count = 0;
+    for (uint64_t i = 0; i < 4; i++) {
+        ohm_store_row row = make_row(i, 0, 1);
+        if (i % 2) ohm_sweep_result_warn(&row.result, "adc: too many bits");
+        ck_assert_int_eq(ohm_store_record(store, &row, NULL), OHM_OK);
+    }
+    ck_assert_int_eq(ohm_store_each_warnings(store, count_line, &count, NULL), OHM_OK);
+    ck_assert_uint_eq(count, 1);
+    ohm_store_close(store);
+}
+END_TEST
+
 START_TEST(a_full_disk_leaves_the_store_intact)
 {
     const char *path = scratch_path("full.sqlite");
@@ -438,6 +460,7 @@ int main(void)
     tcase_add_test(tc, failed_rows_can_be_forgotten);
     tcase_add_test(tc, merge_joins_and_is_idempotent);
     tcase_add_test(tc, strange_files_are_refused);
+    tcase_add_test(tc, warnings_stay_with_their_result);
     tcase_add_test(tc, a_full_disk_leaves_the_store_intact);
     tcase_add_test(tc, two_writers_and_kills_do_not_corrupt);
     tcase_add_test(tc, an_older_schema_is_read_and_upgraded);
