@@ -11,6 +11,7 @@ extern const ohm_bench_group ohm_bench_circuit;
 extern const ohm_bench_group ohm_bench_device;
 extern const ohm_bench_group ohm_bench_mvm;
 extern const ohm_bench_group ohm_bench_stream_group;
+extern const ohm_bench_group ohm_bench_sweep;
 extern const ohm_bench_group ohm_bench_systemc;
 extern const ohm_bench_group ohm_bench_train_group;
 
@@ -20,6 +21,7 @@ static const ohm_bench_group *const groups[] = {
     &ohm_bench_device,
     &ohm_bench_train_group,
     &ohm_bench_stream_group,
+    &ohm_bench_sweep,
 #if OHM_WITH_SYSTEMC
     &ohm_bench_systemc,
 #endif
@@ -122,8 +124,8 @@ const ohm_command ohm_cmd_bench = {
     .example = "ohmstate bench mvm --json",
     .details =
         "Groups: mvm (products of one tile), circuit (resistive networks), device "
-        "(programming and ageing of cells), train and stream (steps of the network), systemc "
-        "(the SystemC chip, where built). All unless named. "
+        "(programming and ageing of cells), train and stream (steps of the network), sweep "
+        "(planning and storing design points), systemc (the SystemC chip, where built). All unless named. "
         "Rates are per second of CPU time on one core, the best of several rounds.",
     .options = NULL,
     .option_count = 0,

@@ -20,6 +20,12 @@ typedef struct section_cache {
     ohm_experiment_config *config;
 } section_cache;
 
+/* One section of the chip as a point had it, checked, and its digest. */
+typedef struct section_memo {
+    unsigned char *bytes;
+    uint64_t digest;
+} section_memo;
+
 struct ohm_experiment_points {
     ohm_experiment_config base;    /* with the fixed parameters */
     ohm_experiment_config scratch; /* of the point being looked at */
@@ -27,6 +33,7 @@ struct ohm_experiment_points {
     bool touches_train, touches_chip[CHIP_ROWS_MAX];
     uint64_t base_train, base_chip[CHIP_ROWS_MAX];
     section_cache sections[SECTIONS];
+    section_memo memo[CHIP_ROWS_MAX];
     uint64_t sound_devices[SOUND_DEVICES]; /* keys of devices and times that were checked */
     const ohm_sweep_file *file;
     json_t *resolved; /* owns texts of values */

@@ -199,6 +199,8 @@ void ohm_experiment_points_free(ohm_experiment_points *p)
         free(p->values[i].key);
     for (size_t i = 0; i < SECTIONS; i++)
         free(p->sections[i].config);
+    for (size_t i = 0; i < CHIP_ROWS_MAX; i++)
+        free(p->memo[i].bytes);
     free(p->values);
     json_decref(p->resolved);
     free(p);

@@ -71,8 +71,30 @@ static ohm_status check_section(const ohm_param_table *table, const void *config
     return status == OHM_OK ? OHM_OK : ohm_err_set(err, status, "%s.%s", prefix, inner.message);
 }
 
+/* What the last point's section was, if this one's is the same byte for byte; else NULL. Points
+ * that follow each other mostly differ in few sections. */
+static section_memo *same_section(ohm_experiment_points *p, size_t row)
+{
+    const ohm_param *r = &ohm_chip_params.rows[row];
+    section_memo *memo = &p->memo[row];
+    const unsigned char *now = (const unsigned char *)&p->scratch.chip + r->offset;
+    return memo->bytes && memcmp(memo->bytes, now, r->table->struct_size) == 0 ? memo : NULL;
+}
+
+/* Remembers a section that was found sound; without memory for it nothing is lost but time. */
+static void remember_section(ohm_experiment_points *p, size_t row)
+{
+    const ohm_param *r = &ohm_chip_params.rows[row];
+    section_memo *memo = &p->memo[row];
+    const unsigned char *now = (const unsigned char *)&p->scratch.chip + r->offset;
+    if (!memo->bytes) memo->bytes = malloc(r->table->struct_size);
+    if (!memo->bytes) return;
+    memcpy(memo->bytes, now, r->table->struct_size);
+    memo->digest = ohm_experiment_chip_digest(&p->scratch.chip, row);
+}
+
 /* The checks of ohm_param_check on the whole, without those the base has passed already. */
-static ohm_status check_touched(const ohm_experiment_points *p, ohm_err *err)
+static ohm_status check_touched(ohm_experiment_points *p, ohm_err *err)
 {
     const ohm_experiment_config *c = &p->scratch;
     if (p->touches_train) OHM_TRY(check_section(&ohm_train_params, &c->train, "train", err));
@@ -80,10 +102,12 @@ static ohm_status check_touched(const ohm_experiment_points *p, ohm_err *err)
         const ohm_param *row = &ohm_chip_params.rows[r];
         if (!p->touches_chip[r]) continue;
         if (row->kind != OHM_PARAM_TABLE) return ohm_param_check(&ohm_experiment_params, c, err);
+        if (same_section(p, r)) continue;
         char prefix[96];
         snprintf(prefix, sizeof prefix, "chip.%s", row->key);
         OHM_TRY(
             check_section(row->table, (const unsigned char *)&c->chip + row->offset, prefix, err));
+        remember_section(p, r);
     }
     ohm_err inner = {0};
     ohm_status status = ohm_chip_params.check ? ohm_chip_params.check(&c->chip, &inner) : OHM_OK;
@@ -172,12 +196,20 @@ uint64_t ohm_experiment_chip_digest(const ohm_chip_config *chip, size_t row)
     return ohm_param_digest(&one, chip, NULL);
 }
 
-static uint64_t chip_digest(const ohm_experiment_points *p)
+/* Digest of a section of the configured point. */
+static uint64_t section_digest(ohm_experiment_points *p, size_t row)
+{
+    if (!p->touches_chip[row]) return p->base_chip[row];
+    const section_memo *memo =
+        ohm_chip_params.rows[row].kind == OHM_PARAM_TABLE ? same_section(p, row) : NULL;
+    return memo ? memo->digest : ohm_experiment_chip_digest(&p->scratch.chip, row);
+}
+
+static uint64_t chip_digest(ohm_experiment_points *p)
 {
     uint64_t h = 0;
     for (size_t r = 0; r < ohm_chip_params.count; r++)
-        h = ohm_mix64(h, p->touches_chip[r] ? ohm_experiment_chip_digest(&p->scratch.chip, r)
-                                            : p->base_chip[r]);
+        h = ohm_mix64(h, section_digest(p, r));
     return h;
 }
 
@@ -215,8 +247,7 @@ static ohm_status check_device(ohm_experiment_points *p, ohm_err *err)
     size_t row = 0;
     while (strcmp(ohm_chip_params.rows[row].key, "device") != 0)
         row++;
-    uint64_t key = p->touches_chip[row] ? ohm_experiment_chip_digest(&p->scratch.chip, row)
-                                        : p->base_chip[row];
+    uint64_t key = section_digest(p, row);
     for (size_t i = 0; i < simulate->time_sec.count; i++)
         key = ohm_mix64(key, ohm_hash_bytes(OHM_HASH_START, &simulate->time_sec.values[i],
                                             sizeof simulate->time_sec.values[i]));
