@@ -129,6 +129,18 @@ static const choice choices[] = {
     {"norm=layer,input_weight=trained", "poles=delta,activation.power_of_two=true"},
     {"norm=batch,input_weight=folded,discretisation=bilinear", "mix.bits=2,mix.method=lsq"},
     {"norm=layer,init=legs", "mix.grain=tensor,c.grain=tensor,activation.range=signed"},
+    {"norm=batch", "poles=cartesian,pole.method=lsq,b.method=lsq,d.method=lsq,encoder.method=lsq,"
+                   "head.method=lsq,pole.grain=tensor,b.grain=tensor"},
+    {"norm=layer,mix=hard_glu", "poles=delta,mix.method=percentile,mix.percentile=95,"
+                                "state.method=lsq,activation.method=lsq,adc.method=lsq"},
+    {"norm=batch,activation=hard", "poles=delta,mix.bits=2,c.bits=2,b.bits=2,mix.power_of_two=true,"
+                                   "encoder.bits=2,encoder.method=lsq"},
+    {"norm=batch,prenorm=true,init=inv",
+     "poles=delta,state.grain=tensor,state.power_of_two=true,adc.power_of_two=true,"
+     "internal.power_of_two=true,head.power_of_two=true"},
+    {"norm=layer,prenorm=true,input_weight=folded", "poles=log_polar,pole.bits=6,state.bits=10"},
+    {"norm=none,mix=plain,activation=relu,layers=3",
+     "poles=cartesian,pole.method=percentile,adc.bits=6"},
 };
 
 START_TEST(graph_agrees_with_fake_quantisation)

@@ -195,7 +195,7 @@ static const ohm_param prune_rows[] = {
     {.key = "price_modes",
      .kind = OHM_PARAM_REAL,
      AT(price_modes),
-     .fallback = "0.3",
+     .fallback = "1",
      .min = 0,
      .max = 1000,
      .doc = "Loss that all open modes together cost; with importance gates."},
