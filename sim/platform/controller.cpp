@@ -11,6 +11,25 @@ namespace ohm
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
+template <typename T> static T summary(const ohm_stage &p)
+{
+    T s;
+    s.kind = p.kind;
+    s.per_sequence = p.per_sequence;
+    s.layer = p.layer;
+    s.input_count = static_cast<std::uint32_t>(p.input_count);
+    std::copy_n(p.inputs, p.input_count, s.inputs);
+    s.output = p.output;
+    s.carried_from = p.carried_from;
+    s.unit = p.unit;
+    s.matrix = p.matrix;
+    s.from_node = p.from_node;
+    s.to_node = p.to_node;
+    s.bits = p.bits;
+    s.name = p.name;
+    return s;
+}
+
 static int last_layer(const ohm_schedule &schedule)
 {
     int last = OHM_LAYER_NONE;
@@ -36,7 +55,9 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
         ring_ *= 2;
     if (options.with_values) values_ = std::make_unique<Values>(schedule, chip, lanes_);
     stages_.resize(schedule.stage_count);
-    stations_.assign(schedule.station_count, std::vector<Slot>(slots_));
+    for (std::size_t s = 0; s < schedule.stage_count; ++s)
+        stages_[s].plan = summary<StagePlan>(schedule.stages[s]);
+    station_slots_.resize(schedule.station_count * slots_);
     tokens_.stages = schedule.token_stages;
     sequences_in_.first_stage = schedule.token_stages;
     sequences_in_.stages = schedule.stage_count - schedule.token_stages;
@@ -91,9 +112,10 @@ ohm_status Controller::connect(ohm_err *err)
     }
     for (std::size_t s = 0; s < stages_.size(); ++s) {
         Stage &stage = stages_[s];
-        const ohm_stage &p = plan_of(s);
+        const StagePlan &p = plan_of(s);
         if (p.kind == OHM_STAGE_DIGITAL)
-            stage.cost = parts_.units[p.unit]->describe(p.work, p.name), stage.cost.id = s;
+            stage.cost = parts_.units[p.unit]->describe(schedule_.stages[s].work, p.name),
+            stage.cost.id = s;
         for (std::size_t i = 0; i < p.input_count; ++i)
             stages_[schedule_.stations[p.inputs[i]].producer].readers.push_back(s);
         if (p.carried_from != OHM_NO_INDEX) stages_[p.carried_from].carriers.push_back(s);
@@ -178,24 +200,16 @@ Controller::Flight &Controller::take_off(Airport &airport, std::uint64_t ticket)
     return *flight;
 }
 
-Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t ticket)
-{
-    return stations_[station][ticket % slots_];
-}
-
-const Controller::Slot &Controller::slot_of(std::size_t station, std::uint64_t ticket) const
-{
-    return stations_[station][ticket % slots_];
-}
-
 /* The ticket under which a visit's result waits; false when it leaves none. A pool's sums leave
  * with the last token alone, as a sequence. */
-bool Controller::output_of(const Visit &visit, std::uint64_t *out) const
+bool Controller::output_of(const Visit &visit, std::uint64_t *out, std::size_t *place) const
 {
     *out = visit.ticket;
+    *place = visit.place;
     if (plan_of(visit.stage).output == OHM_NO_INDEX) return false;
     if (visit.stage != schedule_.pool_stage) return true;
     *out = visit.flight->sequence_ticket;
+    *place = *out % slots_;
     return visit.flight->token.is_last;
 }
 
@@ -206,17 +220,20 @@ Controller::Wait Controller::waits_for_fetch() const
     if (!parts_.host->has_token()) return Wait::host;
     const std::size_t lane = parts_.host->front().lane;
     if (!pipelined_ && lane_entered_[lane] > lane_pooled_[lane]) return Wait::window;
-    if (slot_of(plan_of(0).output, stages_[0].next).is_taken) return Wait::slot;
+    if (slot_at(plan_of(0).output, stages_[0].place).is_taken) return Wait::slot;
     return Wait::nothing;
 }
 
-Controller::Wait Controller::waits_for(std::size_t stage, std::uint64_t ticket) const
+/* What the next token of a stage waits for. */
+Controller::Wait Controller::waits_for(std::size_t stage) const
 {
-    const ohm_stage &p = plan_of(stage);
+    const Stage &s = stages_[stage];
+    const StagePlan &p = s.plan;
+    const std::uint64_t ticket = s.next;
     if (p.kind == OHM_STAGE_FETCH) return waits_for_fetch();
     if (p.input_count == 0 && ticket >= fetched_) return Wait::input;
     for (std::size_t i = 0; i < p.input_count; ++i) {
-        const Slot &slot = slot_of(p.inputs[i], ticket);
+        const Slot &slot = slot_at(p.inputs[i], s.place);
         if (!slot.is_ready || slot.ticket != ticket) return Wait::input;
     }
     if (p.carried_from != OHM_NO_INDEX) {
@@ -224,30 +241,30 @@ Controller::Wait Controller::waits_for(std::size_t stage, std::uint64_t ticket) 
         if (stages_[p.carried_from].lane_done[flight.token.lane] < flight.lane_before)
             return Wait::state;
     }
-    std::uint64_t out = ticket;
+    std::size_t place = s.place;
     if (stage == schedule_.pool_stage) {
         if (!flight_of(stage, ticket).token.is_last) return Wait::nothing;
-        out = pooled_sequences_;
+        place = pooled_sequences_ % slots_;
     } else if (p.output == OHM_NO_INDEX) {
         return Wait::nothing;
     }
-    return slot_of(p.output, out).is_taken ? Wait::slot : Wait::nothing;
+    return slot_at(p.output, place).is_taken ? Wait::slot : Wait::nothing;
 }
 
 void Controller::try_issue(std::size_t stage)
 {
-    while (error_.status == OHM_OK && waits_for(stage, stages_[stage].next) == Wait::nothing)
-        issue(stage, stages_[stage].next++);
+    while (error_.status == OHM_OK && waits_for(stage) == Wait::nothing)
+        issue(stage);
 }
 
 /* When everything was there, and what came last. */
 void Controller::note_waiting(Visit &visit)
 {
-    const ohm_stage &p = plan_of(visit.stage);
+    const StagePlan &p = plan_of(visit.stage);
     visit.inputs_ready = visit.state_ready = 0;
     visit.parent = 0;
     for (std::size_t i = 0; i < p.input_count; ++i) {
-        const Slot &slot = slot_of(p.inputs[i], visit.ticket);
+        const Slot &slot = slot_at(p.inputs[i], visit.place);
         if (slot.ready >= visit.inputs_ready) {
             visit.inputs_ready = slot.ready;
             visit.parent = schedule_.stations[p.inputs[i]].producer;
@@ -265,21 +282,25 @@ void Controller::note_waiting(Visit &visit)
     }
 }
 
-void Controller::take_slot(std::size_t station, std::uint64_t ticket)
+void Controller::take_slot(std::size_t station, std::uint64_t ticket, std::size_t place)
 {
-    Slot &slot = slot_of(station, ticket);
+    Slot &slot = slot_at(station, place);
     slot.is_taken = true;
     slot.is_ready = false;
     slot.ticket = ticket;
     slot.consumers_left = schedule_.stations[station].consumers;
 }
 
-void Controller::issue(std::size_t stage, std::uint64_t ticket)
+void Controller::issue(std::size_t stage)
 {
-    const ohm_stage &p = plan_of(stage);
+    const StagePlan &p = plan_of(stage);
+    const std::uint64_t ticket = stages_[stage].next++;
+    const std::size_t place = stages_[stage].place;
+    stages_[stage].place = place + 1 == slots_ ? 0 : place + 1;
     if (p.kind == OHM_STAGE_FETCH) take_off(tokens_, ticket);
     Visit &visit = visit_of(stage, ticket);
     visit.ticket = ticket;
+    visit.place = place;
     visit.issued = agenda_.now();
     visit.done = visit.started = visit.finished = 0;
     ++activity_.stage_runs[stage];
@@ -296,7 +317,8 @@ void Controller::issue(std::size_t stage, std::uint64_t ticket)
     }
     note_waiting(visit);
     std::uint64_t out;
-    if (output_of(visit, &out)) take_slot(p.output, out);
+    std::size_t out_place;
+    if (output_of(visit, &out, &out_place)) take_slot(p.output, out, out_place);
     const Ticks ready = visit.issued + issue_ticks_;
     switch (p.kind) {
     case OHM_STAGE_MOVE:
@@ -317,7 +339,7 @@ void Controller::issue(std::size_t stage, std::uint64_t ticket)
 /* The next token enters the chip. */
 void Controller::enter(Visit &visit)
 {
-    const ohm_stage &p = plan_of(visit.stage);
+    const StagePlan &p = plan_of(visit.stage);
     const Token token = parts_.host->fetch();
     Flight &flight = *visit.flight;
     flight.token = token;
@@ -326,7 +348,7 @@ void Controller::enter(Visit &visit)
     if (token.index == 0) lane_began_[token.lane] = visit.issued;
     flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
-    take_slot(p.output, visit.ticket);
+    take_slot(p.output, visit.ticket, visit.place);
     enter_values(token);
     if (token.index == 0) forget();
     print_ = print_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
@@ -344,7 +366,7 @@ void Controller::enter_values(const Token &token)
 
 void Controller::issue_message(Visit &visit, Ticks ready)
 {
-    const ohm_stage &p = plan_of(visit.stage);
+    const StagePlan &p = plan_of(visit.stage);
     Parcel &parcel = *visit.parcel;
     parcel.from = p.from_node;
     parcel.to = p.to_node;
@@ -361,13 +383,13 @@ void Controller::issue_digital(Visit &visit, Ticks ready)
 
 void Controller::issue_matrix(Visit &visit, Ticks ready)
 {
-    const ohm_stage &p = plan_of(visit.stage);
+    const StagePlan &p = plan_of(visit.stage);
     const ohm_matrix &m = schedule_.plan->matrices[p.matrix];
     visit.to_deliver = visit.to_return = m.placement_count;
     for (std::size_t i = 0; i < m.placement_count; ++i) {
         const std::size_t placement = m.first_placement + i;
         Block &block = blocks_[placement];
-        BlockRun &run = block.runs[visit.ticket % slots_];
+        BlockRun &run = block.runs[visit.place];
         run.timing = &block.timing;
         run.placement = placement;
         run.ticket = visit.ticket;
@@ -387,7 +409,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
 
 void Controller::send_block(BlockRun &run, Ticks at)
 {
-    const ohm_stage &p = plan_of(run.visit->stage);
+    const StagePlan &p = plan_of(run.visit->stage);
     run.times.sent = at;
     run.in.from = p.from_node;
     run.in.to = schedule_.floorplan.tile_node[schedule_.plan->placements[run.placement].tile];
@@ -478,33 +500,34 @@ void Controller::token_fetched()
     complete(visit_of(0, fetched_++));
 }
 
-void Controller::free_slot(std::size_t station, std::uint64_t ticket)
+void Controller::free_slot(std::size_t station, std::size_t place)
 {
-    Slot &slot = slot_of(station, ticket);
+    Slot &slot = slot_at(station, place);
     slot.is_taken = slot.is_ready = false;
     try_issue(schedule_.stations[station].producer);
 }
 
 void Controller::release_inputs(const Visit &visit)
 {
-    const ohm_stage &p = plan_of(visit.stage);
+    const StagePlan &p = plan_of(visit.stage);
     for (std::size_t i = 0; i < p.input_count; ++i)
-        if (--slot_of(p.inputs[i], visit.ticket).consumers_left == 0)
-            free_slot(p.inputs[i], visit.ticket);
+        if (--slot_at(p.inputs[i], visit.place).consumers_left == 0)
+            free_slot(p.inputs[i], visit.place);
 }
 
 void Controller::complete(Visit &visit)
 {
     const std::size_t s = visit.stage;
-    const ohm_stage &p = plan_of(s);
+    const StagePlan &p = plan_of(s);
     Stage &stage = stages_[s];
     Flight &flight = *visit.flight;
     const Ticks at = agenda_.now();
     visit.done = last_event_ = at;
-    std::uint64_t out = 0;
-    const bool leaves = output_of(visit, &out);
+    std::uint64_t out;
+    std::size_t out_place;
+    const bool leaves = output_of(visit, &out, &out_place);
     if (leaves) {
-        Slot &slot = slot_of(p.output, out);
+        Slot &slot = slot_at(p.output, out_place);
         slot.is_ready = true;
         slot.ready = at;
     }
@@ -514,7 +537,7 @@ void Controller::complete(Visit &visit)
     }
     if (s == schedule_.pool_stage) token_done(visit);
     if (p.kind != OHM_STAGE_MATRIX) release_inputs(visit);
-    if (leaves && schedule_.stations[p.output].consumers == 0) free_slot(p.output, out);
+    if (leaves && schedule_.stations[p.output].consumers == 0) free_slot(p.output, out_place);
     if (--flight.open == 0) airport_of(s).landed.push_back(&flight);
     for (std::size_t carrier : stage.carriers) /* first: the loop bounds the rate */
         try_issue(carrier);
@@ -537,7 +560,7 @@ void Controller::trace_back(const Visit &last)
     std::size_t s = last.stage;
     for (;;) {
         const Visit &v = visit_in(*last.flight, s);
-        const ohm_stage &p = plan_of(s);
+        const StagePlan &p = plan_of(s);
         if (p.kind == OHM_STAGE_FETCH) {
             critical_.add(p.layer, Part::buffer, v.done - v.issued);
             return;
@@ -584,17 +607,17 @@ std::string Controller::describe_deadlock() const
     std::ostringstream text;
     text << sequences_done_ << " of " << sequences_ << " sequences are done; ";
     for (std::size_t s = 0; s < stages_.size(); ++s) {
-        const ohm_stage &p = plan_of(s);
+        const StagePlan &p = plan_of(s);
         const std::uint64_t ticket = stages_[s].next;
         const std::uint64_t have = p.per_sequence ? pooled_sequences_ : fetched_;
-        const Wait wait = waits_for(s, ticket);
+        const Wait wait = waits_for(s);
         if (p.kind != OHM_STAGE_FETCH && ticket >= have) continue;
         if (wait == Wait::nothing || wait == Wait::host) continue;
         text << p.name << " waits for ";
         if (wait == Wait::input) {
             for (std::size_t i = 0; i < p.input_count; ++i)
-                if (!slot_of(p.inputs[i], ticket).is_ready ||
-                    slot_of(p.inputs[i], ticket).ticket != ticket) {
+                if (!slot_at(p.inputs[i], stages_[s].place).is_ready ||
+                    slot_at(p.inputs[i], stages_[s].place).ticket != ticket) {
                     text << plan_of(schedule_.stations[p.inputs[i]].producer).name << "; ";
                     break;
                 }

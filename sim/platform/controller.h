@@ -88,6 +88,7 @@ class Controller : public sc_core::sc_module,
     struct Visit : DigitalJob {
         Flight *flight = nullptr;
         std::size_t stage = 0;
+        std::size_t place = 0; /* ticket modulo slots */
         Ticks inputs_ready = 0, state_ready = 0, issued = 0, done = 0;
         std::size_t parent = 0;                    /* stage whose result came last */
         std::size_t to_deliver = 0, to_return = 0; /* MATRIX: blocks */
@@ -143,8 +144,24 @@ class Controller : public sc_core::sc_module,
         std::size_t consumers_left = 0;
     };
 
+    /* What is asked of a stage at every event, close together: see ohm_stage. */
+    struct StagePlan {
+        ohm_stage_kind kind = OHM_STAGE_FETCH;
+        bool per_sequence = false;
+        int layer = OHM_LAYER_NONE;
+        std::uint32_t input_count = 0;
+        std::size_t inputs[OHM_STAGE_INPUTS_MAX] = {};
+        std::size_t output = OHM_NO_INDEX, carried_from = OHM_NO_INDEX;
+        std::size_t unit = 0, matrix = 0;
+        std::size_t from_node = 0, to_node = 0;
+        std::uint64_t bits = 0;
+        const char *name = nullptr;
+    };
+
     struct Stage {
+        StagePlan plan;
         std::uint64_t next = 0;               /* ticket to issue */
+        std::size_t place = 0;                /* its slot */
         DigitalCost cost;                     /* DIGITAL */
         std::vector<std::size_t> readers;     /* stages that take its result */
         std::vector<std::size_t> carriers;    /* stages that wait for the state it leaves */
@@ -154,23 +171,29 @@ class Controller : public sc_core::sc_module,
 
     enum class Wait { nothing, input, state, slot, window, host };
 
-    const ohm_stage &plan_of(std::size_t stage) const { return schedule_.stages[stage]; }
+    const StagePlan &plan_of(std::size_t stage) const { return stages_[stage].plan; }
     Airport &airport_of(std::size_t stage);
     const Flight &flight_of(std::size_t stage, std::uint64_t ticket) const;
     Visit &visit_of(std::size_t stage, std::uint64_t ticket);
     Visit &visit_in(Flight &flight, std::size_t stage);
     Flight &take_off(Airport &airport, std::uint64_t ticket);
     std::unique_ptr<Flight> make_flight(const Airport &airport);
-    Slot &slot_of(std::size_t station, std::uint64_t ticket);
-    const Slot &slot_of(std::size_t station, std::uint64_t ticket) const;
-    bool output_of(const Visit &visit, std::uint64_t *out) const;
+    Slot &slot_at(std::size_t station, std::size_t place)
+    {
+        return station_slots_[station * slots_ + place];
+    }
+    const Slot &slot_at(std::size_t station, std::size_t place) const
+    {
+        return station_slots_[station * slots_ + place];
+    }
+    bool output_of(const Visit &visit, std::uint64_t *out, std::size_t *place) const;
     Ticks reading_of(const TileTiming &timing) const;
 
-    Wait waits_for(std::size_t stage, std::uint64_t ticket) const;
+    Wait waits_for(std::size_t stage) const;
     Wait waits_for_fetch() const;
     void try_issue(std::size_t stage);
-    void issue(std::size_t stage, std::uint64_t ticket);
-    void take_slot(std::size_t station, std::uint64_t ticket);
+    void issue(std::size_t stage);
+    void take_slot(std::size_t station, std::uint64_t ticket, std::size_t place);
     void note_waiting(Visit &visit);
     void enter(Visit &visit);
     void issue_message(Visit &visit, Ticks ready);
@@ -181,7 +204,7 @@ class Controller : public sc_core::sc_module,
     void block_returned(BlockRun &run);
     void complete(Visit &visit);
     void release_inputs(const Visit &visit);
-    void free_slot(std::size_t station, std::uint64_t ticket);
+    void free_slot(std::size_t station, std::size_t place);
     void token_done(const Visit &visit);
     void trace_back(const Visit &last);
     void fail(ohm_status status, const ohm_err &err);
@@ -206,7 +229,7 @@ class Controller : public sc_core::sc_module,
     Ticks issue_ticks_;
 
     std::vector<Stage> stages_;
-    std::vector<std::vector<Slot>> stations_;
+    std::vector<Slot> station_slots_; /* (stations, slots): by ticket modulo slots */
     std::vector<Block> blocks_;
     std::vector<Fifo<TileJob>> tile_waiting_; /* by tile: no room in its input buffer */
     Airport tokens_, sequences_in_;

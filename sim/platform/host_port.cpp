@@ -190,12 +190,12 @@ void HostPort::watch()
     ran_empty_ = arrived_.empty();
 }
 
-/* The transfers under way are done at the times of those one period before. */
+/* The transfers under way are all tokens and done at the times of those one period before. */
 bool HostPort::is_even(Ticks period) const
 {
-    for (std::size_t i = received_; i < transfers_.size(); ++i)
+    for (std::size_t i = 0; i < transfers_.size(); ++i)
         if (!transfers_[i].is_token ||
-            transfers_[i].done != transfers_[i - received_].done + period)
+            (i >= received_ && transfers_[i].done != transfers_[i - received_].done + period))
             return false;
     return true;
 }
@@ -256,9 +256,7 @@ const Token *HostPort::token_at(std::size_t i) const
 {
     if (i < arrived_.size()) return &arrived_[i];
     i -= arrived_.size();
-    for (const Transfer &t : transfers_)
-        if (t.is_token && i-- == 0) return &t.token;
-    return nullptr;
+    return i < transfers_.size() ? &transfers_[i].token : nullptr;
 }
 
 /* Nothing more is streamed: what is on the way comes in. */

@@ -155,7 +155,7 @@ void Controller::walk_visit(Walk &w, Visit &visit)
     w.fixed(visit.to_return);
     const ohm_matrix &m = schedule_.plan->matrices[plan_of(visit.stage).matrix];
     for (std::size_t i = 0; i < m.placement_count; ++i) {
-        BlockRun &run = blocks_[m.first_placement + i].runs[visit.ticket % slots_];
+        BlockRun &run = blocks_[m.first_placement + i].runs[visit.place];
         w.ticket(run.ticket);
         walk_times(run.times);
         w.time_if(run.arrived);
@@ -186,9 +186,10 @@ void Controller::walk_stages(Walk &w)
 
 void Controller::walk_stations(Walk &w)
 {
-    for (std::size_t i = 0; i < stations_.size(); ++i) {
+    for (std::size_t i = 0; i < schedule_.station_count; ++i) {
         const bool is_of_tokens = !schedule_.stations[i].per_sequence;
-        for (Slot &slot : stations_[i]) {
+        for (std::size_t place = 0; place < slots_; ++place) {
+            Slot &slot = slot_at(i, place);
             w.fixed(slot.is_taken);
             if (!slot.is_taken) continue;
             if (is_of_tokens) w.ticket(slot.ticket);
