@@ -93,6 +93,35 @@ check "24 state values: 6 heads, 2 modes, re and im" test "$(grep -c '"state_val
 check "32 bits each in float" says '"state_bits": 768'
 check "8 bits each when quantised" says '"state_bits": 192'
 
+# --- gates close on their own under a price, or as many as they are told; what is left is smaller
+short=(--set model.heads=80 --set float.epochs=1 --set qat.epochs=0 --set prune.stage.epochs=0)
+run train tiny.yaml -o whole.safetensors --quiet "${short[@]}"
+run train tiny.yaml -o half.safetensors --quiet "${short[@]}" --set prune.importance=gates \
+    --set prune.keep_heads=40 --set prune.keep_states=2
+check "a run that learns gates" ended 0
+arrays() { "$ohmstate" map "$1" edge_22nm | sed -n 's/.* cells, \([0-9]*\) arrays.*/\1/p'; }
+check "80 channels mix into 160 outputs, 40 into 80: one array less" \
+    test "$(arrays half.safetensors)" -lt "$(arrays whole.safetensors)"
+run map half.safetensors edge_22nm
+check "fewer rows and columns" grep -q 'layer0.mix .*40 x 80 ' .out
+run complexity half.safetensors --json
+check "fewer states: 40 channels, 1 mode, re and im" says '"state_values": 80'
+run train tiny.yaml -o free.safetensors --quiet --set prune.importance=gates \
+    --set prune.price_modes=1000 --set prune.lr_gates=1 --set prune.keep_heads=6 \
+    --set prune.stage.epochs=0
+check "a price beyond reason leaves one mode a channel" ended 0
+run complexity free.safetensors --json
+check "of two" says '"state_values": 12'
+
+# --- noise: what a key changes, and what it refuses
+run train tiny.yaml -o n.safetensors --quiet --set noise.kind=gaussian --set noise.read=0.1
+check "noise for every product" ended 0
+check "changes the model" test "$(cmp -s a.safetensors n.safetensors; echo $?)" -eq 1
+run train tiny.yaml -o n2.safetensors --quiet --set noise.kind=gaussian --set noise.recurrence=true \
+    --set quantise.poles=log_polar
+check "noisy poles need a grid that fits an array" ended 2
+check "and say so" says "quantise.poles: delta"
+
 # --- what is wrong is said in one line, and nothing is left behind
 run train tiny.yaml -o d.safetensors --set modle.heads=3
 check "an unknown key" ended 2

@@ -6,9 +6,13 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { NAMES_MAX = 8 };
@@ -44,16 +48,29 @@ bool ohm_source_has_file(const char *folder, const char *name)
     return ohm_file_exists(path);
 }
 
-ohm_status ohm_source_read_bytes(const char *folder, const char *name, char path[OHM_PATH_MAX],
-                                 unsigned char **bytes, size_t *n, ohm_err *err)
+/* False when the file is compressed, empty, or cannot be mapped. */
+static bool map_plain(const char *path, ohm_source_bytes *out)
 {
-    *bytes = NULL;
-    *n = 0;
-    snprintf(path, OHM_PATH_MAX, "%s/%s", folder, name);
-    if (!ohm_file_exists(path)) snprintf(path, OHM_PATH_MAX, "%s/%s.gz", folder, name);
-    if (!ohm_file_exists(path))
-        return ohm_err_at(err, OHM_EIO, folder, 0, 0, "\"%s\" (or the same with .gz) is missing",
-                          name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    struct stat info;
+    void *map = MAP_FAILED;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
+        map = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (map == MAP_FAILED) return false;
+    const size_t n = (size_t)info.st_size;
+    const unsigned char *b = map;
+    if (n >= 2 && b[0] == 0x1F && b[1] == 0x8B) { /* gzip's magic */
+        munmap(map, n);
+        return false;
+    }
+    *out = (ohm_source_bytes){.data = b, .count = n, .map = map};
+    return true;
+}
+
+static ohm_status unpack(const char *path, ohm_source_bytes *out, ohm_err *err)
+{
     gzFile file = gzopen(path, "rb"); /* plain files pass through */
     if (!file) return ohm_err_at(err, OHM_EIO, path, 0, 0, "cannot be opened");
     gzbuffer(file, 1 << 17);
@@ -76,9 +93,29 @@ ohm_status ohm_source_read_bytes(const char *folder, const char *name, char path
         free(buffer);
         return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "the gzip stream is cut or garbled");
     }
-    *bytes = buffer;
-    *n = used;
+    *out = (ohm_source_bytes){.data = buffer, .count = used};
     return OHM_OK;
+}
+
+ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                                 ohm_source_bytes *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    snprintf(path, OHM_PATH_MAX, "%s/%s", folder, name);
+    if (!ohm_file_exists(path)) snprintf(path, OHM_PATH_MAX, "%s/%s.gz", folder, name);
+    if (!ohm_file_exists(path))
+        return ohm_err_at(err, OHM_EIO, folder, 0, 0, "\"%s\" (or the same with .gz) is missing",
+                          name);
+    return map_plain(path, out) ? OHM_OK : unpack(path, out, err);
+}
+
+void ohm_source_bytes_free(ohm_source_bytes *bytes)
+{
+    if (bytes->map)
+        munmap(bytes->map, bytes->count);
+    else
+        free((void *)(uintptr_t)bytes->data);
+    memset(bytes, 0, sizeof *bytes);
 }
 
 void ohm_source_close(ohm_source *s)

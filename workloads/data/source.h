@@ -43,10 +43,18 @@ void ohm_source_close(ohm_source *s);
 
 /* Shared helpers. */
 
-/* Reads a file or, if that is absent, the same name with .gz, unpacked. *path gets the name that
- * was found. The bytes are malloc'ed. */
-ohm_status ohm_source_read_bytes(const char *folder, const char *name, char path[OHM_PATH_MAX],
-                                 unsigned char **bytes, size_t *n, ohm_err *err);
+/* A whole file: mapped, so that sets larger than the memory stream, or unpacked into memory. */
+typedef struct ohm_source_bytes {
+    const unsigned char *data;
+    size_t count;
+    void *map; /* NULL: data is owned */
+} ohm_source_bytes;
+
+/* Takes a file or, if that is absent, the same name with .gz. *path gets the name that was found.
+ */
+ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                                 ohm_source_bytes *out, ohm_err *err);
+void ohm_source_bytes_free(ohm_source_bytes *bytes);
 
 /* True when folder/name or folder/name.gz exists. */
 bool ohm_source_has_file(const char *folder, const char *name);

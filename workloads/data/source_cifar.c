@@ -12,7 +12,7 @@ enum { SIDE = 32, PIXELS = SIDE * SIDE, COLOURS = 3, RECORD = 1 + COLOURS * PIXE
 enum { BATCHES = 6, TEST_BATCH = 5 };
 
 typedef struct cifar_state {
-    unsigned char *bytes[BATCHES];
+    ohm_source_bytes bytes[BATCHES];
     size_t first[BATCHES + 1]; /* item number of a batch's first record within its part */
     size_t records[BATCHES];
     char path[BATCHES][OHM_PATH_MAX];
@@ -30,28 +30,28 @@ static size_t batch_of(const cifar_state *state, size_t part, size_t i)
 static const unsigned char *record_of(const cifar_state *state, size_t part, size_t i)
 {
     size_t k = batch_of(state, part, i);
-    return state->bytes[k] + (i - state->first[k]) * RECORD;
+    return state->bytes[k].data + (i - state->first[k]) * RECORD;
 }
 
 static ohm_status open_batch(const char *folder, size_t k, cifar_state *state, ohm_err *err)
 {
     char name[32];
-    size_t n;
     if (k == TEST_BATCH)
         snprintf(name, sizeof name, "test_batch.bin");
     else
         snprintf(name, sizeof name, "data_batch_%zu.bin", k + 1);
-    OHM_TRY(ohm_source_read_bytes(folder, name, state->path[k], &state->bytes[k], &n, err));
+    OHM_TRY(ohm_source_bytes_load(folder, name, state->path[k], &state->bytes[k], err));
+    const size_t n = state->bytes[k].count;
     if (n == 0 || n % RECORD != 0)
         return ohm_err_at(err, OHM_EFORMAT, state->path[k], 0, 0,
                           "%zu bytes are no whole number of CIFAR-10 records (%d bytes each)", n,
                           RECORD);
     state->records[k] = n / RECORD;
     for (size_t i = 0; i < state->records[k]; i++) {
-        if (state->bytes[k][i * RECORD] >= CLASSES)
+        if (state->bytes[k].data[i * RECORD] >= CLASSES)
             return ohm_err_at(err, OHM_EFORMAT, state->path[k], 0, 0,
                               "record %zu has the label %d, CIFAR-10 has 0 to 9", i,
-                              state->bytes[k][i * RECORD]);
+                              state->bytes[k].data[i * RECORD]);
     }
     return OHM_OK;
 }
@@ -78,7 +78,7 @@ static void cifar_close(void *vstate)
 {
     cifar_state *state = vstate;
     for (size_t k = 0; k < BATCHES; k++)
-        free(state->bytes[k]);
+        ohm_source_bytes_free(&state->bytes[k]);
     free(state);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct idx_state {
-    unsigned char *bytes[OHM_PARTS]; /* whole image files */
+    ohm_source_bytes images[OHM_PARTS];
     char path[OHM_PARTS][OHM_PATH_MAX];
 } idx_state;
 
@@ -45,11 +45,10 @@ static ohm_status open_part(const char *folder, size_t part, ohm_source *s, ohm_
     static const char *const prefixes[OHM_PARTS] = {"train", "t10k"};
     idx_state *state = s->state;
     char name[64], label_path[OHM_PATH_MAX];
-    size_t n, label_n;
     snprintf(name, sizeof name, "%s-images-idx3-ubyte", prefixes[part]);
-    OHM_TRY(ohm_source_read_bytes(folder, name, state->path[part], &state->bytes[part], &n, err));
-    const unsigned char *b = state->bytes[part];
-    OHM_TRY(check_header(state->path[part], b, n, 3, err));
+    OHM_TRY(ohm_source_bytes_load(folder, name, state->path[part], &state->images[part], err));
+    const unsigned char *b = state->images[part].data;
+    OHM_TRY(check_header(state->path[part], b, state->images[part].count, 3, err));
     size_t count = word_at(b + 4), height = word_at(b + 8), width = word_at(b + 12);
     if (count == 0 || height == 0 || width == 0)
         return ohm_err_at(err, OHM_EFORMAT, state->path[part], 0, 0, "holds no images");
@@ -60,19 +59,19 @@ static ohm_status open_part(const char *folder, size_t part, ohm_source *s, ohm_
     s->height = height;
     s->width = width;
 
-    unsigned char *labels;
+    ohm_source_bytes labels;
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte", prefixes[part]);
-    OHM_TRY(ohm_source_read_bytes(folder, name, label_path, &labels, &label_n, err));
-    ohm_status status = check_header(label_path, labels, label_n, 1, err);
-    if (status == OHM_OK && label_n - LABEL_HEADER != count)
+    OHM_TRY(ohm_source_bytes_load(folder, name, label_path, &labels, err));
+    ohm_status status = check_header(label_path, labels.data, labels.count, 1, err);
+    if (status == OHM_OK && labels.count - LABEL_HEADER != count)
         status = ohm_err_at(err, OHM_EFORMAT, label_path, 0, 0, "%zu labels for %zu images",
-                            label_n - LABEL_HEADER, count);
+                            labels.count - LABEL_HEADER, count);
     if (status == OHM_OK) status = ohm_source_alloc_labels(s, part, count, err);
     for (size_t i = 0; status == OHM_OK && i < count; i++) {
-        s->label[part][i] = labels[LABEL_HEADER + i];
+        s->label[part][i] = labels.data[LABEL_HEADER + i];
         if ((size_t)s->label[part][i] >= s->classes) s->classes = (size_t)s->label[part][i] + 1;
     }
-    free(labels);
+    ohm_source_bytes_free(&labels);
     return status;
 }
 
@@ -80,7 +79,7 @@ static ohm_status idx_read(const ohm_source *s, size_t part, size_t i, float *x,
 {
     (void)err;
     const idx_state *state = s->state;
-    const unsigned char *pixels = state->bytes[part] + IMAGE_HEADER + i * s->max_length;
+    const unsigned char *pixels = state->images[part].data + IMAGE_HEADER + i * s->max_length;
     for (size_t k = 0; k < s->max_length; k++)
         x[k] = (float)pixels[k] / 255.0f;
     return OHM_OK;
@@ -95,8 +94,8 @@ static void idx_place(const ohm_source *s, size_t part, size_t i, char *out, siz
 static void idx_close(void *vstate)
 {
     idx_state *state = vstate;
-    free(state->bytes[0]);
-    free(state->bytes[1]);
+    for (size_t part = 0; part < OHM_PARTS; part++)
+        ohm_source_bytes_free(&state->images[part]);
     free(state);
 }
 

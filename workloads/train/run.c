@@ -159,7 +159,8 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     ohm_pass_result result = {0};
     OHM_TRY(ohm_nn_gradient(t->nn, s->model, &batch, &options, &result, err));
     double loss = result.loss_sum / (double)result.count;
-    if (!(loss < DIVERGED * log((double)c->model.classes)))
+    if (!(loss < DIVERGED * log((double)c->model.classes) + options.gate_price_heads +
+                     options.gate_price_modes))
         return ohm_err_set(err, OHM_ENUMERIC, "the loss has grown to %.3g", loss);
 
     size_t batches = ohm_feed_batches(&t->feed);
