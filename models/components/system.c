@@ -8,11 +8,11 @@ const ohm_component_model ohm_controller_puma = {
     .component = "controller",
     .name = "controller_puma",
     .summary = "core control unit of PUMA with its 4 KB instruction memory",
-    .formula = "(1.25 x 0.2 mW + 0.53 x sqrt 8 mW) x 1 ns per instruction; area 0.00145 x 2.25 + "
-               "0.00192 x sqrt 8 mm2; leakage 0.147 x sqrt 8 mW; 1 ns",
+    .formula = "(1.25 x 0.2 mW + 0.46 x sqrt 8 mW) x 1 ns per instruction; area 0.00145 x 2.25 + "
+               "0.00108 x sqrt 8 mm2; leakage 0.078 x sqrt 8 mW; 1 ns",
     .source =
         "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (instruction "
-        "memory of 1024 entries of 8 bytes)",
+        "memory of 512 entries of 8 bytes)",
     .valid = "one core, 32 nm, 1 GHz",
     .node_m = 32e-9,
     .supply_volt = 0.9,
@@ -22,9 +22,9 @@ const ohm_component_model ohm_controller_puma = {
     .includes_latency = true,
     .inputs = (const ohm_component_input[]){{0}},
     .constants =
-        &(const ohm_point){.actions = {{"issue", (0.25 + 0.53 * 2.8284271247461903) * 1e-12, 1e-9}},
-                           .area_m2 = (0.0032625 + 0.00192 * 2.8284271247461903) * 1e-6,
-                           .leakage_watt = 0.147 * 2.8284271247461903 * 1e-3},
+        &(const ohm_point){.actions = {{"issue", (0.25 + 0.46 * 2.8284271247461903) * 1e-12, 1e-9}},
+                           .area_m2 = (0.0032625 + 0.00108 * 2.8284271247461903) * 1e-6,
+                           .leakage_watt = 0.078 * 2.8284271247461903 * 1e-3},
     .estimate = ohm_point_estimate};
 
 const ohm_component_model ohm_controller_horowitz = {

@@ -2,9 +2,7 @@
 #include "sim/cli/component_reports.h"
 
 #include "core/preset.h"
-#include "models/components/pages.h"
 #include "models/components/spread.h"
-#include "models/components/validation.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -316,32 +314,4 @@ ohm_status ohm_component_report_spread(const ohm_invocation *inv, FILE *stream, 
     free(spread);
     free(set);
     return status;
-}
-
-/* --- validation --- */
-
-static ohm_status validation_json(FILE *stream, const char *design_name, ohm_err *err)
-{
-    ohm_validation_row rows[OHM_VALIDATION_ROWS_MAX];
-    size_t count;
-    OHM_TRY(ohm_validation_make(rows, &count, err));
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        if (!design_name || strcmp(rows[i].design, design_name) == 0)
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:s, s:s}",
-                                                  "design", rows[i].design, "quantity",
-                                                  rows[i].quantity, "unit", rows[i].unit, "printed",
-                                                  rows[i].printed, "ours", rows[i].ours,
-                                                  "deviation", ohm_validation_deviation(&rows[i]),
-                                                  "evidence", ohm_evidence_name(rows[i].evidence),
-                                                  "reason", rows[i].reason ? rows[i].reason : ""));
-    return print_json(stream, json_pack("{s:o}", "validation", list), err);
-}
-
-ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
-{
-    const char *name = inv->positional_count > 1 ? inv->positional[1] : NULL;
-    OHM_TRY(ohm_validation_check(name, err));
-    if (inv->json) return validation_json(stream, name, err);
-    return ohm_validation_page(stream, name, err);
 }

@@ -171,10 +171,20 @@ refused "an unknown set" "no_such_set" component spread no_such_set
 refused "a role that is not there" "adcc" component spread --set adcc.model=adc_isaac
 refused "a model of another class" "a model of another class" component spread --set adc.model=sram_puma
 refused "a senseless design" "--rows" component spread --rows 0
-run component validate isaac
-check "validate rebuilds a design" says "chip: power"
+for design in isaac puma hermes neurram accelergy systemc; do
+    run component validate $design
+    check "validate $design prints its table" ended 0
+    check "which is the page's" python3 -c "
+exit(open('.out').read().strip() not in open('$source_dir/docs/validation.md').read())"
+done
 run component validate --json
 check "validate --json is JSON" is_json
+check "every deviation beyond 10 % has a reason, and the platform's rows are there" python3 -c "
+import json
+rows = json.load(open('.out'))['validation']
+bad = [r for r in rows if abs(r['deviation']) > 0.1 and not r['reason']]
+tiles = [r for r in rows if r['design'] == 'systemc']
+exit(bool(bad) or len(tiles) < 4)"
 refused "an unknown design" "no design" component validate isac
 refused "an unknown design as JSON" "no design" component validate isac --json
 run component validate -o page.md
