@@ -2,6 +2,7 @@
 #include "sim/cli/sweep_page.h"
 
 #include "core/preset.h"
+#include "sim/cli/sweep_warnings.h"
 #include "sim/report/duration.h"
 #include "sim/report/html.h"
 
@@ -336,6 +337,34 @@ static ohm_status write_failures(const ohm_sweep_page *page, const ohm_sweep_ses
     return OHM_OK;
 }
 
+/* Costs that were asked beyond what their sources cover. */
+static ohm_status write_warnings(const ohm_sweep_page *page, const ohm_sweep_session *s,
+                                 ohm_err *err)
+{
+    ohm_sweep_stores stores;
+    char *text = NULL;
+    size_t size;
+    FILE *lines = open_memstream(&text, &size);
+    if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+    ohm_status status = ohm_sweep_stores_list(s->folder, &stores, err);
+    if (status == OHM_OK) {
+        status =
+            ohm_sweep_warnings_print((const char *const *)stores.paths, stores.count, lines, err);
+        ohm_sweep_stores_free(&stores);
+    }
+    fclose(lines);
+    if (status == OHM_OK && text && *text) {
+        ohm_html_section(page->out, "warnings", "What lies beyond its source",
+                         "Some points ask parts for more than their source covers: their costs are "
+                         "extrapolated.");
+        fputs("<pre>", page->out);
+        ohm_html_text(page->out, text);
+        fputs("</pre>\n", page->out);
+    }
+    free(text);
+    return status;
+}
+
 /* --- sources -------------------------------------------------------------------------------- */
 
 static void write_document(const ohm_sweep_page *page, const char *name, const char *kind)
@@ -432,6 +461,7 @@ ohm_status ohm_sweep_page_write(const ohm_sweep_session *s, const ohm_sweep_tabl
     OHM_TRY(write_effects(&page, err));
     OHM_TRY(write_search(&page, s, err));
     OHM_TRY(write_failures(&page, s, err));
+    OHM_TRY(write_warnings(&page, s, err));
     write_sources(&page, s);
     fputs("<footer>Written by Ohmstate.</footer>\n", out);
     ohm_html_end(out);

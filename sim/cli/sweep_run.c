@@ -189,7 +189,7 @@ static ohm_status merge_stores(const ohm_sweep_session *s, const ohm_sweep_store
     ohm_lock lock;
     size_t copied = 0, shards = 0;
     ohm_sweep_store_path(s->folder, 1, 1, path);
-    OHM_TRY(ohm_lock_take(&lock, path, err));
+    OHM_TRY(ohm_lock_take_if_any(&lock, path, err));
     ohm_status status = ohm_store_open(path, OHM_STORE_WRITE, &whole, err);
     for (size_t i = 0; i < stores->count && status == OHM_OK; i++) {
         size_t n = 0;

@@ -281,7 +281,7 @@ ohm_status ohm_sweep_run(const ohm_sweep_job *job, ohm_sweep_outcome *outcome, o
     ohm_lock lock;
     ohm_status status = OHM_OK;
     if (!job->store) {
-        OHM_TRY(ohm_lock_take(&lock, job->store_path, err));
+        OHM_TRY(ohm_lock_take_if_any(&lock, job->store_path, err));
         status = ohm_store_open(job->store_path, OHM_STORE_WRITE, &d.store, err);
     }
     if (status == OHM_OK) status = drive_store(&d, err);

@@ -10,9 +10,11 @@
 #include "tiles/provenance.h"
 #include "workloads/train/run.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static ohm_status no_memory(ohm_err *err)
 {
@@ -301,6 +303,25 @@ bool ohm_experiment_prepared(void *context, const ohm_point *point)
     return ohm_file_exists(path);
 }
 
+static ohm_status train_into(const ohm_experiment_points *p, const char *path, ohm_err *err)
+{
+    const ohm_train_options options = {
+        .output = path, .resume = true, .force = true, .threads = p->threads};
+    return ohm_train_run(&p->scratch.train, &options, NULL, err);
+}
+
+/* Where nothing can be locked: under a name of this process, then put in place at once. Whoever
+ * else trains the same model makes the same file. */
+static ohm_status train_alone(const ohm_experiment_points *p, const char *path, ohm_err *err)
+{
+    char own[OHM_PATH_MAX], host[64] = "host";
+    gethostname(host, sizeof host - 1);
+    snprintf(own, sizeof own, "%.380s.%s-%ld.safetensors", path, host, (long)getpid());
+    OHM_TRY(train_into(p, own, err));
+    if (rename(own, path) == 0) return OHM_OK;
+    return ohm_err_at(err, OHM_EIO, path, 0, 0, "cannot be put in place: %s", strerror(errno));
+}
+
 /* Trains the point's model unless the cache has it. Workers that need the same one wait for the
  * first. */
 static ohm_status train(ohm_experiment_points *p, char path[OHM_PATH_MAX], ohm_err *err)
@@ -309,13 +330,8 @@ static ohm_status train(ohm_experiment_points *p, char path[OHM_PATH_MAX], ohm_e
     model_path(p, path);
     if (ohm_file_exists(path)) return OHM_OK;
     ohm_lock lock;
-    OHM_TRY(ohm_lock_wait(&lock, path, err));
-    ohm_status status = OHM_OK;
-    if (!ohm_file_exists(path)) {
-        const ohm_train_options options = {
-            .output = path, .resume = true, .force = true, .threads = p->threads};
-        status = ohm_train_run(&p->scratch.train, &options, NULL, err);
-    }
+    if (ohm_lock_wait(&lock, path, NULL) != OHM_OK) return train_alone(p, path, err);
+    ohm_status status = ohm_file_exists(path) ? OHM_OK : train_into(p, path, err);
     ohm_lock_release(&lock);
     return status;
 }

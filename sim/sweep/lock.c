@@ -15,6 +15,12 @@ static struct flock whole_file(void)
     return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
+/* Some network file systems are mounted without locks. */
+static bool is_unsupported(int code)
+{
+    return code == ENOSYS || code == ENOLCK || code == EOPNOTSUPP;
+}
+
 static ohm_status lock_file(ohm_lock *lock, const char *path, bool wait, ohm_err *err)
 {
     snprintf(lock->path, sizeof lock->path, "%.500s.lock", path);
@@ -36,9 +42,11 @@ static ohm_status lock_file(ohm_lock *lock, const char *path, bool wait, ohm_err
             whole = whole_file();
             if (held) fcntl(lock->fd, F_GETLK, &whole);
             close(lock->fd);
-            if (!held)
-                return ohm_err_at(err, OHM_EIO, lock->path, 0, 0, "cannot be locked: %s",
-                                  strerror(code));
+            if (!held) {
+                unlink(lock->path);
+                return ohm_err_at(err, is_unsupported(code) ? OHM_EUNSUPPORTED : OHM_EIO,
+                                  lock->path, 0, 0, "cannot be locked: %s", strerror(code));
+            }
             return ohm_err_at(err, OHM_EEXIST, path, 0, 0,
                               "process %ld is working on this sweep; wait for it, or give it more "
                               "workers with --jobs",
@@ -57,6 +65,18 @@ ohm_status ohm_lock_take(ohm_lock *lock, const char *path, ohm_err *err)
     return lock_file(lock, path, false, err);
 }
 
+ohm_status ohm_lock_take_if_any(ohm_lock *lock, const char *path, ohm_err *err)
+{
+    ohm_err inner = {0};
+    ohm_status status = lock_file(lock, path, false, &inner);
+    if (status == OHM_EUNSUPPORTED) {
+        lock->fd = -1;
+        return OHM_OK;
+    }
+    if (status != OHM_OK && err) *err = inner;
+    return status;
+}
+
 ohm_status ohm_lock_wait(ohm_lock *lock, const char *path, ohm_err *err)
 {
     return lock_file(lock, path, true, err);
@@ -64,6 +84,7 @@ ohm_status ohm_lock_wait(ohm_lock *lock, const char *path, ohm_err *err)
 
 void ohm_lock_release(ohm_lock *lock)
 {
+    if (lock->fd < 0) return;
     unlink(lock->path);
     close(lock->fd);
 }

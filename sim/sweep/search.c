@@ -368,7 +368,7 @@ ohm_status ohm_search_run(const ohm_search_job *job, ohm_search *out, ohm_err *e
     walk w = {.job = job, .how = &job->file->search, .out = out};
     ohm_lock lock;
     OHM_TRY(ohm_fitness_alloc(job->file, &w.fitness, err));
-    ohm_status status = job->evaluate ? ohm_lock_take(&lock, job->store_path, err) : OHM_OK;
+    ohm_status status = job->evaluate ? ohm_lock_take_if_any(&lock, job->store_path, err) : OHM_OK;
     bool locked = job->evaluate && status == OHM_OK;
     if (status == OHM_OK) status = open_store(&w, err);
     if (status == OHM_OK) status = walk_stages(&w, err);

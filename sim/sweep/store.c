@@ -3,6 +3,8 @@
 
 #include "core/json.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 enum { APPLICATION_ID = 0x4F484D53 /* "OHMS" */, BUSY_MS = 60000 };
 
@@ -166,10 +169,26 @@ static bool is_on_network(const char *path)
     return false;
 }
 
+/* NULL for SQLite's usual way to the file, or the one that locks nothing: some network file systems
+ * have no locks, and a store has one writer. */
+static const char *way_to(const char *path)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (!is_on_network(path)) return NULL;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return NULL;
+    bool without = fcntl(fd, F_GETLK, &whole) != 0 &&
+                   (errno == ENOSYS || errno == ENOLCK || errno == EOPNOTSUPP);
+    close(fd);
+    return without ? "unix-none" : NULL;
+}
+
 static ohm_status open_write(ohm_store *store, ohm_err *err)
 {
-    int code =
-        sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    int fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666); /* for way_to to look at */
+    if (fd >= 0) close(fd);
+    int code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                               way_to(store->path));
     if (code != SQLITE_OK) return report(store, code, "open", err);
     if (sqlite3_db_readonly(store->db, "main") == 1)
         return ohm_err_at(err, OHM_EIO, store->path, 0, 0,
@@ -224,17 +243,14 @@ static int open_immutable(ohm_store *store)
  * back to reading where it may not write. */
 static ohm_status open_read(ohm_store *store, ohm_err *err)
 {
-    int code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE, NULL);
+    int code = sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE, way_to(store->path));
     if (code != SQLITE_OK) return report(store, code, "open", err);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     ohm_status status = identify(store, err);
     if (status == OHM_EIO && sqlite3_db_readonly(store->db, "main") == 1 &&
         open_immutable(store) == SQLITE_OK)
         status = identify(store, err);
-    OHM_TRY(status);
-    if (store->schema == 0)
-        return ohm_err_at(err, OHM_EFORMAT, store->path, 0, 0, "an empty file, no sweep store");
-    return OHM_OK;
+    return status;
 }
 
 ohm_status ohm_store_open(const char *path, ohm_store_mode mode, ohm_store **out, ohm_err *err)
@@ -360,6 +376,8 @@ ohm_status ohm_store_get(ohm_store *store, uint64_t hash, uint64_t replica, ohm_
                          bool *found, ohm_err *err)
 {
     char text[256];
+    *found = false;
+    if (store->schema == 0) return OHM_OK;
     if (!store->get_result) {
         snprintf(text, sizeof text, "SELECT %s FROM results r WHERE r.hash=?1 AND r.replica=?2",
                  result_columns[store->schema - 1]);
@@ -387,6 +405,7 @@ ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *cont
 {
     sqlite3_stmt *s;
     char sql[256];
+    if (store->schema == 0) return OHM_OK;
     snprintf(sql, sizeof sql,
              "SELECT r.hash, r.replica, p.assignments, %s FROM results r JOIN points p"
              " ON p.hash = r.hash ORDER BY r.hash, r.replica",
@@ -427,6 +446,7 @@ ohm_status ohm_store_each_warnings(ohm_store *store, ohm_store_warnings_fn visit
 ohm_status ohm_store_each_key(ohm_store *store, ohm_store_key_fn visit, void *context, ohm_err *err)
 {
     sqlite3_stmt *s;
+    if (store->schema == 0) return OHM_OK;
     OHM_TRY(prepare(store, "SELECT hash, replica, status='failed' FROM results", &s, err));
     ohm_status status = OHM_OK;
     int code = SQLITE_DONE;
@@ -450,6 +470,7 @@ ohm_status ohm_store_meta_get(ohm_store *store, const char *key, char *out, size
 {
     out[0] = '\0';
     sqlite3_stmt *s;
+    if (store->schema == 0) return OHM_OK;
     OHM_TRY(prepare(store, "SELECT value FROM meta WHERE key=?1", &s, err));
     sqlite3_bind_text(s, 1, key, -1, SQLITE_TRANSIENT);
     int code = sqlite3_step(s);

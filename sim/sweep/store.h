@@ -57,7 +57,8 @@ typedef struct ohm_store ohm_store;
 typedef enum ohm_store_mode { OHM_STORE_READ, OHM_STORE_WRITE } ohm_store_mode;
 
 /* Opens; WRITE creates the file and upgrades an older schema, READ leaves an older schema as it is
- * and still reads it. OHM_EFORMAT for a newer schema or a file that is no store, OHM_EIO with the
+ * and still reads it, and finds no rows in an empty file, which another process is just about to
+ * fill. OHM_EFORMAT for a newer schema or a file that is no store, OHM_EIO with the
  * remedy for a read-only place. */
 ohm_status ohm_store_open(const char *path, ohm_store_mode mode, ohm_store **out, ohm_err *err);
 void ohm_store_close(ohm_store *store);

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `ohmstate sweep` from plan to front on a tiny task: searches, halving, probes, shards, refusals.
-# usage: test_cli_sweep.sh PATH/TO/ohmstate
+# usage: test_cli_sweep.sh PATH/TO/ohmstate PATH/TO/no_locks.so
 set -uo pipefail
 ohmstate=$(realpath "$1")
+no_locks=$(realpath "$2")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -38,13 +39,18 @@ objectives: {accuracy: max, energy_per_sequence_joule: min, area_mm2: min}
 END
 
 # --- plan: the time it foretells is that of the run, within a factor of three ---
-plan=$(sweep plan grid.yaml -o grid --probe --json) || fail "plan --probe"
-foretold=$(figure seconds_left <<<"$plan")
-start=$(date +%s.%N)
-sweep run grid.yaml -o grid --jobs 1 -q >/dev/null || fail "run"
-took=$(awk "BEGIN {print $(date +%s.%N) - $start}")
-awk "BEGIN {exit !($took < 3 * $foretold + 0.5 && $foretold < 3 * $took + 0.5)}" ||
-    fail "plan foretold $foretold s, the run took $took s"
+# (on a machine with other work in one of a few tries)
+close=false
+for try in 1 2 3 4; do
+    plan=$(sweep plan grid.yaml -o "grid$try" --probe --json) || fail "plan --probe"
+    foretold=$(figure seconds_left <<<"$plan")
+    start=$(date +%s.%N)
+    sweep run grid.yaml -o "grid$try" --jobs 1 -q >/dev/null || fail "run"
+    took=$(awk "BEGIN {print $(date +%s.%N) - $start}")
+    awk "BEGIN {exit !($took < 3 * $foretold + 0.3 && $foretold < 3 * $took)}" && close=true && break
+done
+$close || fail "plan foretold $foretold s, the run took $took s"
+mv "grid$try" grid
 [ "$(figure replicas_left < <(sweep plan grid.yaml -o grid --json))" = 0 ] || fail "nothing is left"
 
 # --- multi-objective search ---
@@ -118,6 +124,46 @@ sweep report halving.yaml -o halving -q && grep -q "Successive halving" halving/
     fail "page of halving"
 sweep status devices.yaml -o devices | grep -q "^ *8 failed: compensation: at 0 s" ||
     fail "failures that differ in numbers are one"
+
+# --- shards ---
+sed 's/^search:.*/search: {replicas: 1}/' grid.yaml >parts.yaml
+sweep run parts.yaml -o whole -q >/dev/null || fail "the whole"
+if command -v parallel >/dev/null; then # the line of the tutorial
+    ohmstate() { "$ohmstate" "$@"; }
+    export -f ohmstate
+    export ohmstate
+    seq 8 | parallel --will-cite -j 4 ohmstate sweep run parts.yaml -o array --jobs 1 --shard {}/8 \
+        >/dev/null 2>&1 || fail "GNU parallel"
+    [ "$(ls array/shard-*-of-8.sqlite | wc -l)" = 8 ] || fail "a store per shard"
+    [ "$(ls array/cache | grep -c '^model-[0-9a-f]*.safetensors$')" = 1 ] || fail "one training"
+    sweep merge parts.yaml -o array -q && cmp whole/results.csv array/results.csv ||
+        fail "eight shards by GNU parallel differ from the whole"
+else
+    echo "no GNU parallel here: its line is not tried"
+fi
+
+# --- a second process, and readers while it runs ---
+sed 's/^search:.*/search: {replicas: 40}/' grid.yaml >long.yaml
+"$ohmstate" sweep run long.yaml -o long --jobs 1 -q >/dev/null 2>&1 &
+runner=$!
+for _ in $(seq 300); do
+    sweep status long.yaml -o long 2>/dev/null | grep -q "^[1-9][0-9]* of 2880" && break
+    sleep 0.1
+done
+out=$(sweep run long.yaml -o long --jobs 1 -q 2>&1) && fail "two processes on one store"
+grep -q "process $runner is working on this sweep" <<<"$out" || fail "who holds the store: $out"
+sweep pareto long.yaml -o long >/dev/null || fail "reading while it runs"
+kill -9 $runner
+wait $runner 2>/dev/null
+sleep 0.5 # its worker ends with it, a moment later
+sweep status long.yaml -o long --json >state.json || fail "status after a kill"
+[ "$(figure failed <state.json)" = 0 ] || fail "a kill made failures"
+
+# --- a network file system without locks ---
+LD_PRELOAD=$no_locks sweep run parts.yaml -o remote --jobs 2 -q >/dev/null || fail "without locks"
+LD_PRELOAD=$no_locks sweep status parts.yaml -o remote | grep -q "^72 of 72 replicas done" ||
+    fail "status without locks"
+cmp whole/results.csv remote/results.csv || fail "results without locks differ"
 
 # --- refusals, before any work ---
 refuses() { # NAME MESSAGE ARGS...

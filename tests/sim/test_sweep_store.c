@@ -215,6 +215,23 @@ START_TEST(warnings_stay_with_their_result)
 }
 END_TEST
 
+START_TEST(a_store_being_created_is_empty)
+{
+    const char *path = scratch_path("early.sqlite");
+    fclose(fopen(path, "w"));
+    ck_assert_uint_eq(list_store(path).count, 0);
+    ohm_store *store = must_open(path, OHM_STORE_READ);
+    ohm_store_row row;
+    bool found = true;
+    char value[8] = "x";
+    ck_assert_int_eq(ohm_store_get(store, 1, 0, &row, &found, NULL), OHM_OK);
+    ck_assert(!found);
+    ck_assert_int_eq(ohm_store_meta_get(store, "seed", value, sizeof value, NULL), OHM_OK);
+    ck_assert_str_eq(value, "");
+    ohm_store_close(store);
+}
+END_TEST
+
 START_TEST(a_full_disk_leaves_the_store_intact)
 {
     const char *path = scratch_path("full.sqlite");
@@ -461,6 +478,7 @@ int main(void)
     tcase_add_test(tc, merge_joins_and_is_idempotent);
     tcase_add_test(tc, strange_files_are_refused);
     tcase_add_test(tc, warnings_stay_with_their_result);
+    tcase_add_test(tc, a_store_being_created_is_empty);
     tcase_add_test(tc, a_full_disk_leaves_the_store_intact);
     tcase_add_test(tc, two_writers_and_kills_do_not_corrupt);
     tcase_add_test(tc, an_older_schema_is_read_and_upgraded);
