@@ -10,6 +10,7 @@
 #include "tiles/chip.h"
 #include "tiles/chip_costs.h"
 
+#include <cstdint>
 #include <string>
 
 class Workload

@@ -81,6 +81,8 @@ static ohm_status check_groups(const ohm_invocation *inv, ohm_err *err)
         for (size_t g = 0; groups[g]; g++)
             known |= strcmp(groups[g]->name, inv->positional[p]) == 0;
         if (known) continue;
+        if (!OHM_WITH_SYSTEMC && strcmp(inv->positional[p], "systemc") == 0)
+            return ohm_err_set(err, OHM_EUNSUPPORTED, "systemc: %s", OHM_NO_SYSTEMC);
         char names[256] = "";
         for (size_t g = 0; groups[g]; g++) {
             strncat(names, g ? ", " : "", sizeof names - strlen(names) - 1);
@@ -103,6 +105,9 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
             wanted |= strcmp(groups[g]->name, inv->positional[p]) == 0;
         if (wanted) status = groups[g]->run(&bench, inv, err);
     }
+    FILE *log = ohm_invocation_log(inv);
+    if (!OHM_WITH_SYSTEMC && inv->positional_count == 0 && log)
+        fprintf(log, "note: nothing of group systemc: %s\n", OHM_NO_SYSTEMC);
     json_t *root = json_pack("{s:o}", "results", bench.results);
     if (status == OHM_OK && inv->output)
         status = ohm_json_save(root, inv->output, inv->force, err);

@@ -50,6 +50,8 @@ static ohm_status read_traces(const ohm_invocation *inv, request *r, ohm_err *er
                                (int)(n < 60 ? n : 60), text);
         text += n + (text[n] == ',');
     }
+    if ((r->vcd || r->timeline) && !OHM_WITH_SYSTEMC)
+        return ohm_err_set(err, OHM_EUNSUPPORTED, "--trace: %s", OHM_NO_SYSTEMC);
     if ((r->vcd || r->timeline) && !inv->output)
         return ohm_err_set(err, OHM_ECONFIG, "--trace: traces are written into the folder of -o");
     return OHM_OK;

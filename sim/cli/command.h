@@ -21,6 +21,9 @@ typedef struct ohm_option {
     const char *doc;
 } ohm_option;
 
+/* What a build without the SystemC chip says where one asks for it. */
+#define OHM_NO_SYSTEMC "this build has no SystemC (Debian: libsystemc-dev)"
+
 enum { OHM_OPTIONS_MAX = 24, OHM_POSITIONAL_MAX = 64, OHM_SETS_MAX = 64 };
 
 /* A parsed command line. Strings point into argv. */

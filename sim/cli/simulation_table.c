@@ -2,6 +2,7 @@
 #include "sim/cli/simulation_table.h"
 
 #include "core/units.h"
+#include "sim/cli/command.h"
 #include "sim/cli/provenance_text.h"
 #include "sim/report/duration.h"
 
@@ -62,6 +63,8 @@ void ohm_simulation_print(const json_t *stats, double float_accuracy, FILE *stre
         fprintf(stream, "%-24s %.4g tokens/s, %.3g TOPS/W\n", "rate", number(s, "tokens_per_sec"),
                 number(s, "tops_per_watt"));
         fprintf(stream, "%-24s %.4g mm2\n", "area", number(s, "area_mm2"));
+    } else if (!OHM_WITH_SYSTEMC) {
+        fprintf(stream, "%-24s %s\n", "latency, energy, area", "none: " OHM_NO_SYSTEMC);
     }
     fprintf(stream, "%-24s %.0f arrays in %.0f tiles, %.1f %% of their weights used\n", "crossbars",
             number(s, "arrays"), number(s, "tiles"), 100 * number(s, "fill"));
