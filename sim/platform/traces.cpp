@@ -87,10 +87,9 @@ void Waves::write_until(Ticks time)
     while (!pending_.empty() && pending_.top().at <= time) {
         const Change c = pending_.top();
         pending_.pop();
-        if (!has_time_ || c.at != written_) {
+        if (c.at != written_) { /* the header has written time 0 */
             std::fprintf(file_.stream, "#%" PRIu64 "\n", c.at);
             written_ = c.at;
-            has_time_ = true;
         }
         depth_[c.track] += c.busy ? 1u : ~0u; /* spans that touch leave the wire up */
         if (depth_[c.track] == (c.busy ? 1u : 0u))

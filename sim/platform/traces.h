@@ -68,7 +68,7 @@ class Waves : public TraceFile
     std::vector<unsigned> depth_; /* spans open on a track */
     std::uint64_t order_ = 0;
     Ticks written_ = 0;
-    bool has_header_ = false, has_time_ = false;
+    bool has_header_ = false;
 };
 
 /* Trace events: one process per unit, one thread per track. */
