@@ -62,6 +62,7 @@ typedef struct ohm_sweep_file {
     size_t set_count; /* "key=value" */
     char *sets[OHM_SWEEP_SET_MAX];
     ohm_sweep_place set_places[OHM_SWEEP_SET_MAX];
+    struct axis_list *axes; /* while they are read */
     ohm_sweep_search search;
     ohm_space *space; /* not closed yet: base values are not known here */
     size_t objective_count;

@@ -6,6 +6,7 @@ set -uo pipefail
 ohmstate=$(realpath "$1")
 no_locks=$(realpath "$2")
 "$ohmstate" --version | grep -q 'with SystemC' || { echo "skipped: the sweeps trade energy, and this build has no SystemC"; exit 77; }
+tests=$(dirname "$(dirname "$(realpath "$0")")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -125,6 +126,23 @@ sweep report halving.yaml -o halving -q && grep -q "Successive halving" halving/
     fail "page of halving"
 sweep status devices.yaml -o devices | grep -q "^ *8 failed: compensation: at 0 s" ||
     fail "failures that differ in numbers are one"
+
+# --- inheritance: an axis may be given anew in another way ---
+bits() { sweep plan "$@" | grep "chip.tile.adc.bits  " | tr -s ' '; }
+printf 'base: grid.yaml\naxes: {chip.tile.adc.bits: {values: [5, 6]}}\n' >child.yaml
+[ "$(bits child.yaml)" = " chip.tile.adc.bits 5 6" ] || fail "values over a range: $(bits child.yaml)"
+printf 'base: child.yaml\naxes: {chip.tile.adc.bits: {from: 4, to: 8, factor: 2}}\n' >grandchild.yaml
+[ "$(bits grandchild.yaml)" = " chip.tile.adc.bits 4 8" ] || fail "a range over values"
+printf 'base: grid.yaml\naxes: {chip.tile.adc.bits: {to: 5}}\n' >shorter.yaml
+[ "$(bits shorter.yaml)" = " chip.tile.adc.bits 4 5" ] || fail "a shorter range"
+[ "$(bits grid.yaml --set axes.chip.tile.adc.bits='{values: [7]}')" = " chip.tile.adc.bits 7" ] ||
+    fail "an axis of the command line: $(bits grid.yaml --set axes.chip.tile.adc.bits='{values: [7]}')"
+
+# the tutorial's file
+awk '/^```yaml/ {f = 1; next} f && /^```/ {exit} f' \
+    "$(dirname "$tests")/docs/tutorials/sweep-a-design-space.md" >tutorial.yaml
+sweep plan tutorial.yaml | grep -q "^120 points of 144 candidates, 3 replicas each" ||
+    fail "the tutorial's file: $(sweep plan tutorial.yaml 2>&1 | head -3)"
 
 # --- shards ---
 sed 's/^search:.*/search: {replicas: 1}/' grid.yaml >parts.yaml
