@@ -38,8 +38,11 @@ void ohm_activity_expect(const ohm_schedule *schedule, uint64_t sequences, uint6
         activity->stage_runs[i] = runs;
         if (s->kind != OHM_STAGE_MATRIX) continue;
         const ohm_matrix *m = &schedule->plan->matrices[s->matrix];
-        for (size_t p = 0; p < m->placement_count; p++)
-            activity->block_runs[m->first_placement + p] = runs;
+        for (size_t p = 0; p < m->placement_count * m->copies; p++) {
+            const size_t copy = p / m->placement_count; /* shared out as evenly as can be */
+            activity->block_runs[m->first_placement + p] =
+                runs / m->copies + (copy < runs % m->copies ? 1 : 0);
+        }
     }
 }
 
@@ -156,7 +159,7 @@ static ohm_status charge_stage(const clerk *c, const ohm_chip *chip, const ohm_s
         return charge_local(c, s->layer, 0, s->bits, runs);
     case OHM_STAGE_MATRIX: {
         const ohm_matrix *m = &c->schedule->plan->matrices[s->matrix];
-        for (size_t i = 0; i < m->placement_count; i++) {
+        for (size_t i = 0; i < m->placement_count * m->copies; i++) {
             size_t block = m->first_placement + i;
             OHM_TRY(charge_block(c, s, ohm_chip_tile(chip, block), block, activity));
         }

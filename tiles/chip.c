@@ -187,9 +187,15 @@ ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspa
 {
     const ohm_matrix *m = &chip->plan->matrices[matrix];
     memset(acc, 0, n * m->outputs * sizeof *acc);
-    for (size_t i = 0; i < m->placement_count; i++)
-        OHM_TRY(
-            ohm_chip_placement_mvm(chip, workspace, m->first_placement + i, n, x, event, acc, err));
+    for (size_t from = 0, to; from < n; from = to) { /* vectors of one copy go together */
+        const size_t first = ohm_matrix_copy(m, event[from].sequence);
+        for (to = from + 1; to < n && ohm_matrix_copy(m, event[to].sequence) == first;)
+            to++;
+        for (size_t i = 0; i < m->placement_count; i++)
+            OHM_TRY(ohm_chip_placement_mvm(chip, workspace, first + i, to - from,
+                                           x + from * m->inputs, event + from,
+                                           acc + from * m->outputs, err));
+    }
     return OHM_OK;
 }
 

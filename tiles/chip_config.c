@@ -4,6 +4,8 @@
 static const char *const recurrences[] = {"digital", "crossbar", NULL};
 static const char *const strategies[] = {"latency", "area", "locality", NULL};
 
+static const char *const copied[] = {"bottleneck", "layers", "all", NULL};
+
 static const ohm_param placement_rows[] = {
     {.key = "recurrence",
      .kind = OHM_PARAM_ENUM,
@@ -20,6 +22,23 @@ static const ohm_param placement_rows[] = {
      .doc = "How blocks are laid on tiles: `latency` gives every block its own tile, `area` packs "
             "blocks on disjoint rows and columns of shared tiles, `locality` puts consecutive "
             "blocks on neighbouring nodes."},
+    {.key = "copies",
+     .kind = OHM_PARAM_INT,
+     .offset = offsetof(ohm_placement_config, copies),
+     .fallback = "1",
+     .min = 1,
+     .max = 64,
+     .doc = "How often hot matrices are laid down, each time on tiles of their own. A sequence "
+            "keeps to one copy (its number modulo the copies), so copies help where "
+            "`pipeline.sequences` interleaves several."},
+    {.key = "copied",
+     .kind = OHM_PARAM_ENUM,
+     .offset = offsetof(ohm_placement_config, copied),
+     .fallback = "bottleneck",
+     .choices = copied,
+     .doc = "What is laid down `copies` times: the `bottleneck`, which are the matrices whose "
+            "products take longest among those that work for every token; those of the `layers`; "
+            "or `all`."},
     {.key = "tiles",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_placement_config, tiles),

@@ -27,10 +27,20 @@ typedef enum ohm_placement_strategy {
     OHM_STRATEGY_LOCALITY /* as latency, with consecutive blocks on neighbouring mesh nodes */
 } ohm_placement_strategy;
 
+/* Which matrices are laid down more than once. */
+typedef enum ohm_copied {
+    OHM_COPIED_BOTTLENECK, /* of those that work for every token, the ones with the longest products
+                            */
+    OHM_COPIED_LAYERS,     /* those of the S4D layers */
+    OHM_COPIED_ALL
+} ohm_copied;
+
 /* Section `placement`. */
 typedef struct ohm_placement_config {
     int recurrence; /* ohm_recurrence */
     int strategy;   /* ohm_placement_strategy */
+    int64_t copies; /* of what `copied` names; sequences take them in turn */
+    int copied;     /* ohm_copied */
     int64_t tiles;  /* on the chip; 0: as many as the plan needs */
 } ohm_placement_config;
 

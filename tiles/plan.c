@@ -193,12 +193,84 @@ static ohm_status cut(ohm_plan *plan, size_t index, const tile_capacity *cap, si
     return OHM_OK;
 }
 
+/* --- copies --------------------------------------------------------------------------------- */
+
+/* Seconds between two products of a matrix on tiles of its own: those of its first, largest block.
+ */
+static ohm_status interval_of(const ohm_plan *plan, const ohm_matrix *m, double *sec, ohm_err *err)
+{
+    const ohm_placement *p = &plan->placements[m->first_placement];
+    ohm_tile *tile;
+    ohm_tile_timing timing;
+    *sec = 0;
+    if (m->placement_count == 0) return OHM_OK;
+    OHM_TRY(ohm_tile_alloc(&plan->config.tile, &plan->config.device, p->inputs, p->outputs,
+                           m->weight + p->output_first * m->inputs + p->input_first, m->inputs,
+                           m->weight_bits, m->input_lo, m->input_hi, 0, &tile, err));
+    ohm_tile_timing_get(tile, &timing);
+    ohm_tile_free(tile);
+    *sec = (double)timing.interval_cycles * timing.cycle_sec;
+    return OHM_OK;
+}
+
+/* How often every matrix is laid down. Placements are those of one copy each, still. */
+static ohm_status choose_copies(ohm_plan *plan, ohm_err *err)
+{
+    const ohm_placement_config *config = &plan->config.placement;
+    const bool by_interval = config->copies > 1 && config->copied == OHM_COPIED_BOTTLENECK;
+    double *sec = calloc(plan->matrix_count + 1, sizeof *sec), longest = 0;
+    if (!sec) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the plan");
+    ohm_status status = OHM_OK;
+    for (size_t i = 0; i < plan->matrix_count && by_interval && status == OHM_OK; i++) {
+        if (plan->matrices[i].op > plan->graph->token_ops) continue; /* once per sequence */
+        status = interval_of(plan, &plan->matrices[i], &sec[i], err);
+        if (sec[i] > longest) longest = sec[i];
+    }
+    for (size_t i = 0; i < plan->matrix_count; i++) {
+        ohm_matrix *m = &plan->matrices[i];
+        const bool is_copied =
+            config->copied == OHM_COPIED_ALL ||
+            (config->copied == OHM_COPIED_LAYERS && plan->graph->ops[m->op].layer >= 0) ||
+            (by_interval && sec[i] > 0 && sec[i] == longest);
+        m->copies = is_copied ? (size_t)config->copies : 1;
+    }
+    free(sec);
+    return status;
+}
+
+/* Lays the placements of every copy behind those of the first. */
+static ohm_status lay_copies(ohm_plan *plan, ohm_err *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->matrix_count; i++)
+        count += plan->matrices[i].placement_count * plan->matrices[i].copies;
+    if (count == plan->placement_count) return OHM_OK;
+    ohm_placement *all = malloc(count * sizeof *all);
+    if (!all) return ohm_err_set(err, OHM_ENOMEM, "out of memory for placements");
+    count = 0;
+    for (size_t i = 0; i < plan->matrix_count; i++) {
+        ohm_matrix *m = &plan->matrices[i];
+        const size_t first = count;
+        for (size_t copy = 0; copy < m->copies; copy++)
+            for (size_t k = 0; k < m->placement_count; k++) {
+                all[count] = plan->placements[m->first_placement + k];
+                all[count++].copy = copy;
+            }
+        m->first_placement = first;
+    }
+    free(plan->placements);
+    plan->placements = all;
+    plan->placement_count = count;
+    return OHM_OK;
+}
+
 /* --- tiles ---------------------------------------------------------------------------------- */
 
 /* A tile being filled along its diagonal: blocks on disjoint rows and columns. */
 typedef struct open_tile {
     tile_capacity capacity;
     size_t inputs_used, outputs_used;
+    size_t copy; /* copies share no tile with each other: they are to work at once */
 } open_tile;
 
 static ohm_status place(ohm_plan *plan, const tile_capacity *capacity, ohm_err *err)
@@ -212,12 +284,14 @@ static ohm_status place(ohm_plan *plan, const tile_capacity *capacity, ohm_err *
         const tile_capacity *cap = &capacity[p->matrix];
         size_t t = share ? 0 : plan->tile_count;
         /* first fit among tiles whose cells are sliced the same way */
-        while (t < plan->tile_count && (memcmp(&tiles[t].capacity, cap, sizeof *cap) != 0 ||
-                                        tiles[t].inputs_used + p->inputs > cap->inputs ||
-                                        tiles[t].outputs_used + p->outputs > cap->outputs))
+        while (t < plan->tile_count &&
+               (memcmp(&tiles[t].capacity, cap, sizeof *cap) != 0 || tiles[t].copy != p->copy ||
+                tiles[t].inputs_used + p->inputs > cap->inputs ||
+                tiles[t].outputs_used + p->outputs > cap->outputs))
             t++;
         if (t == plan->tile_count) {
             tiles[t].capacity = *cap;
+            tiles[t].copy = p->copy;
             plan->tile_count++;
             plan->arrays += cap->arrays;
             room += cap->inputs * cap->outputs;
@@ -284,6 +358,8 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
         else
             status = cut(plan, i, &capacity[i], &room, err);
     }
+    if (status == OHM_OK) status = choose_copies(plan, err);
+    if (status == OHM_OK) status = lay_copies(plan, err);
     if (status == OHM_OK) status = place(plan, capacity, err);
     if (status == OHM_OK && config->placement.strategy == OHM_STRATEGY_LOCALITY)
         order_along_snake(plan);
@@ -292,8 +368,12 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
         size_t blocks = 0;
         for (size_t k = 0; k < p->matrix_count; k++)
             blocks += plan->matrices[p->first_matrix + k].placement_count;
-        if (p->on_crossbar)
+        if (!p->on_crossbar) continue;
+        const size_t copies = plan->matrices[p->first_matrix].copies;
+        int n =
             snprintf(p->reason, sizeof p->reason, "%zu block%s", blocks, blocks == 1 ? "" : "s");
+        if (copies > 1)
+            snprintf(p->reason + n, sizeof p->reason - (size_t)n, ", %zu copies", copies);
     }
     free(capacity);
     if (status != OHM_OK) {

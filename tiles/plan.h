@@ -27,8 +27,16 @@ typedef struct ohm_matrix {
     const int16_t *weight; /* (outputs, inputs); owned by the plan unless role is DENSE */
     int weight_bits;
     int32_t input_lo, input_hi;
-    size_t first_placement, placement_count;
+    size_t first_placement, placement_count; /* of one copy; the copies follow one another */
+    size_t copies;
 } ohm_matrix;
+
+/* The first placement of the copy that works for a sequence of that number. */
+static inline size_t ohm_matrix_copy(const ohm_matrix *m, uint64_t sequence)
+{
+    return m->first_placement +
+           (m->copies > 1 ? (size_t)(sequence % m->copies) * m->placement_count : 0);
+}
 
 /* One block of one matrix on one tile. */
 typedef struct ohm_placement {
@@ -38,6 +46,7 @@ typedef struct ohm_placement {
     size_t tile;                      /* 0-based tile of the chip */
     size_t row_offset, column_offset; /* inside the tile, in logical weights */
     size_t nonzero;                   /* weights that are not zero */
+    size_t copy;                      /* of its matrix */
 } ohm_placement;
 
 /* How one op is executed. */

@@ -131,6 +131,7 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
                        const std::uint64_t *sequence_index, std::int32_t *logits)
 {
     sequences_ = n;
+    sequence_index_ = sequence_index;
     sequences_done_ = 0;
     token_sec_.clear();
     sequence_sec_.clear();
@@ -387,7 +388,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
     const ohm_matrix &m = schedule_.plan->matrices[p.matrix];
     visit.to_deliver = visit.to_return = m.placement_count;
     for (std::size_t i = 0; i < m.placement_count; ++i) {
-        const std::size_t placement = m.first_placement + i;
+        const std::size_t placement = first_block(m, *visit.flight) + i;
         Block &block = blocks_[placement];
         BlockRun &run = block.runs[visit.place];
         run.timing = &block.timing;

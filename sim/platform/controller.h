@@ -219,6 +219,11 @@ class Controller : public sc_core::sc_module,
     void walk_stations(Walk &w);
     void walk_counts(Walk &w);
     void enter_values(const Token &token);
+    std::size_t first_block(const ohm_matrix &m, const Flight &flight) const
+    {
+        const std::size_t sequence = flight.token.sequence;
+        return ohm_matrix_copy(&m, sequence_index_ ? sequence_index_[sequence] : sequence);
+    }
 
     const ohm_schedule &schedule_;
     const ohm_chip &chip_;
@@ -238,6 +243,7 @@ class Controller : public sc_core::sc_module,
     std::uint64_t fetched_ = 0, pooled_sequences_ = 0;
 
     std::size_t sequences_ = 0, sequences_done_ = 0;
+    const std::uint64_t *sequence_index_ = nullptr;
     ohm_activity activity_ = {};
     std::vector<double> token_sec_, sequence_sec_;
     CriticalPath critical_;

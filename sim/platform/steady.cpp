@@ -155,7 +155,7 @@ void Controller::walk_visit(Walk &w, Visit &visit)
     w.fixed(visit.to_return);
     const ohm_matrix &m = schedule_.plan->matrices[plan_of(visit.stage).matrix];
     for (std::size_t i = 0; i < m.placement_count; ++i) {
-        BlockRun &run = blocks_[m.first_placement + i].runs[visit.place];
+        BlockRun &run = blocks_[first_block(m, *visit.flight) + i].runs[visit.place];
         w.ticket(run.ticket);
         walk_times(run.times);
         w.time_if(run.arrived);

@@ -136,10 +136,11 @@ ohm_status Values::run(const ohm_stage &stage, const Batch &batch, ohm_err *err)
 }
 
 /* Energy of the cells of all blocks of a matrix for n inputs. */
-void Values::burn(const ohm_matrix &matrix, std::size_t n, const std::int32_t *x)
+void Values::burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n,
+                  const std::int32_t *x)
 {
     for (std::size_t k = 0; k < matrix.placement_count; ++k) {
-        const std::size_t block = matrix.first_placement + k;
+        const std::size_t block = first_of(matrix, sequence) + k;
         ohm_tile_array_energy(ohm_chip_tile(&chip_, block), n,
                               x + schedule_.plan->placements[block].input_first, matrix.inputs,
                               joule_.data());
@@ -153,12 +154,12 @@ ohm_status Values::product(const ohm_stage &stage, const Batch &batch, ohm_err *
     const ohm_matrix &m = schedule_.plan->matrices[stage.matrix];
     if (m.role == OHM_MATRIX_A) return OHM_OK; /* its state is not known yet: see the update */
     const std::int32_t *x = codes(stage.inputs[0]);
-    burn(m, batch.n, x);
+    burn(m, batch.sequence, batch.n, x);
     if (m.role != OHM_MATRIX_DENSE) return OHM_OK; /* the update forms all three products */
     std::fill_n(sums(stage.output), batch.n * m.outputs, 0);
     for (std::size_t k = 0; k < m.placement_count; ++k)
-        OHM_TRY(ohm_chip_placement_mvm(&chip_, workspace_, m.first_placement + k, batch.n, x,
-                                       events_.data(), sums(stage.output), err));
+        OHM_TRY(ohm_chip_placement_mvm(&chip_, workspace_, first_of(m, batch.sequence) + k, batch.n,
+                                       x, events_.data(), sums(stage.output), err));
     return OHM_OK;
 }
 
@@ -187,8 +188,8 @@ ohm_status Values::crossbar_steps(const ohm_stage &stage, const Batch &batch, oh
                                   &events_[i], re, im, state.y.data() + i * state.width, err));
         interleave(ssm, re, im, codes(stage.output, i));
     }
-    burn(schedule_.plan->matrices[schedule_.plan->ops[stage.op].first_matrix], batch.n,
-         state.seen.data());
+    burn(schedule_.plan->matrices[schedule_.plan->ops[stage.op].first_matrix], batch.sequence,
+         batch.n, state.seen.data());
     return OHM_OK;
 }
 

@@ -61,7 +61,11 @@ class Values
     void operation(const ohm_stage &stage, const Batch &batch, std::size_t i);
     void pool(const ohm_stage &stage, const Batch &batch, std::size_t i);
     void start_sequence(std::size_t lane);
-    void burn(const ohm_matrix &matrix, std::size_t n, const std::int32_t *x);
+    void burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n, const std::int32_t *x);
+    std::size_t first_of(const ohm_matrix &matrix, std::size_t sequence) const
+    {
+        return ohm_matrix_copy(&matrix, sequence_index_[sequence]);
+    }
 
     const ohm_schedule &schedule_;
     const ohm_graph &graph_;

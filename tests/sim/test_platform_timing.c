@@ -387,6 +387,53 @@ START_TEST(blocks_on_one_tile_take_turns)
 }
 END_TEST
 
+/* Arrays of 30 cycles bind: a token every 30. Two copies of encoder and mix take four sequences in
+ * turn, a token every 15; with four, the digital unit's 8 steps of one cycle bind, and its 2 for
+ * the end of a sequence show a little. A token alone takes 20 cycles longer in encoder and mix. */
+START_TEST(copies_share_sequences)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.timing.read_sec = 30e-9;
+    c.pipeline.sequences = 4;
+    c.placement.copies = 1 << _i;
+    expect_latency_and_rate(&c, &model, FIRST + 2 * 20, fmax(30 >> _i, 8), _i == 2 ? 2.0 / 240 : 0);
+}
+END_TEST
+
+/* A single sequence keeps to one copy and gains nothing. */
+START_TEST(a_sequence_keeps_to_its_copy)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.timing.read_sec = 30e-9;
+    c.placement.copies = 4;
+    timing_bench t;
+    start(&t, &c, &model);
+    double some = run(&t, 1, 240)->duration_sec, more = run(&t, 1, 480)->duration_sec;
+    expect_cycles(more - some, 240 * 30, "240 tokens");
+    stop(&t);
+}
+END_TEST
+
+/* Copies cost tiles, and what is not the bottleneck has none: the head works once per sequence. */
+START_TEST(copies_stand_on_tiles_of_their_own)
+{
+    ohm_chip_config c = round_chip();
+    c.placement.copies = 3;
+    c.placement.strategy = (int)(_i % 3);
+    c.tile.rows = 16;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_plan *plan = t.chip.plan;
+    ck_assert_uint_eq(plan->placement_count, 3 + 3 + 1);
+    ck_assert_uint_eq(plan->matrices[2].copies, 1);
+    for (size_t i = 0; i < plan->placement_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (plan->placements[i].matrix == plan->placements[k].matrix)
+                ck_assert_uint_ne(plan->placements[i].tile, plan->placements[k].tile);
+    stop(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("platform timing");
@@ -410,6 +457,9 @@ int main(void)
     tcase_add_test(t, a_mesh_by_hand);
     tcase_add_test(t, row_blocks_work_side_by_side);
     tcase_add_test(t, blocks_on_one_tile_take_turns);
+    tcase_add_loop_test(t, copies_share_sequences, 0, 3);
+    tcase_add_test(t, a_sequence_keeps_to_its_copy);
+    tcase_add_loop_test(t, copies_stand_on_tiles_of_their_own, 0, 3);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -119,6 +119,32 @@ START_TEST(a_platform_runs_again)
 }
 END_TEST
 
+/* A copy has devices of its own: a sequence's values follow from its number, on both engines, and
+ * copies are not alike. */
+START_TEST(copies_are_chosen_by_the_sequence)
+{
+    const uint64_t seed = (uint64_t)_i;
+    random_graph_shape shape = draw_shape(seed + 3000);
+    ohm_chip_config c = draw_chip(seed);
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    c.placement.copies = 2 + (int64_t)(seed % 2);
+    c.placement.copied = (int)(seed % 3);
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
+    int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
+    for (size_t i = 1; i < SEQUENCES; i++)
+        b.sequences.index[i] = b.sequences.index[i - 1] + 1 + seed % 4;
+    run_batch(&b, want);
+    ohm_platform_options options = {0};
+    ohm_platform_result result = {0};
+    OK(run_platform(&b, &options, got, &result, &err));
+    compare(seed, want, got, b.graph->classes);
+    ohm_platform_result_free(&result);
+    drop_chip(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("platform values");
@@ -126,6 +152,7 @@ int main(void)
     tcase_add_loop_test(t, an_ideal_chip_is_the_integer_reference, 0, SEEDS);
     tcase_add_loop_test(t, a_noisy_chip_is_the_batch_engine, 0, SEEDS);
     tcase_add_test(t, a_platform_runs_again);
+    tcase_add_loop_test(t, copies_are_chosen_by_the_sequence, 0, 24);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
