@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What must hold of the trainer whatever the numbers: no dependence on threads, memory or route;
  * float close to double; streams, archives and padded sequences that agree with the batch. */
+#include "core/cpu.h"
 #include "tests/workloads/network.h"
 #if defined(__x86_64__)
 #define OHM_X86_VARIANTS 1
@@ -116,8 +117,8 @@ START_TEST(variants_agree)
 {
     const ohm_pass_ops *variants[] = {&ohm_pass_f64, &ohm_pass_f32, NULL, NULL};
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("x86-64-v3")) variants[2] = &ohm_pass_f32_v3;
-    if (__builtin_cpu_supports("x86-64-v4")) variants[3] = &ohm_pass_f32_v4;
+    if (ohm_cpu_has_x86_64_v3()) variants[2] = &ohm_pass_f32_v3;
+    if (ohm_cpu_has_x86_64_v4()) variants[3] = &ohm_pass_f32_v4;
 #endif
     ohm_model *model = network_make(networks[_i]);
     ohm_batch batch = network_batch(model, 9, 100, false);

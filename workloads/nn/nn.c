@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/nn/nn_internal.h"
 
+#include "core/cpu.h"
+
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -15,8 +17,8 @@ const ohm_pass_ops *ohm_pass_select(ohm_precision precision)
 {
     if (precision == OHM_PRECISION_DOUBLE) return &ohm_pass_f64;
 #if OHM_X86_VARIANTS
-    if (__builtin_cpu_supports("x86-64-v4")) return &ohm_pass_f32_v4;
-    if (__builtin_cpu_supports("x86-64-v3")) return &ohm_pass_f32_v3;
+    if (ohm_cpu_has_x86_64_v4()) return &ohm_pass_f32_v4;
+    if (ohm_cpu_has_x86_64_v3()) return &ohm_pass_f32_v3;
 #endif
     return &ohm_pass_f32;
 }
