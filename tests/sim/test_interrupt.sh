@@ -22,10 +22,11 @@ if "$ohmstate" --version | grep -q 'with SystemC'; then trace=(--trace vcd); fi
 
 # Starts a simulation that would take minutes (many replicas) and waits until it is in the middle.
 begin() {
+    rm -f sim.err # or the last one's would tell us that this one has begun
     setsid "$ohmstate" sim m.safetensors edge_22nm -o out/run --replicas 100000 --seed 3 "$@" >sim.out 2>sim.err &
     pid=$!
     for _ in $(seq 300); do
-        grep -q 'chip [2-9]' sim.err && return
+        grep -qs 'chip [2-9]' sim.err && return
         sleep 0.1
     done
     fail "the simulation does not begin"
@@ -70,4 +71,30 @@ if [ ${#trace[@]} -gt 0 ]; then # all in the SystemC process
     [ $? -eq 1 ] || fail "systemc: exit code"
     [ ! -e out/slow ] && [ "$(find out -name '*partial*' | wc -l)" -eq 0 ] || fail "systemc: left something"
 fi
+# the simulation of an experiment: what was trained is kept
+cat >slow.yaml <<END
+kind: experiment
+summary: trains in a moment, simulates for ever
+source: none
+train:
+  data: {source: "synthetic:tones,train=60,test=24,length=256", held_out: 0.2}
+  model: {heads: 6, states: 4, layers: 1, norm: batch}
+  float: {epochs: 1}
+  qat: {epochs: 1}
+chip: edge_22nm
+simulate: {replicas: 100000, timing_sequences: 1}
+END
+rm -f sim.err
+setsid "$ohmstate" run slow.yaml -o exp >sim.out 2>sim.err &
+pid=$!
+for _ in $(seq 600); do
+    grep -qs 'chip [2-9]' sim.err && break
+    sleep 0.1
+done
+kill -INT -- "-$pid"
+wait "$pid"
+[ $? -eq 1 ] || fail "run: exit code"
+grep -q 'the same command goes on' sim.err || { cat sim.err; fail "run: no message"; }
+[ -s exp/model.safetensors ] && [ ! -e exp/chip ] || fail "run: what is kept"
+[ -z "$(find exp . -maxdepth 1 -name '*partial*' -o -maxdepth 1 -name '*.tmp')" ] || fail "run: left something"
 exit $failed

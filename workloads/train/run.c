@@ -316,7 +316,7 @@ static bool prunes(const trainer *t)
 
 static void enter_stage(ohm_train_state *s, ohm_train_stage stage)
 {
-    s->stage = stage;
+    s->stage = (int)stage;
     s->epoch = s->best_epoch = s->since_best = 0;
     s->best_score = (ohm_score){0};
 }
