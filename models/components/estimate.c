@@ -154,8 +154,12 @@ static void scale(const ohm_component_model *model, const ohm_component_query *q
         if (other_node)
             note_node(cost, "asked for %.4g nm, answered at %.4g nm (not scalable)", node * 1e9,
                       model->node_m * 1e9);
+        if (other_volt)
+            note_node(cost, "asked for %.3g V, answered at %.3g V (not scalable)", volt, from_volt);
         return;
     }
+    if (model->scaling == OHM_SCALING_LOGIC && !(from_volt > 0) && volt > 0)
+        ohm_component_add_note(cost, "the source names no supply: %.3g V is not applied", volt);
     if (model->scaling == OHM_SCALING_NODE) {
         from_volt = volt;
         other_volt = false;

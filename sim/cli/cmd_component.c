@@ -192,6 +192,26 @@ static ohm_status read_query(const ohm_invocation *inv, ohm_component_query *que
     return status;
 }
 
+/* Node and supply reach a model through its scaling, everything else through its inputs. */
+static bool reads(const ohm_component_model *model, const char *key)
+{
+    for (const ohm_component_input *in = model->inputs; in->key; in++)
+        if (strcmp(in->key, key) == 0) return true;
+    return model->scaling != OHM_SCALING_OWN &&
+           (strcmp(key, "node") == 0 || strcmp(key, "supply") == 0);
+}
+
+/* What was asked in vain must not look answered. */
+static void note_unread(const ohm_component_model *model, const ohm_component_query *query,
+                        ohm_component_cost *cost)
+{
+    for (size_t i = 0; i < ohm_component_params.count; i++) {
+        const char *key = ohm_component_params.rows[i].key;
+        if (ohm_component_query_get(query, key) > 0 && !reads(model, key))
+            ohm_component_add_note(cost, "%s does not enter this model", key);
+    }
+}
+
 static ohm_status estimate_model(const ohm_invocation *inv, const ohm_component_model *model,
                                  FILE *stream, ohm_err *err)
 {
@@ -199,6 +219,7 @@ static ohm_status estimate_model(const ohm_invocation *inv, const ohm_component_
     ohm_component_cost cost;
     OHM_TRY(read_query(inv, &query, err));
     OHM_TRY(ohm_component_estimate_model(model, &query, &cost, err));
+    note_unread(model, &query, &cost);
     if (inv->json) return print_json(stream, cost_json(model, &cost), err);
     print_cost(stream, model, &cost);
     return OHM_OK;

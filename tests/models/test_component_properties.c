@@ -54,11 +54,9 @@ static void check_good(const ohm_component_model *model, const ohm_component_cos
 
 static const ohm_param *row_of(const char *key)
 {
-    for (size_t i = 0; i < ohm_component_params.count; i++)
-        if (strcmp(ohm_component_params.rows[i].key, key) == 0)
-            return &ohm_component_params.rows[i];
-    ck_abort_msg("unknown input %s", key);
-    return NULL;
+    const ohm_param *row = ohm_component_param(key);
+    ck_assert_msg(row, "unknown input %s", key);
+    return row;
 }
 
 START_TEST(no_legal_parameters_give_nonsense)
@@ -179,6 +177,60 @@ START_TEST(scaling_is_noted)
 }
 END_TEST
 
+/* A supply is applied and said, or said not to be; a formula of its own takes it as an input. */
+START_TEST(a_supply_is_never_silent)
+{
+    for (size_t m = 0; ohm_component_models[m]; m++) {
+        const ohm_component_model *model = ohm_component_models[m];
+        bool is_input = model->scaling == OHM_SCALING_OWN;
+        for (const ohm_component_input *in = model->inputs; in->key; in++)
+            is_input = is_input || strcmp(in->key, "supply") == 0;
+        if (is_input || (model->scaling == OHM_SCALING_FIXED && model->supply_volt <= 0)) continue;
+        ohm_component_query query = {.supply_volt = 0.71};
+        ohm_component_cost cost, native;
+        ck_assert_int_eq(ohm_component_estimate(model->name, &query, &cost, NULL), OHM_OK);
+        ck_assert_int_eq(
+            ohm_component_estimate(model->name, &(ohm_component_query){0}, &native, NULL), OHM_OK);
+        ck_assert_msg(cost.note_count > native.note_count, "%s is silent", model->name);
+        bool is_same = cost.actions[0].energy.joule == native.actions[0].energy.joule;
+        ck_assert_msg(is_same != cost.scaled, "%s", model->name);
+    }
+}
+END_TEST
+
+/* Every corner of the legal box: each input at 0 (as in the source), its least and its largest. */
+START_TEST(corners_give_no_nonsense)
+{
+    for (size_t m = 0; ohm_component_models[m]; m++) {
+        const ohm_component_model *model = ohm_component_models[m];
+        size_t inputs = 0, corners = 1;
+        while (model->inputs[inputs].key) {
+            inputs++;
+            corners *= 3;
+        }
+        for (size_t corner = 0; corner < 4 * corners; corner++) {
+            ohm_component_query query = {.node_m = corner % 2 ? 1e-9 : 1e-6,
+                                         .supply_volt = corner / 2 % 2 ? 0.3 : 5.0};
+            size_t rest = corner / 4;
+            for (size_t i = 0; i < inputs; i++, rest /= 3) {
+                const ohm_param *row = row_of(model->inputs[i].key);
+                double least = row->kind == OHM_PARAM_INT        ? 1
+                               : strcmp(row->key, "node") == 0   ? 1e-9
+                               : strcmp(row->key, "supply") == 0 ? 0.3
+                                                                 : 1e-15;
+                const double values[] = {0, least, row->max};
+                ohm_component_query_put(&query, row->key, values[rest % 3]);
+            }
+            ohm_component_cost cost;
+            ohm_err err = {0};
+            ck_assert_msg(ohm_component_estimate(model->name, &query, &cost, &err) == OHM_OK, "%s",
+                          err.message);
+            check_good(model, &cost);
+        }
+    }
+}
+END_TEST
+
 START_TEST(illegal_parameters_are_refused)
 {
     ohm_component_cost cost;
@@ -220,6 +272,8 @@ int main(void)
     tcase_add_test(tcase, native_use_is_silent);
     tcase_add_test(tcase, out_of_range_is_noted);
     tcase_add_test(tcase, scaling_is_noted);
+    tcase_add_test(tcase, a_supply_is_never_silent);
+    tcase_add_test(tcase, corners_give_no_nonsense);
     tcase_add_test(tcase, illegal_parameters_are_refused);
     tcase_add_test(tcase, every_model_is_documented_and_unique);
     suite_add_tcase(suite, tcase);

@@ -66,6 +66,10 @@ run component estimate adc_isaac --set node="22 nm"
 check "another node says so" says "scaled from 32 nm"
 run component estimate core_hermes --set node="22 nm"
 check "what cannot be scaled says so" says "not scalable"
+run component estimate adc_isaac --set rows=64
+check "a parameter asked in vain is said" says "rows does not enter this model"
+run component estimate adc_hermes_cco --set supply="1.1 V"
+check "so is a supply that cannot be applied" says "answered at 0.8 V"
 refused "too many bits" "bits: 99 bit is out of range" component estimate adc_isaac --set bits=99
 refused "a fraction of a bit" "bits" component estimate adc_isaac --set bits=7.5
 refused "a length for an area's sake" "length in m" component estimate wire_charge --set node="22 um2"
