@@ -54,6 +54,7 @@ const ohm_component_model ohm_adc_timely = {
     .source = "W. Li et al., TIMELY, ISCA 2020, as in hwcomponents-library",
     .valid = "8 bits, 65 nm; needs time-domain signals",
     .node_m = 65e-9,
+    .is_time_domain = true,
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 8}, {0}},

@@ -88,6 +88,7 @@ const ohm_component_model ohm_dac_timely = {
     .source = "W. Li et al., TIMELY, ISCA 2020, as in hwcomponents-library",
     .valid = "8 bits, 65 nm; needs a time-domain array",
     .node_m = 65e-9,
+    .is_time_domain = true,
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 8}, {0}},

@@ -95,12 +95,12 @@ const ohm_component_model ohm_register_aladdin = {
     .formula =
         "0.009 pJ and 5.98 um2 per bit; energy linear in width, area linear in width x depth",
     .source = "Y. S. Shao et al., Aladdin, ISCA 2014 (40 nm), as in hwcomponents-library",
-    .valid = "1 to 4096 bits, 40 nm; latency and leakage not given; selection of a word left out",
+    .valid = "up to 256 words of up to 4096 bits, 40 nm; latency and leakage not given; selection of a word left out",
     .node_m = 40e-9,
     .supply_volt = 0.9,
     .scaling = OHM_SCALING_LOGIC,
     .includes_area = true,
-    .inputs = (const ohm_component_input[]){{"width", 1, 1, 4096}, {"depth", 1, 1, 4096}, {0}},
+    .inputs = (const ohm_component_input[]){{"width", 1, 1, 4096}, {"depth", 1, 1, 256}, {0}},
     .constants =
         &(const ohm_point){
             .actions = {{"read", 0.009e-12, 0}, {"write", 0.009e-12, 0}},

@@ -9,6 +9,16 @@ static double ceil_ratio(int64_t a, int64_t b)
     return b > 0 ? ceil((double)a / (double)b) : 0.0;
 }
 
+static double phases_of(const ohm_set_geometry *g, const ohm_mvm_shape *shape)
+{
+    return shape->phases > 0 ? (double)shape->phases : ceil_ratio(g->input_bits, g->dac_bits);
+}
+
+static double conversions_of(const ohm_set_geometry *g, const ohm_mvm_shape *shape)
+{
+    return shape->conversions > 0 ? (double)shape->conversions : phases_of(g, shape);
+}
+
 /* One role: how often its action is taken and how many instances stand there. */
 static void charge(const ohm_set_costs *costs, ohm_mvm_bill *bill, ohm_role role,
                    const char *action, double times)
@@ -26,19 +36,20 @@ static void charge_analog(const ohm_set_costs *costs, const ohm_mvm_shape *shape
                           ohm_mvm_bill *bill)
 {
     const ohm_set_geometry *g = &costs->geometry;
-    double reads = (double)shape->arrays * ceil_ratio(g->input_bits, g->dac_bits);
+    double reads = (double)shape->arrays * phases_of(g, shape);
+    double conversions = (double)shape->arrays * conversions_of(g, shape);
     double rows = (double)g->rows, columns = (double)g->columns;
     double converters = (double)shape->arrays * ceil_ratio(g->columns, g->columns_per_adc);
 
     charge(costs, bill, OHM_ROLE_CELLS, "read", reads * shape->activity);
     charge(costs, bill, OHM_ROLE_WIRE, "charge", reads * rows * shape->activity);
     charge(costs, bill, OHM_ROLE_DAC, "convert", reads * rows);
-    charge(costs, bill, OHM_ROLE_SAMPLE_HOLD, "sample", reads * columns);
-    charge(costs, bill, OHM_ROLE_ADC, "convert", reads * columns);
-    charge(costs, bill, OHM_ROLE_SHIFT_ADD, "shift_add", reads * columns);
+    charge(costs, bill, OHM_ROLE_SAMPLE_HOLD, "sample", conversions * columns);
+    charge(costs, bill, OHM_ROLE_ADC, "convert", conversions * columns);
+    charge(costs, bill, OHM_ROLE_SHIFT_ADD, "shift_add", conversions * columns);
     charge(costs, bill, OHM_ROLE_INPUT_REGISTER, "read", reads);
     charge(costs, bill, OHM_ROLE_INPUT_REGISTER, "write", reads);
-    charge(costs, bill, OHM_ROLE_OUTPUT_REGISTER, "write", reads * columns);
+    charge(costs, bill, OHM_ROLE_OUTPUT_REGISTER, "write", conversions * columns);
 
     place(costs, bill, OHM_ROLE_CELLS, (double)shape->arrays);
     place(costs, bill, OHM_ROLE_WIRE, (double)shape->arrays * rows);
@@ -75,17 +86,22 @@ static void charge_digital(const ohm_set_costs *costs, const ohm_mvm_shape *shap
 static void take_time(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_mvm_bill *bill)
 {
     const ohm_set_geometry *g = &costs->geometry;
-    double phases = ceil_ratio(g->input_bits, g->dac_bits);
+    double phases = phases_of(g, shape), conversions = conversions_of(g, shape);
     double together = (double)(g->columns_per_adc < g->columns ? g->columns_per_adc : g->columns);
     bill->read_sec = fmax(ohm_set_costs_latency(costs, OHM_ROLE_CELLS, "read"),
                           ohm_set_costs_latency(costs, OHM_ROLE_DAC, "convert"));
-    bill->convert_sec = together * ohm_set_costs_latency(costs, OHM_ROLE_ADC, "convert");
-    if (shape->is_pipelined) {
+    if (shape->read_sec > 0) bill->read_sec = shape->read_sec;
+    double conversion = ohm_set_costs_latency(costs, OHM_ROLE_ADC, "convert");
+    bill->convert_sec = together * (conversion > 0 ? conversion : shape->convert_sec);
+    if (!shape->is_pipelined) {
+        bill->interval_sec = phases * bill->read_sec + conversions * bill->convert_sec;
+        bill->latency_sec = bill->interval_sec;
+    } else if (conversions < phases) {
+        bill->interval_sec = fmax(phases * bill->read_sec, bill->convert_sec);
+        bill->latency_sec = phases * bill->read_sec + bill->convert_sec;
+    } else {
         bill->interval_sec = phases * fmax(bill->read_sec, bill->convert_sec);
         bill->latency_sec = bill->interval_sec + fmin(bill->read_sec, bill->convert_sec);
-    } else {
-        bill->interval_sec = phases * (bill->read_sec + bill->convert_sec);
-        bill->latency_sec = bill->interval_sec;
     }
 }
 

@@ -3,18 +3,19 @@
  * that costs, how long it takes. For comparing cost models on one design and for checking them
  * against published designs; the simulator counts its own actions.
  *
- *   phases          P = ceil(input_bits / dac_bits), on A arrays side by side (slices, halves)
+ *   phases          P = ceil(input_bits / dac_bits) unless told, on A arrays side by side (slices,
+ *                   halves); K of them end in conversions: all, or one when charge is summed
  *   cells           A P reads, each weighted by the activity of the inputs
  *   wire            A P rows x activity        dac      A P rows
- *   sample_hold, adc, shift_add, output_register   A P columns
+ *   sample_hold, adc, shift_add, output_register   A K columns
  *   input_register  A P reads of a slice of all rows, and one write of every slice
  *   accumulator     columns (one further row block)
  *   lanes, table    columns: one multiply (requantise) and one lookup each
  *   buffer          words of rows x input_bits read, of columns x input_bits written; bus the same
- *   read time       max(cells, dac) per phase
- *   convert time    columns_per_adc conversions per phase
- *   interval        P max(read, convert) pipelined, else P (read + convert); latency adds the last
- *                   conversion when pipelined
+ *   read time       max(cells, dac) per phase unless told
+ *   convert time    columns_per_adc conversions per conversion phase
+ *   interval        pipelined P max(read, convert), or max(P read, convert) when charge is summed;
+ *                   else P read + K convert; latency adds the last conversion when pipelined
  * Left out: network, off-chip, controller and clock, which belong to a chip, not to a product. */
 #ifndef OHM_MODELS_COMPONENTS_MVM_BILL_H
 #define OHM_MODELS_COMPONENTS_MVM_BILL_H
@@ -30,6 +31,9 @@ typedef struct ohm_mvm_shape {
     int64_t lanes;     /* of the digital unit behind them, for the area */
     double activity;   /* mean of the squared input over its full scale: 0.5 for random bits */
     bool is_pipelined; /* converting phase p overlaps reading phase p + 1 */
+    int64_t phases, conversions; /* 0: from the bits; 0: every phase */
+    double read_sec;             /* of one phase, as designed; 0: from the models */
+    double convert_sec;          /* of one conversion where the model gives none; 0: none */
 } ohm_mvm_shape;
 
 typedef struct ohm_mvm_bill {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/components/spread.h"
 
+#include "models/components/scaling.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,27 +14,57 @@ static bool is_in_product(ohm_role role)
     return role <= OHM_ROLE_BUS;
 }
 
-/* Whether a model fits the design, and the first note that says why not. */
-static void judge(const ohm_role_cost *cost, ohm_spread_entry *entry)
+static bool is_time_domain(const char *name)
 {
-    entry->is_applicable = !cost->cost.out_of_range && !cost->cost.off_node;
-    for (size_t i = 0; i < cost->cost.note_count && !entry->is_applicable; i++) {
+    const ohm_component_model *model = ohm_component_find(name);
+    return model && model->is_time_domain;
+}
+
+/* Whether the base leaves the range of its source in this parameter too. */
+static bool leaves(const ohm_component_cost *base, const char *key)
+{
+    for (size_t i = 0; i < base->note_count; i++)
+        if (base->notes[i].kind == OHM_NOTE_RANGE && strcmp(base->notes[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the design's node is one that no scaled model reaches. */
+static bool is_beyond_scaling(const ohm_component_note *note)
+{
+    return strcmp(note->key, "node") == 0 && !ohm_scale_covers(note->value);
+}
+
+/* Whether a model fits the design in which base stands now, and the first note that says why not.
+ */
+static void judge(const ohm_role_cost *cost, const ohm_role_cost *base, ohm_spread_entry *entry)
+{
+    entry->is_applicable = is_time_domain(cost->model) == is_time_domain(base->model);
+    if (!entry->is_applicable)
+        snprintf(entry->reason, sizeof entry->reason, "its signals are %s",
+                 is_time_domain(cost->model) ? "times" : "voltages");
+    for (size_t i = 0; i < cost->cost.note_count && entry->is_applicable; i++) {
         const ohm_component_note *note = &cost->cost.notes[i];
-        if (note->kind == OHM_NOTE_RANGE || (note->kind == OHM_NOTE_NODE && cost->cost.off_node)) {
+        if ((note->kind == OHM_NOTE_RANGE && !leaves(&base->cost, note->key) &&
+             !is_beyond_scaling(note)) ||
+            (note->kind == OHM_NOTE_NODE && cost->cost.off_node && !base->cost.off_node)) {
+            entry->is_applicable = false;
             memcpy(entry->reason, note->text, sizeof entry->reason);
-            return;
         }
     }
 }
 
 /* Fills an entry from the costs of a whole design. */
 static void enter(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_role role,
-                  bool is_base, ohm_spread_entry *entry)
+                  const ohm_role_cost *base, ohm_spread_entry *entry)
 {
     const ohm_role_cost *cost = &costs->roles[role];
     ohm_mvm_bill bill;
     ohm_mvm_bill_make(costs, shape, &bill);
-    *entry = (ohm_spread_entry){.is_base = is_base,
+    const ohm_action_cost *first = ohm_component_action(&cost->cost, ohm_role_action(role));
+    *entry = (ohm_spread_entry){.is_base = cost == base,
+                                .action_joule = first ? first->energy.joule : 0.0,
+                                .action_sec = first ? first->latency.sec : 0.0,
                                 .gives_area = cost->cost.includes_area,
                                 .gives_latency = cost->cost.includes_latency,
                                 .energy_joule = bill.energy_joule[role],
@@ -42,7 +74,7 @@ static void enter(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_ro
                                 .interval_sec = bill.interval_sec};
     memcpy(entry->model, cost->model, sizeof entry->model);
     memcpy(entry->source, cost->cost.source, sizeof entry->source);
-    judge(cost, entry);
+    judge(cost, base, entry);
 }
 
 typedef struct spread_scratch {
@@ -66,13 +98,14 @@ static void fill_role(const ohm_component_set *base, const ohm_set_geometry *geo
                       const ohm_mvm_shape *shape, ohm_role role, spread_scratch *scratch,
                       ohm_spread_role *list)
 {
-    enter(&scratch->base, shape, role, true, &list->entries[list->count++]);
+    const ohm_role_cost *own = &scratch->base.roles[role];
+    enter(&scratch->base, shape, role, own, &list->entries[list->count++]);
     for (size_t m = 0; ohm_component_models[m] && list->count < OHM_SPREAD_ENTRIES_MAX; m++) {
         const char *name = ohm_component_models[m]->name;
         if (strcmp(name, "none") == 0 || strcmp(name, scratch->base.roles[role].model) == 0)
             continue;
         if (try_model(base, geometry, role, name, scratch))
-            enter(&scratch->costs, shape, role, false, &list->entries[list->count++]);
+            enter(&scratch->costs, shape, role, own, &list->entries[list->count++]);
     }
 }
 
@@ -85,12 +118,13 @@ static double energy_of(const ohm_spread_entry *entry)
 
 static double area_of(const ohm_spread_entry *entry)
 {
-    return entry->gives_area ? entry->area_m2 : -1.0; /* what is not given is no extreme */
+    /* what is not given is no extreme, unless the design counts it elsewhere */
+    return entry->gives_area || entry->is_base ? entry->area_m2 : -1.0;
 }
 
 static double time_of(const ohm_spread_entry *entry)
 {
-    return entry->gives_latency ? entry->interval_sec : -1.0;
+    return entry->gives_latency && entry->interval_sec > 0 ? entry->interval_sec : -1.0;
 }
 
 /* Indices of the lowest and highest among applicable entries that give the measure. */
@@ -120,7 +154,8 @@ static void find_extremes(ohm_spread_role *list)
 static void sum_up(ohm_spread *out)
 {
     double widest_energy = -1.0, widest_area = -1.0, widest_time = -1.0;
-    out->fast_sec = out->slow_sec = out->base.interval_sec;
+    out->slow_sec = out->base.interval_sec;
+    out->fast_sec = out->slow_sec > 0 ? out->slow_sec : (double)INFINITY;
     for (int r = 0; r < OHM_ROLE_COUNT; r++) {
         ohm_spread_role *list = &out->roles[r];
         if (list->count == 0) continue;
@@ -134,7 +169,7 @@ static void sum_up(ohm_spread *out)
         out->high_energy_joule += high;
         out->low_area_m2 += small;
         out->high_area_m2 += large;
-        out->fast_sec = fmin(out->fast_sec, fast);
+        if (fast > 0) out->fast_sec = fmin(out->fast_sec, fast);
         out->slow_sec = fmax(out->slow_sec, slow);
         if (high - low > widest_energy) {
             widest_energy = high - low;
@@ -149,6 +184,7 @@ static void sum_up(ohm_spread *out)
             out->time_role = (ohm_role)r;
         }
     }
+    if (!(out->slow_sec > 0)) out->fast_sec = 0; /* no model gives a time */
     if (out->high_energy_joule > 0)
         out->low_tops_per_watt = out->base.ops / out->high_energy_joule * 1e-12;
     if (out->low_energy_joule > 0)

@@ -3,8 +3,9 @@
  * choice moves the result most.
  *
  * A model is applicable to a role when it is of its class, the design lies within its source's
- * range and its node can be reached. Energy and area are sums over roles, so the lowest and highest
- * totals take the lowest and highest model role by role. */
+ * range (or leaves it in no parameter in which the base set's own model is left too), its node can
+ * be reached and its signals are of the same domain, time or voltage. Energy and area are sums over
+ * roles, so the lowest and highest totals take the lowest and highest model role by role. */
 #ifndef OHM_MODELS_COMPONENTS_SPREAD_H
 #define OHM_MODELS_COMPONENTS_SPREAD_H
 
@@ -22,6 +23,7 @@ typedef struct ohm_spread_entry {
     bool is_applicable;
     bool gives_area, gives_latency;
     char reason[OHM_NOTE_BYTES];                            /* why not */
+    double action_joule, action_sec;                        /* of the role's first action */
     double energy_joule, area_m2;                           /* of the role in one product */
     double total_energy_joule, total_area_m2, interval_sec; /* of the design */
 } ohm_spread_entry;

@@ -4,6 +4,7 @@
 #include "models/components/pages.h"
 #include "models/components/user_table.h"
 #include "sim/cli/command.h"
+#include "sim/cli/component_design.h"
 #include "sim/cli/component_reports.h"
 
 #include <jansson.h>
@@ -274,8 +275,9 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 const ohm_command ohm_cmd_component = {
     .name = "component",
     .summary = "Energy, area and latency per action of chip components, with their sources.",
-    .positional = "list [CLASS] | show NAME | estimate NAME | spread [SET] | validate [DESIGN] | "
-                  "catalogue",
+    .positional =
+        "list [CLASS] | show NAME | estimate NAME | spread [CHIP|SET] | validate [DESIGN] | "
+        "catalogue",
     .positional_min = 1,
     .positional_max = 2,
     .example = "ohmstate component estimate adc_accelergy --set bits=8 --set node=\"22 nm\"",
@@ -283,8 +285,10 @@ const ohm_command ohm_cmd_component = {
         "list prints one cost model per line: name, class, node, summary. show gives formula, "
         "constants, source, valid range and inputs. estimate asks one model; what --set does not "
         "name is as in the source. spread puts every applicable model in every role of one design "
-        "and says which choice moves energy, area and time most; SET is a document or preset of "
-        "kind `components`, and --set changes it. validate rebuilds published designs. catalogue "
+        "and says which choice moves energy, area and time most; the design is that of a chip, or "
+        "of "
+        "a set of parts (kind `components`) and the options below, and --set changes it. validate "
+        "rebuilds published designs. catalogue "
         "prints every model as Markdown. Scaling from another node and use outside the source's "
         "range are noted with the result.",
     .options = ohm_spread_options,

@@ -3,60 +3,11 @@
 
 #include "core/preset.h"
 #include "models/components/spread.h"
+#include "sim/cli/component_design.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- the design asked about --- */
-
-const ohm_option ohm_spread_options[OHM_SPREAD_OPTIONS] = {
-    {"rows", "N", "spread: rows of one array (128)"},
-    {"columns", "N", "spread: columns of one array (128)"},
-    {"input-bits", "N", "spread: bits of an input (8)"},
-    {"dac-bits", "N", "spread: bits driven per phase (1)"},
-    {"adc-bits", "N", "spread: resolution of the converters (8)"},
-    {"columns-per-adc", "N", "spread: columns that share a converter (128)"},
-    {"arrays", "N", "spread: arrays that hold one matrix, slices and halves (4)"},
-    {"no-pipeline", NULL, "spread: convert after reading, not while the next phase is read"},
-};
-
-typedef struct design {
-    ohm_set_geometry geometry;
-    ohm_mvm_shape shape;
-} design;
-
-static ohm_status read_design(const ohm_invocation *inv, design *out, ohm_err *err)
-{
-    out->geometry = ohm_set_geometry_default();
-    out->shape = (ohm_mvm_shape){.arrays = 4,
-                                 .lanes = 8,
-                                 .activity = 0.5,
-                                 .is_pipelined = !ohm_invocation_flag(inv, "no-pipeline")};
-    ohm_set_geometry *g = &out->geometry;
-    OHM_TRY(ohm_invocation_integer(inv, "rows", 1, 65536, g->rows, &g->rows, err));
-    OHM_TRY(ohm_invocation_integer(inv, "columns", 1, 65536, g->columns, &g->columns, err));
-    OHM_TRY(ohm_invocation_integer(inv, "input-bits", 1, 16, g->input_bits, &g->input_bits, err));
-    OHM_TRY(ohm_invocation_integer(inv, "dac-bits", 1, 16, g->dac_bits, &g->dac_bits, err));
-    OHM_TRY(ohm_invocation_integer(inv, "adc-bits", 1, 16, g->adc_bits, &g->adc_bits, err));
-    OHM_TRY(ohm_invocation_integer(inv, "columns-per-adc", 1, 65536, g->columns_per_adc,
-                                   &g->columns_per_adc, err));
-    OHM_TRY(
-        ohm_invocation_integer(inv, "arrays", 1, 1024, out->shape.arrays, &out->shape.arrays, err));
-    return OHM_OK;
-}
-
-static ohm_status read_set(const ohm_invocation *inv, const char **name, ohm_component_set *set,
-                           ohm_err *err)
-{
-    ohm_config *config;
-    *name = inv->positional_count > 1 ? inv->positional[1] : "edge_22nm_parts";
-    OHM_TRY(ohm_config_load(*name, "components", &config, err));
-    ohm_status status = ohm_invocation_apply_sets(inv, config, err);
-    if (status == OHM_OK) status = ohm_config_read(config, "", &ohm_component_set_params, set, err);
-    ohm_config_free(config);
-    return status;
-}
 
 /* --- the design under every set --- */
 
@@ -70,7 +21,7 @@ typedef struct set_row {
     size_t out_of_range; /* parts asked beyond their sources */
 } set_row;
 
-static ohm_status bill_of_set(const char *name, const design *d, set_row *row,
+static ohm_status bill_of_set(const char *name, const ohm_design *d, set_row *row,
                               ohm_component_set *set, ohm_set_costs *costs, ohm_err *err)
 {
     ohm_config *config;
@@ -96,7 +47,7 @@ static bool is_set_preset(const ohm_preset_file *file)
     return is_set;
 }
 
-static ohm_status bill_all_sets(const design *d, set_row *rows, size_t *count, ohm_err *err)
+static ohm_status bill_all_sets(const ohm_design *d, set_row *rows, size_t *count, ohm_err *err)
 {
     ohm_component_set *set = malloc(sizeof *set);
     ohm_set_costs *costs = malloc(sizeof *costs);
@@ -121,8 +72,15 @@ static void print_range(FILE *stream, const char *what, double low, double base,
                         ohm_unit unit)
 {
     char a[48], b[48], c[48];
+    if (!(high > 0)) {
+        fprintf(stream, "%-10s   not given by any of the models\n", what);
+        return;
+    }
     quantity(low, unit, a);
-    quantity(base, unit, b);
+    if (base > 0)
+        quantity(base, unit, b);
+    else
+        snprintf(b, sizeof b, "not given");
     quantity(high, unit, c);
     fprintf(stream, "%-10s %12s %12s %12s   x%.3g\n", what, a, b, c, low > 0 ? high / low : 0.0);
 }
@@ -155,7 +113,8 @@ static void print_sets(FILE *stream, const set_row *rows, size_t count)
         fprintf(stream, "    %-22s %4.0f nm %10s %12s %10s %8.3g TOPS/W", rows[i].name,
                 rows[i].node_m * 1e9, energy, area, interval, rows[i].bill.tops_per_watt);
         if (rows[i].out_of_range)
-            fprintf(stream, "   %zu parts beyond their sources", rows[i].out_of_range);
+            fprintf(stream, "   %zu part%s beyond the source", rows[i].out_of_range,
+                    rows[i].out_of_range == 1 ? "" : "s");
         fprintf(stream, "\n");
     }
 }
@@ -178,23 +137,56 @@ static void print_sources(FILE *stream, const ohm_spread *spread)
         }
 }
 
-static void print_cause(FILE *stream, const char *what, ohm_role role, const char *low,
-                        const char *high)
+/* Which constant moves a total most: the role, the two models, and what they say. */
+static void print_cause(FILE *stream, const char *what, ohm_role role, const ohm_spread_entry *low,
+                        const ohm_spread_entry *high, double a, double b, ohm_unit unit,
+                        const char *per)
 {
-    fprintf(stream, "%-10s most by %s: %s against %s\n", what, ohm_role_name(role), low, high);
+    char small[48], large[48];
+    if (low == high || !(b > a)) {
+        fprintf(stream, "%-10s no choice between models moves it\n", what);
+        return;
+    }
+    if (a > 0)
+        quantity(a, unit, small);
+    else
+        snprintf(small, sizeof small, "none of its own");
+    quantity(b, unit, large);
+    fprintf(stream, "%-10s most by %s: %s (%s) against %s (%s) %s\n", what, ohm_role_name(role),
+            small, low->model, large, high->model, per);
 }
 
-static void print_spread(FILE *stream, const char *name, const design *d, const ohm_spread *s,
+static void print_causes(FILE *stream, const ohm_spread *s)
+{
+    const ohm_spread_role *e = &s->roles[s->energy_role], *a = &s->roles[s->area_role],
+                          *t = &s->roles[s->time_role];
+    const ohm_spread_entry *low = &e->entries[e->low_energy], *high = &e->entries[e->high_energy];
+    char per[64];
+    snprintf(per, sizeof per, "per %s", ohm_role_action(s->energy_role));
+    print_cause(stream, "energy", s->energy_role, low, high, low->action_joule, high->action_joule,
+                OHM_UNIT_JOULE, per);
+    low = &a->entries[a->low_area];
+    high = &a->entries[a->high_area];
+    print_cause(stream, "area", s->area_role, low, high, low->area_m2, high->area_m2,
+                OHM_UNIT_SQUARE_METRE, "for all of them");
+    low = &t->entries[t->fast];
+    high = &t->entries[t->slow];
+    snprintf(per, sizeof per, "per %s", ohm_role_action(s->time_role));
+    print_cause(stream, "interval", s->time_role, low, high, low->action_sec, high->action_sec,
+                OHM_UNIT_SECOND, per);
+}
+
+static void print_spread(FILE *stream, const char *name, const ohm_design *d, const ohm_spread *s,
                          const set_row *sets, size_t set_count)
 {
     const ohm_set_geometry *g = &d->geometry;
     fprintf(
         stream,
-        "%s: one product of a %lld x %lld matrix on %lld arrays, %lld-bit inputs %lld at a time, "
-        "%lld-bit converters for %lld columns\n\n",
+        "%s: one product of a %lld x %lld matrix on %lld array%s, %lld-bit inputs %lld at a time, "
+        "%lld-bit converters for %lld column%s\n\n",
         name, (long long)g->rows, (long long)g->columns, (long long)d->shape.arrays,
-        (long long)g->input_bits, (long long)g->dac_bits, (long long)g->adc_bits,
-        (long long)g->columns_per_adc);
+        d->shape.arrays == 1 ? "" : "s", (long long)g->input_bits, (long long)g->dac_bits,
+        (long long)g->adc_bits, (long long)g->columns_per_adc, g->columns_per_adc == 1 ? "" : "s");
     fprintf(stream, "%-10s %12s %12s %12s   spread\n", "", "low", "as set", "high");
     double leakage = s->base.total_leakage_watt * s->base.interval_sec;
     print_range(stream, "energy", s->low_energy_joule, s->base.total_energy_joule - leakage,
@@ -206,14 +198,7 @@ static void print_spread(FILE *stream, const char *name, const design *d, const 
     fprintf(stream, "%-10s %12.3g %12.3g %12.3g   with leakage as set: %.3g\n\n", "TOPS/W",
             s->low_tops_per_watt, s->base.ops / (s->base.total_energy_joule - leakage) * 1e-12,
             s->high_tops_per_watt, s->base.tops_per_watt);
-    const ohm_spread_role *e = &s->roles[s->energy_role], *a = &s->roles[s->area_role],
-                          *t = &s->roles[s->time_role];
-    print_cause(stream, "energy", s->energy_role, e->entries[e->low_energy].model,
-                e->entries[e->high_energy].model);
-    print_cause(stream, "area", s->area_role, a->entries[a->low_area].model,
-                a->entries[a->high_area].model);
-    print_cause(stream, "interval", s->time_role, t->entries[t->fast].model,
-                t->entries[t->slow].model);
+    print_causes(stream, s);
     fprintf(stream, "\nenergy and area of a role in one product, by model (* as set)\n");
     for (int r = 0; r < OHM_ROLE_COUNT; r++)
         if (s->roles[r].count > 0) print_role(stream, (ohm_role)r, &s->roles[r]);
@@ -289,29 +274,26 @@ static ohm_status print_json(FILE *stream, json_t *root, ohm_err *err)
     return written ? OHM_OK : ohm_err_set(err, OHM_EIO, "the result cannot be written");
 }
 
-static ohm_status spread_with(const ohm_invocation *inv, FILE *stream, ohm_component_set *set,
+static ohm_status spread_with(const ohm_invocation *inv, FILE *stream, ohm_design *d,
                               ohm_spread *spread, ohm_err *err)
 {
-    const char *name;
-    design d;
     set_row sets[SETS_MAX];
     size_t set_count;
-    OHM_TRY(read_design(inv, &d, err));
-    OHM_TRY(read_set(inv, &name, set, err));
-    OHM_TRY(ohm_spread_make(set, &d.geometry, &d.shape, spread, err));
-    OHM_TRY(bill_all_sets(&d, sets, &set_count, err));
-    if (inv->json) return print_json(stream, spread_json(name, spread, sets, set_count), err);
-    print_spread(stream, name, &d, spread, sets, set_count);
+    OHM_TRY(ohm_design_read(inv, d, err));
+    OHM_TRY(ohm_spread_make(&d->set, &d->geometry, &d->shape, spread, err));
+    OHM_TRY(bill_all_sets(d, sets, &set_count, err));
+    if (inv->json) return print_json(stream, spread_json(d->name, spread, sets, set_count), err);
+    print_spread(stream, d->name, d, spread, sets, set_count);
     return OHM_OK;
 }
 
 ohm_status ohm_component_report_spread(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {
-    ohm_component_set *set = malloc(sizeof *set);
+    ohm_design *design = malloc(sizeof *design);
     ohm_spread *spread = malloc(sizeof *spread);
-    ohm_status status = set && spread ? spread_with(inv, stream, set, spread, err)
-                                      : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = design && spread ? spread_with(inv, stream, design, spread, err)
+                                         : ohm_err_set(err, OHM_ENOMEM, "out of memory");
     free(spread);
-    free(set);
+    free(design);
     return status;
 }

@@ -8,8 +8,4 @@
 ohm_status ohm_component_report_spread(const ohm_invocation *inv, FILE *stream, ohm_err *err);
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err);
 
-/* Options of `spread`: the design that is asked about. */
-enum { OHM_SPREAD_OPTIONS = 8 };
-extern const ohm_option ohm_spread_options[OHM_SPREAD_OPTIONS];
-
 #endif

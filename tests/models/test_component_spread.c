@@ -69,6 +69,72 @@ START_TEST(totals_are_sums_of_parts)
 }
 END_TEST
 
+/* Charge summed over seven phases, one conversion: seven reads, then a conversion of every column.
+ */
+START_TEST(a_chip_says_its_phases_and_times)
+{
+    static ohm_set_costs costs;
+    ohm_component_set set = set_of("neurram_130nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    const ohm_mvm_shape shape = {.arrays = 1,
+                                 .lanes = 1,
+                                 .activity = 1,
+                                 .phases = 7,
+                                 .conversions = 1,
+                                 .read_sec = 1e-6,
+                                 .convert_sec = 5.1e-6};
+    ohm_mvm_bill bill;
+    geometry.columns = 256;
+    geometry.columns_per_adc = 1;
+    geometry.adc_bits = 10;
+    ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
+    ohm_mvm_bill_make(&costs, &shape, &bill);
+    ck_assert_double_eq_tol(bill.interval_sec, 12.1e-6, 1e-12);
+    /* 75.9 fJ per operation of the neurons, 11.2 fJ and magnitude bit of the rows */
+    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_ADC], 75.9e-15 * 2 * 128 * 256, 1e-13);
+    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_DAC], 7 * 11.2e-15 * 2 * 128 * 256, 1e-13);
+}
+END_TEST
+
+/* A converter of times cannot stand in a design of voltages. */
+START_TEST(time_domain_parts_stay_apart)
+{
+    ohm_component_set set = set_of("isaac_32nm_parts");
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_spread *spread = malloc(sizeof *spread);
+    ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, spread, NULL), OHM_OK);
+    const ohm_spread_role *adc = &spread->roles[OHM_ROLE_ADC];
+    bool seen = false;
+    for (size_t i = 0; i < adc->count; i++) {
+        if (strcmp(adc->entries[i].model, "adc_timely_tdc") != 0) continue;
+        ck_assert(!adc->entries[i].is_applicable);
+        seen = true;
+    }
+    ck_assert(seen);
+    free(spread);
+}
+END_TEST
+
+static const char *const sets[] = {"edge_22nm_parts",   "isaac_32nm_parts", "puma_32nm_parts",
+                                   "hermes_14nm_parts", "taox_180nm_parts", "neurram_130nm_parts"};
+
+START_TEST(every_set_lies_within_its_spread)
+{
+    ohm_component_set set = set_of(sets[_i]);
+    ohm_set_geometry geometry = ohm_set_geometry_default();
+    ohm_spread *s = malloc(sizeof *s);
+    ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, s, NULL), OHM_OK);
+    double energy = s->base.total_energy_joule - s->base.total_leakage_watt * s->base.interval_sec;
+    ck_assert_double_le(s->low_energy_joule, energy * (1 + 1e-12));
+    ck_assert_double_ge(s->high_energy_joule, energy * (1 - 1e-12));
+    ck_assert_double_le(s->low_area_m2, s->base.total_area_m2 * (1 + 1e-12));
+    ck_assert_double_ge(s->high_area_m2, s->base.total_area_m2 * (1 - 1e-12));
+    /* somebody disagrees at every node, also beyond the fit of the scaling */
+    ck_assert_double_gt(s->high_energy_joule / s->low_energy_joule, 2);
+    free(s);
+}
+END_TEST
+
 START_TEST(the_set_lies_within_its_spread)
 {
     ohm_component_set set = set_of("isaac_32nm_parts");
@@ -134,6 +200,9 @@ int main(void)
     TCase *tcase = tcase_create("spread");
     tcase_add_test(tcase, isaac_by_its_set);
     tcase_add_test(tcase, totals_are_sums_of_parts);
+    tcase_add_test(tcase, a_chip_says_its_phases_and_times);
+    tcase_add_test(tcase, time_domain_parts_stay_apart);
+    tcase_add_loop_test(tcase, every_set_lies_within_its_spread, 0, sizeof sets / sizeof sets[0]);
     tcase_add_test(tcase, the_set_lies_within_its_spread);
     tcase_add_test(tcase, extremes_by_brute_force);
     suite_add_tcase(suite, tcase);

@@ -161,19 +161,25 @@ bad_yaml syntax 's/at: \[6, 8\]/at: [6, 8/' "" ""
 bad_yaml order 's/at: \[6, 8\]/at: [8, 6]/' 6 "must grow"
 
 # --- spread, validate, catalogue ------------------------------------------------------------------
-for set in edge_22nm isaac_32nm puma_32nm hermes_14nm neurram_130nm taox_180nm; do
-    run component spread ${set}_parts
-    check "spread $set ends well" ended 0
-    check "spread $set names the choice behind the energy" grep -q '^energy .*most by' .out
-    check "spread $set ends with its sources" says "sources"
-    run component spread ${set}_parts --json
-    check "spread $set --json is JSON" is_json
+for design in {edge_22nm,isaac_32nm,puma_32nm,hermes_14nm,neurram_130nm,taox_180nm}_parts \
+    edge_22nm isaac_32nm puma_32nm hermes_14nm neurram_130nm taox_180nm_64x64; do
+    run component spread $design
+    check "spread $design ends well" ended 0
+    check "spread $design names the constant behind the energy" \
+        grep -Eq '^energy +most by adc: .*J \(.*\) against .*J \(.*\) per convert' .out
+    check "spread $design ends with its sources" says "sources of the applicable models"
+    run component spread $design --json
+    check "spread $design --json is JSON" is_json
 done
+run component spread hermes_14nm
+check "a chip gives the design" says "one product of a 256 x 256 matrix on 1 array"
+check "and its times" says "127 ns"
+refused "neither chip nor set" "is of kind tile" component spread generic_256
 run component spread isaac_32nm_parts --set adc.model="$scratch/good.csv"
 check "spread takes a user's table" says "good.csv"
 refused "an unknown set" "no_such_set" component spread no_such_set
-refused "a role that is not there" "adcc" component spread --set adcc.model=adc_isaac
-refused "a model of another class" "a model of another class" component spread --set adc.model=sram_puma
+refused "a role that is not there" "adcc" component spread edge_22nm_parts --set adcc.model=adc_isaac
+refused "a model of another class" "a model of another class" component spread --set components.adc.model=sram_puma
 refused "a senseless design" "--rows" component spread --rows 0
 for design in isaac puma hermes neurram accelergy systemc; do
     run component validate $design
