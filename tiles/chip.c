@@ -108,6 +108,9 @@ ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm
 {
     for (size_t i = 0; i < chip->tile_count; i++)
         OHM_TRY(ohm_tile_program(chip->tiles[i], seed, replica, NULL, err));
+    for (size_t i = 0; i < chip->plan->matrix_count; i++) /* ranges that programming has set */
+        OHM_TRY(ohm_tile_adc_range_share(chip->tiles + chip->plan->matrices[i].first_placement,
+                                         chip->plan->matrices[i].placement_count, err));
     if (chip->plan->config.compensation.global) OHM_TRY(measure(chip, 0, chip->reference, err));
     chip->is_programmed = true;
     return OHM_OK;

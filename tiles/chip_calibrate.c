@@ -24,6 +24,13 @@ static void keep(recorder *r, size_t matrix, const int32_t *x)
     if (s->count < VECTORS_MAX) memcpy(s->x + s->count++ * inputs, x, inputs * sizeof *x);
 }
 
+/* One token in `stride`, scattered: a fixed step would meet the same place of every period the data
+ * have, a blank edge of every image say. */
+static bool is_kept(const recorder *r, ohm_event event)
+{
+    return ohm_mix64(event.sequence, event.token) % r->stride == 0;
+}
+
 static ohm_status record_mvm(void *context, size_t op, size_t n, const int32_t *x,
                              const ohm_event *event, int64_t *acc, ohm_err *err)
 {
@@ -32,7 +39,7 @@ static ohm_status record_mvm(void *context, size_t op, size_t n, const int32_t *
     const ohm_op_mvm *mvm = &r->chip->plan->graph->ops[op].u.mvm;
     bool per_sequence = op > r->chip->plan->graph->token_ops;
     for (size_t i = 0; i < n; i++) {
-        if (per_sequence || event[i].token % r->stride == 0)
+        if (per_sequence || is_kept(r, event[i]))
             keep(r, r->chip->plan->ops[op].first_matrix, x + i * mvm->inputs);
         ohm_op_mvm_exact(mvm, x + i * mvm->inputs, acc + i * mvm->outputs);
     }
@@ -51,7 +58,7 @@ static ohm_status record_ssm(void *context, size_t op, size_t n, const int32_t *
     int32_t *state = r->workspace->state;
     for (size_t i = 0; i < n; i++) {
         int32_t *re = state_re + i * states, *im = state_im + i * states;
-        bool kept = event[i].token % r->stride == 0;
+        const bool kept = is_kept(r, event[i]);
         for (int after = 0; after < 2; after++) {
             for (size_t h = 0; kept && h < s->heads; h++)
                 for (size_t m = 0; m < s->modes; m++) {

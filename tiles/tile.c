@@ -48,11 +48,13 @@ void ohm_tile_free(ohm_tile *tile)
     free(tile->full);
     free(tile->gated_cell);
     free(tile->row_siemens);
+    free(tile->drive);
     free(tile->dac_error);
     free(tile->factor);
     free(tile->bias);
     free(tile->reference);
     free(tile->stored);
+    free(tile->calibration);
     free(tile);
 }
 

@@ -125,8 +125,9 @@ void ohm_tile_free(ohm_tile *tile);
  * Call before program. */
 ohm_status ohm_tile_idealise(ohm_tile *tile, ohm_err *err);
 
-/* Sets ADC ranges from n input vectors x (n, inputs), rows x_stride apart, with the matrix as
- * intended. A no-op unless adc.range is `calibrated`, which needs it before the first mvm. */
+/* Sets ADC ranges from n input vectors x (n, inputs), rows x_stride apart: with the matrix as
+ * intended, or, where adc.calibrated_on says so, with the cells as every later programming leaves
+ * them. A no-op unless adc.range is `calibrated`, which needs it before programming. */
 ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                               ohm_err *err);
 
@@ -138,7 +139,8 @@ void ohm_tile_adc_range_get(const ohm_tile *tile, double *full_scale);
 ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_err *err);
 
 /* Where adc.granularity is `layer`: gives all count tiles of one matrix the widest range among
- * them, plane by plane. Does nothing otherwise. */
+ * them, plane by plane. Does nothing otherwise. Call after calibration and after programming:
+ * ranges may come from either. */
 ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_err *err);
 
 /* Writes all cells: draws programming errors, drift exponents, stuck cells and the mismatch of the
@@ -236,8 +238,9 @@ typedef struct ohm_tile_timing {
 
 void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
 
-/* Energy the cells burn for each of n vectors: sum over phases and rows of V^2 G_row t_read with
- * the aged conductances. joule (n). */
+/* Energy the array burns for each of n vectors, with the aged conductances: sum over phases of
+ * V^2 G t_read of the cells, and of all that drivers or sources give, V I t_read, where wires have
+ * resistance. joule (n). */
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                            double *joule);
 

@@ -169,13 +169,18 @@ ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_er
     if (count == 0 || tiles[0]->ideal || tiles[0]->config.adc.granularity != OHM_ADC_PER_LAYER ||
         tiles[0]->config.adc.range != OHM_ADC_RANGE_CALIBRATED)
         return OHM_OK;
+    const bool programmed = tiles[0]->config.adc.calibrated_on == OHM_ADC_ON_PROGRAMMED;
+    if (programmed && !tiles[0]->programmed) return OHM_OK; /* no ranges yet */
     double widest[OHM_TILE_PLANES_MAX] = {0}, one[OHM_TILE_PLANES_MAX];
     for (size_t k = 0; k < count; k++) {
         ohm_tile_adc_range_get(tiles[k], one);
         for (size_t p = 0; p < tiles[k]->plane_count; p++)
             if (one[p] > widest[p]) widest[p] = one[p];
     }
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         OHM_TRY(ohm_tile_adc_range_set(tiles[k], widest, err));
+        /* what programming measured for compensation was read with the ranges before */
+        if (programmed) OHM_TRY(ohm_tile_age(tiles[k], tiles[k]->time_sec, err));
+    }
     return OHM_OK;
 }

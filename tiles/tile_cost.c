@@ -88,7 +88,7 @@ void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing)
 /* Cells of the used rows that hold no weight but conduct. */
 static double idle_siemens(const ohm_tile *t)
 {
-    if (t->config.weight.unused != OHM_UNUSED_AT_G_MIN) return 0;
+    if (t->config.weight.unused != OHM_UNUSED_AT_G_MIN || ohm_tile_has_gates(&t->config)) return 0;
     size_t per_weight, reference, arrays;
     ohm_weights_footprint(&t->weights, &per_weight, &reference, &arrays);
     const size_t used = t->outputs * per_weight + reference;
@@ -116,11 +116,54 @@ static void gated_energy(const ohm_tile *t, size_t n, const int32_t *x, size_t x
     }
 }
 
+/* One read through wires: sum of d_i d_j drive_ij, or of the time pulses i and j overlap. */
+static double driven_sum(const ohm_tile *t, const int32_t *digit, bool pulses)
+{
+    const size_t n = t->inputs;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (digit[i] == 0) continue;
+        const double *drive = t->drive + i * n;
+        double one = 0;
+        if (!pulses)
+            for (size_t j = 0; j < n; j++)
+                one += drive[j] * (double)digit[j];
+        for (size_t j = 0; pulses && j < n; j++) {
+            const int32_t a = abs(digit[i]), b = abs(digit[j]), both = a < b ? a : b;
+            one += drive[j] * (digit[j] < 0 ? -both : both);
+        }
+        sum += pulses ? (digit[i] < 0 ? -one : one) : one * digit[i];
+    }
+    return sum;
+}
+
+/* Wires let rows load each other: power is a quadratic form of the voltages. */
+static void driven_energy(const ohm_tile *t, size_t n, const int32_t *x, size_t x_stride,
+                          double *joule)
+{
+    enum { ROWS = 16384 };
+    int32_t digit[ROWS];
+    const bool pulses = t->config.input.encoding == OHM_INPUT_PWM;
+    const double volt = t->config.dac.v_read_volt, full = t->encoding.digit_full;
+    for (size_t v = 0; v < n; v++) {
+        double sum = 0;
+        for (size_t p = 0; p < t->encoding.phases; p++) {
+            ohm_tile_encode_phase(&t->encoding, p, t->inputs, x + v * x_stride, digit);
+            sum += driven_sum(t, digit, pulses);
+        }
+        joule[v] = sum * volt * volt * t->config.timing.read_sec / (pulses ? 1.0 : full * full);
+    }
+}
+
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                            double *joule)
 {
     if (tile->gated) {
         gated_energy(tile, n, x, x_stride, joule);
+        return;
+    }
+    if (tile->drive && !tile->ideal) {
+        driven_energy(tile, n, x, x_stride, joule);
         return;
     }
     const ohm_tile_encoding *e = &tile->encoding;

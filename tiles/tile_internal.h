@@ -103,11 +103,17 @@ struct ohm_tile {
     size_t converter_arrays; /* arrays with converters of their own */
     size_t planes_per_array; /* conversion planes that share the converters of one array */
     int adc_bits;
+    int32_t *
+        calibration; /* (calibration_count, inputs): kept where ranges come from programmed cells */
+    size_t calibration_count;
+    bool range_due;      /* the next fold sets the ranges */
     uint64_t fold_count; /* folds so far: names the state of the cells */
     bool has_noise;      /* the aged devices have white read noise */
     double *gated_cell,
         *gated_variance; /* gated: (cell planes, inputs, padded) siemens, siemens^2 */
     double *row_siemens; /* (inputs): sum of conductances a row drives */
+    double *drive;       /* (inputs, inputs): drivers' amperes over volts, all arrays together; NULL
+                            without wires, where rows do not know of each other */
     float *dac_error; /* (inputs, 2): bow and offset of each driver, in steps; NULL when perfect */
 
     double *factor;    /* (outputs): compensation */
@@ -196,6 +202,11 @@ ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
 /* What the cells are off their settled values when event happens; valid until the next call. */
 const float *ohm_tile_lasting_at(const ohm_tile *tile, ohm_tile_workspace *workspace,
                                  const ohm_event *event);
+
+/* Ranges of one plane from the calibration inputs kept, through its cells: value (inputs,
+ * cell_columns) units per digit, or NULL for gated cells. */
+ohm_status ohm_tile_calibrate_plane(const ohm_tile *tile, ohm_tile_plane *plane,
+                                    const double *value, ohm_err *err);
 
 /* Measures and corrects as configured (tile_compensate.c). */
 ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err);

@@ -106,7 +106,7 @@ ohm_status ohm_tile_matrix_program(ohm_tile_matrix *matrix, uint64_t seed, uint6
         total.unconverged += one.unconverged;
     }
     if (cost) *cost = total;
-    return OHM_OK;
+    return ohm_tile_adc_range_share(matrix->tiles, matrix->count, err);
 }
 
 ohm_status ohm_tile_matrix_age(ohm_tile_matrix *matrix, double time_sec, ohm_err *err)

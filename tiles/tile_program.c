@@ -87,6 +87,8 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
     OHM_TRY(ohm_tile_draw_converters(tile, err));
     if (cost) *cost = tile->write_cost;
     tile->programmed = true;
+    tile->range_due = !tile->ideal && tile->config.adc.range == OHM_ADC_RANGE_CALIBRATED &&
+                      tile->config.adc.calibrated_on == OHM_ADC_ON_PROGRAMMED;
     return ohm_tile_age(tile, 0.0, err);
 }
 
@@ -246,6 +248,7 @@ static ohm_status fold_plane(ohm_tile *t, ohm_tile_plane *p, const cell_values *
                              double *variance, int16_t *fixed, ohm_err *err)
 {
     combine(t, p, v, value, variance);
+    if (t->range_due) OHM_TRY(ohm_tile_calibrate_plane(t, p, value, err));
     const size_t packed = ohm_kernel_packed_size(t->inputs, t->cell_columns);
     const size_t bytes = (packed * sizeof(int16_t) + 63) / 64 * 64;
     if (!p->e) p->e = aligned_alloc(64, bytes);
@@ -313,8 +316,13 @@ ohm_status ohm_tile_fold(ohm_tile *t, ohm_err *err)
         }
     }
     if (t->ideal) intended_rows(t);
-    for (size_t p = 0; !t->gated && p < t->plane_count && status == OHM_OK; p++)
-        status = fold_plane(t, &t->plane[p], &v, value, variance, fixed, err);
+    for (size_t p = 0; p < t->plane_count && status == OHM_OK; p++) {
+        if (!t->gated)
+            status = fold_plane(t, &t->plane[p], &v, value, variance, fixed, err);
+        else if (t->range_due)
+            status = ohm_tile_calibrate_plane(t, &t->plane[p], NULL, err);
+    }
+    t->range_due = false;
     free(value);
     free(variance);
     free(fixed);

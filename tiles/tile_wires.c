@@ -82,13 +82,32 @@ static ohm_status fold_gated(ohm_tile *t, double *g, double *variance, ohm_err *
         }
     }
     free(folded);
+    /* all that the sources give reaches the ground */
+    memset(t->row_siemens, 0, t->inputs * sizeof *t->row_siemens);
+    for (size_t k = 0; k < t->cell_plane_count * n; k++)
+        t->row_siemens[k % n / t->cell_columns] += g[k];
     return OHM_OK;
+}
+
+/* Adds what the drivers of one array give; its input lines -V of an interleaved pair are driver i's
+ * too, the other way round. Rows without inputs are at 0 V. */
+static void add_drive(ohm_tile *t, const floor_plan *f, const double *drive)
+{
+    const size_t n = t->inputs;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t a = 0; a < f->per_line; a++)
+                for (size_t b = 0; b < f->per_line; b++) {
+                    const double one = drive[(f->first_line + i * f->per_line + a) * f->lines +
+                                             f->first_line + j * f->per_line + b];
+                    t->drive[i * n + j] += a == b ? one : -one;
+                }
 }
 
 /* Folds the array that holds cell planes (slice, half) with both in the given ranges. */
 static ohm_status fold_array(ohm_tile *t, const floor_plan *f, size_t first_slice, size_t slices,
                              size_t first_half, size_t halves, double *g, double *variance,
-                             double *array, double *folded, ohm_err *err)
+                             double *array, double *folded, double *drive, ohm_err *err)
 {
     const size_t n = t->inputs * t->cell_columns, cells = f->lines * f->columns;
     const double idle =
@@ -104,10 +123,11 @@ static ohm_status fold_array(ohm_tile *t, const floor_plan *f, size_t first_slic
     EACH_CELL array[cell_at(f, s, h, i, o)] = g[PLANE_AT];
     if (t->config.wires.model == OHM_WIRES_FAST)
         ohm_wires_fold_fast(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
-                            array, folded);
+                            array, folded, drive);
     else
         OHM_TRY(ohm_wires_fold(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
-                               array, folded, err));
+                               array, folded, drive, err));
+    add_drive(t, f, drive);
     EACH_CELL
     {
         const size_t at = cell_at(f, s, h, i, o), plane = PLANE_AT;
@@ -127,14 +147,19 @@ ohm_status ohm_tile_apply_wires(ohm_tile *t, double *g, double *variance, ohm_er
     const floor_plan f = plan_floor(t);
     const size_t cells = f.lines * f.columns;
     double *array = malloc(cells * sizeof *array), *folded = malloc(cells * sizeof *folded);
+    double *drive = malloc(f.lines * f.lines * sizeof *drive);
     ohm_status status = OHM_OK;
-    if (!array || !folded) status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    if (!t->drive) t->drive = malloc(t->inputs * t->inputs * sizeof *t->drive);
+    if (t->drive) memset(t->drive, 0, t->inputs * t->inputs * sizeof *t->drive);
+    if (!array || !folded || !drive || !t->drive)
+        status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
     const size_t halves_here = f.interleaved ? 2 : f.halves;
     for (size_t s = 0; s < t->weights.slices && status == OHM_OK; s += f.slices)
         for (size_t h = 0; h < t->weights.halves && status == OHM_OK; h += halves_here)
-            status =
-                fold_array(t, &f, s, f.slices, h, halves_here, g, variance, array, folded, err);
+            status = fold_array(t, &f, s, f.slices, h, halves_here, g, variance, array, folded,
+                                drive, err);
     free(array);
     free(folded);
+    free(drive);
     return status;
 }

@@ -239,9 +239,62 @@ static void fold_rows(const fold *f, double *t)
     }
 }
 
+/* Conductances between the drivers of ideal input lines: the voltage a cell's current leaves at its
+ * node of an output line, times what the line's other cells take from there. drive receives
+ * - g_i g_j G_ij, with G of the ladder from its looking-up and looking-down conductances. */
+static ohm_status drive_columns(const fold *f, double *drive, ohm_err *err)
+{
+    const size_t nodes = f->lines / f->per_line;
+    double *up = malloc(4 * nodes * sizeof *up); /* each (nodes) */
+    if (!up) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    double *here = up + nodes, *down = here + nodes, *green = down + nodes;
+    const double segment = 1.0 / f->wires->column_ohm;
+    for (size_t o = 0; o < f->columns; o++) {
+        for (size_t r = 0; r < nodes; r++) {
+            here[r] = 0;
+            for (size_t i = r * f->per_line; i < (r + 1) * f->per_line; i++)
+                here[r] += f->g[i * f->columns + o];
+            const double above = r > 0 ? up[r - 1] + here[r - 1] : 0.0;
+            up[r] = above * segment / (above + segment);
+        }
+        for (size_t r = nodes; r-- > 0;) {
+            const double below = r + 1 < nodes ? down[r + 1] + here[r + 1] : 0.0;
+            down[r] = r + 1 == nodes ? 1.0 / (f->wires->column_ohm + f->wires->sense_ohm)
+                                     : below * segment / (below + segment);
+        }
+        for (size_t j = 0; j < nodes; j++) {
+            green[j] = 1.0 / (up[j] + here[j] + down[j]);
+            for (size_t i = j; i-- > 0;)
+                green[i] = green[i + 1] * segment / (segment + up[i] + here[i]);
+            for (size_t a = j * f->per_line; a < (j + 1) * f->per_line; a++)
+                for (size_t b = 0; b < (j + 1) * f->per_line; b++) {
+                    const double w = f->g[a * f->columns + o] * f->g[b * f->columns + o] *
+                                     green[b / f->per_line];
+                    drive[a * f->lines + b] -= w;
+                    if (b < j * f->per_line) drive[b * f->lines + a] -= w;
+                }
+        }
+    }
+    free(up);
+    return OHM_OK;
+}
+
+/* The diagonal: what a driver gives the grounds and the other drivers when it alone has 1 V. */
+static void close_drive(size_t lines, size_t columns, const double *t, double *drive)
+{
+    for (size_t i = 0; i < lines; i++) {
+        double sum = 0;
+        for (size_t o = 0; o < columns; o++)
+            sum += t[i * columns + o];
+        for (size_t j = 0; j < lines; j++)
+            if (j != i) sum -= drive[i * lines + j];
+        drive[i * lines + i] = sum;
+    }
+}
+
 /* A line without resistance behind a driver or before a sense amplifier that has some: one solution
  * per input line. Such arrays are rare enough for the general solver. */
-static ohm_status fold_by_network(const fold *f, double *t, ohm_err *err)
+static ohm_status fold_by_network(const fold *f, double *t, double *drive, ohm_err *err)
 {
     if (f->per_line != 1 || f->per_column != 1)
         return ohm_err_set(err, OHM_EUNSUPPORTED,
@@ -255,13 +308,13 @@ static ohm_status fold_by_network(const fold *f, double *t, ohm_err *err)
     for (size_t i = 0; i < f->lines; i++)
         v[i * f->lines + i] = 1.0;
     ohm_status status = ohm_network_alloc(&wires, f->lines, f->columns, f->g, NULL, &network, err);
-    if (status == OHM_OK) status = ohm_network_solve(network, f->lines, v, t, NULL, err);
+    if (status == OHM_OK) status = ohm_network_solve(network, f->lines, v, t, drive, err);
     ohm_network_free(network);
     free(v);
     return status;
 }
 
-static ohm_status fold_mesh(fold *f, double *t, ohm_err *err)
+static ohm_status fold_mesh(fold *f, double *t, double *drive, ohm_err *err)
 {
     mesh whole = {0};
     /* the largest mesh before elimination has about three sides and two interfaces */
@@ -279,13 +332,16 @@ static ohm_status fold_mesh(fold *f, double *t, ohm_err *err)
     for (size_t i = 0; i < f->lines; i++)
         for (size_t o = 0; o < f->columns; o++)
             t[i * f->columns + o] = whole.w[(f->lines + o) * n + i];
+    for (size_t i = 0; drive && i < f->lines; i++)
+        for (size_t j = 0; j < i; j++)
+            drive[i * f->lines + j] = drive[j * f->lines + i] = -whole.w[i * n + j];
     free(whole.w);
     return OHM_OK;
 }
 
 ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t columns,
                           size_t lines_per_node, size_t columns_per_node, const double *g,
-                          double *t, ohm_err *err)
+                          double *t, double *drive, ohm_err *err)
 {
     if (lines == 0 || columns == 0 || lines % lines_per_node || columns % columns_per_node)
         return ohm_err_set(err, OHM_EINVAL,
@@ -307,17 +363,23 @@ ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t co
         memcpy(copy, g, lines * columns * sizeof *copy);
         f.g = copy;
     }
+    if (drive) memset(drive, 0, lines * lines * sizeof *drive);
     ohm_status status = OHM_OK;
-    if (rows && line)
-        status = fold_mesh(&f, t, err);
-    else if (!rows && !driver && line)
+    bool closed = false;
+    if (rows && line) {
+        status = fold_mesh(&f, t, drive, err);
+    } else if (!rows && !driver && line) {
         fold_columns(&f, t);
-    else if (!line && !sense && rows)
+        if (drive) status = drive_columns(&f, drive, err);
+    } else if (!line && !sense && rows) {
         fold_rows(&f, t);
-    else if (!rows && !driver && !line && !sense)
+    } else if (!rows && !driver && !line && !sense) {
         memcpy(t, f.g, lines * columns * sizeof *t);
-    else
-        status = fold_by_network(&f, t, err);
+    } else {
+        status = fold_by_network(&f, t, drive, err);
+        closed = true;
+    }
+    if (drive && !closed) close_drive(lines, columns, t, drive);
     free(copy);
     return status;
 }
@@ -343,8 +405,27 @@ static void drops(size_t cells, size_t per, size_t stride, const double *g, doub
     }
 }
 
+/* - R_max(i, j) T_i . T_j and the diagonal that belongs to it. */
+DISPATCH static void drive_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
+                                size_t lines_per_node, const double *t, double *drive)
+{
+    const size_t nodes = lines / lines_per_node;
+    for (size_t i = 0; i < lines; i++) {
+        const double ohm =
+            wires->sense_ohm + wires->column_ohm * (double)(nodes - i / lines_per_node);
+        for (size_t j = 0; j < i; j++) {
+            double sum = 0;
+            for (size_t o = 0; o < columns; o++)
+                sum += t[i * columns + o] * t[j * columns + o];
+            drive[i * lines + j] = drive[j * lines + i] = -ohm * sum;
+        }
+    }
+    close_drive(lines, columns, t, drive);
+}
+
 void ohm_wires_fold_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
-                         size_t lines_per_node, size_t columns_per_node, const double *g, double *t)
+                         size_t lines_per_node, size_t columns_per_node, const double *g, double *t,
+                         double *drive)
 {
     enum { PLACES = 16384 };
     double drop[PLACES];
@@ -362,4 +443,5 @@ void ohm_wires_fold_fast(const ohm_wires_config *wires, size_t lines, size_t col
             t[i * columns + o] =
                 g[i * columns + o] / (t[i * columns + o] * (1.0 + drop[o / columns_per_node]));
     }
+    if (drive) drive_fast(wires, lines, columns, lines_per_node, t, drive);
 }

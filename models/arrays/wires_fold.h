@@ -27,10 +27,11 @@ extern "C" {
  *   columns_per_node  output lines whose cells join one node of an input line (2: a pair in one
  * unit cell) Topology input_source; interleaved arrays give their lines as +, -, +, - and subtract.
  * One of the two per_node counts must be 1, and lines and columns multiples of theirs. T may be g.
- */
+ *   drive  (lines, lines): what the drivers give, drive V, so V^T drive V is the power of array and
+ *          wires; NULL when nobody asks */
 ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t columns,
                           size_t lines_per_node, size_t columns_per_node, const double *g,
-                          double *t, ohm_err *err);
+                          double *t, double *drive, ohm_err *err);
 
 /* The fast approximation, one pass over the cells: the drop along a line caused by its own ideal
  * currents, summed up as a divider,
@@ -38,11 +39,13 @@ ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t co
  *     a_ij = sum_k g_ik (driver + row (1 + min(j, k))),
  *     b_ij = sum_k g_kj (sense + column (lines - max(i, k))).
  * First order in wire over cell resistance; derived here, not published elsewhere. Neglected: the
- * coupling of lines through second-order currents. ohm_wires_fold_error tells how far off it is.
- * Positions count nodes (per_node as above). */
+ * coupling of lines through second-order currents. Positions count nodes (per_node as above). T may
+ * not be g. drive as above, or NULL: drivers i and j meet in b's resistances,
+ *     drive_ij = - sum_o T_io T_jo (sense + column (lines - max(i, j))),
+ *     drive_ii = sum_o T_io - sum_j drive_ij, j not i. */
 void ohm_wires_fold_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
-                         size_t lines_per_node, size_t columns_per_node, const double *g,
-                         double *t);
+                         size_t lines_per_node, size_t columns_per_node, const double *g, double *t,
+                         double *drive);
 
 #ifdef __cplusplus
 }

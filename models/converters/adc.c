@@ -7,6 +7,7 @@
 static const char *const kind_names[] = {"uniform", "sar", "ramp", "cco", NULL};
 static const char *const range_names[] = {"lossless", "worst_case", "calibrated", "fixed", NULL};
 static const char *const calibration_names[] = {"percentile", "min_mse", NULL};
+static const char *const calibrated_on_names[] = {"intended", "programmed", NULL};
 static const char *const granularity_names[] = {"column", "tile", "layer", NULL};
 
 #define CHOICE(name, field, list, otherwise, meaning)                                              \
@@ -45,6 +46,9 @@ static const ohm_param rows[] = {
            "How data set the range: a percentile of the sums, or the least mean squared error."),
     REAL("percentile", percentile, "99.95", 50, 100,
          "Percentile of the magnitude of the sums that reaches full scale."),
+    CHOICE("calibrated_on", calibrated_on, calibrated_on_names, "intended",
+           "Whose sums set a calibrated range: those of the matrix as intended, or those of the "
+           "cells just programmed, as a chip that reads its calibration inputs finds them."),
     CHOICE("granularity", granularity, granularity_names, "column",
            "Who has a calibrated range of its own: each column, each tile, or all tiles of one "
            "matrix together."),

@@ -32,6 +32,11 @@ typedef enum ohm_adc_calibration {
     OHM_ADC_CALIBRATION_MIN_MSE     /* full scale that minimises the mean squared error */
 } ohm_adc_calibration;
 
+typedef enum ohm_adc_calibrated_on {
+    OHM_ADC_ON_INTENDED,  /* the sums of the matrix as intended, known before programming */
+    OHM_ADC_ON_PROGRAMMED /* the sums of the cells as programmed, wires included */
+} ohm_adc_calibrated_on;
+
 typedef enum ohm_adc_granularity {
     OHM_ADC_PER_COLUMN,
     OHM_ADC_PER_TILE,
@@ -46,6 +51,7 @@ typedef struct ohm_adc_config {
     double range_fraction; /* of the worst case, for `fixed` */
     int calibration;       /* ohm_adc_calibration */
     double percentile;     /* 0..100 */
+    int calibrated_on;     /* ohm_adc_calibrated_on */
     int granularity;       /* ohm_adc_granularity, of `calibrated` */
     int64_t columns_per_adc;
     double gain_error;  /* std of the relative gain, per instance */

@@ -110,7 +110,7 @@ static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
     ohm_wires_config wires = p->wires;
     const size_t cells = p->g.count, columns = p->outputs;
     if (wires.topology == OHM_WIRES_INPUT_SOURCE) {
-        ohm_wires_fold_fast(&wires, p->inputs, columns, 1, 1, p->g.reals, t);
+        ohm_wires_fold_fast(&wires, p->inputs, columns, 1, 1, p->g.reals, t, NULL);
     } else if (wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
         double *lines = malloc(4 * cells * sizeof *lines); /* +, -, +, -, then their matrix */
         if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
@@ -118,7 +118,7 @@ static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
             const size_t line = k / columns, at = line / 2 * columns + k % columns;
             lines[k] = line % 2 ? p->g_negative.reals[at] : p->g.reals[at];
         }
-        ohm_wires_fold_fast(&wires, 2 * p->inputs, columns, 2, 1, lines, lines + 2 * cells);
+        ohm_wires_fold_fast(&wires, 2 * p->inputs, columns, 2, 1, lines, lines + 2 * cells, NULL);
         for (size_t k = 0; k < 2 * cells; k++) {
             const size_t line = k / columns;
             t[line % 2 * cells + line / 2 * columns + k % columns] = lines[2 * cells + k];

@@ -124,6 +124,77 @@ START_TEST(calibrated_ranges_are_percentiles_of_the_sums)
 }
 END_TEST
 
+/* The largest sum a tile of the same cells gives without converters, over all outputs. */
+static double largest_sum(const char *yaml, uint64_t seed, const int16_t *w, const int32_t *x)
+{
+    char whole[512];
+    snprintf(whole, sizeof whole, "%sadc: {quantise: false, range: worst_case}\n", yaml);
+    const ohm_tile_config config = tile_of(whole);
+    const ohm_device_config device = device_of("law: {model: gaussian, programming: 0.05}\n");
+    ohm_tile *tile = NULL;
+    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
+    ok(ohm_tile_program(tile, seed, 0, NULL, &err));
+    double *y = malloc(VECTORS * OUTPUTS * sizeof *y), most = 0;
+    ck_assert_ptr_nonnull(y);
+    multiply(tile, VECTORS, x, 0, y, NULL);
+    for (size_t k = 0; k < VECTORS * OUTPUTS; k++)
+        most = fmax(most, fabs(y[k]));
+    free(y);
+    ohm_tile_free(tile);
+    return most;
+}
+
+/* Chains of one conversion per output, so that its sum is the product. */
+START_TEST(ranges_from_programmed_cells_hold_what_they_give)
+{
+    static const char *const ways[] = {
+        "input: {encoding: dac, sign: bipolar}\n",
+        "input: {encoding: bit_serial, phase_sum: analog}\n",
+        "input: {encoding: dac, sign: bipolar}\nweight: {mapping: offset, offset: column}\n",
+        "input: {encoding: dac, sign: bipolar}\ndac: {inl_lsb: 0}\n"
+        "wires: {model: exact, row: 20 ohm, column: 20 ohm}\n",
+        "input: {encoding: bit_serial, phase_sum: analog}\n"
+        "wires: {model: exact, topology: separate_source, row: 20 ohm, column: 20 ohm}\n",
+        "input: {encoding: bit_serial, phase_sum: analog}\nweight: {mapping: offset}\n"
+        "wires: {model: exact, topology: separate_source, row: 20 ohm, column: 20 ohm}\n",
+        "input: {encoding: pwm, sign: two_pass, phase_sum: analog}\n"
+        "wires: {model: exact, topology: interleaved_separate_source, row: 2 ohm}\n",
+    };
+    int16_t *w = random_weights(13, INPUTS * OUTPUTS, 127);
+    int32_t *x = random_inputs(13, VECTORS * INPUTS, -127, 127);
+    for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++) {
+        char yaml[512];
+        snprintf(yaml, sizeof yaml,
+                 "%sadc: {range: calibrated, percentile: 100, granularity: tile, "
+                 "calibrated_on: programmed}\n",
+                 ways[k]);
+        const ohm_tile_config config = tile_of(yaml);
+        const ohm_device_config device = device_of("law: {model: gaussian, programming: 0.05}\n");
+        ohm_tile *tile = NULL;
+        ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile,
+                          &err));
+        ck_assert_int_ne(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK); /* no inputs yet */
+        ok(ohm_tile_calibrate(tile, VECTORS, x, INPUTS, &err));
+        double range[2];
+        for (uint64_t seed = 1; seed <= 2; seed++) { /* every chip has its own */
+            ok(ohm_tile_program(tile, seed, 0, NULL, &err));
+            ohm_tile_adc_range_get(tile, &range[seed - 1]);
+            const double most = largest_sum(ways[k], seed, w, x);
+            ck_assert_msg(fabs(range[seed - 1] - most) <= 1e-3 * most, "%s: range %g, largest %g",
+                          yaml, range[seed - 1], most);
+            ok(ohm_tile_age(tile, 3600, &err)); /* time alone moves no range */
+            double later;
+            ohm_tile_adc_range_get(tile, &later);
+            ck_assert_double_eq(later, range[seed - 1]);
+        }
+        ck_assert(range[0] != range[1]);
+        ohm_tile_free(tile);
+    }
+    free(w);
+    free(x);
+}
+END_TEST
+
 /* A gain error belongs to a converter: its columns are off by the same factor, others differently.
  */
 START_TEST(columns_of_one_converter_share_its_faults)
@@ -273,6 +344,7 @@ int main(void)
     tcase_add_test(c, errors_stay_within_half_a_step);
     tcase_add_test(c, clipping_is_counted_and_bounded);
     tcase_add_test(c, calibrated_ranges_are_percentiles_of_the_sums);
+    tcase_add_test(c, ranges_from_programmed_cells_hold_what_they_give);
     tcase_add_test(c, columns_of_one_converter_share_its_faults);
     tcase_add_test(c, driver_errors_are_errors_of_the_input);
     tcase_add_test(c, products_are_monotone_in_every_input);

@@ -101,12 +101,14 @@ START_TEST(complex_matrices_are_real_blocks)
 }
 END_TEST
 
-static void ranges_of(const char *granularity, const int16_t *w, const int32_t *x, double range[12])
+static void ranges_of(const char *adc, const int16_t *w, const int32_t *x, double range[12])
 {
     char yaml[128];
-    snprintf(yaml, sizeof yaml, "adc: {range: calibrated, granularity: %s}\n", granularity);
-    ohm_tile_matrix *m = matrix_of(yaml, "law: ideal\n", INPUTS, OUTPUTS, w);
+    snprintf(yaml, sizeof yaml, "adc: {range: calibrated, granularity: %s}\n", adc);
+    ohm_tile_matrix *m =
+        matrix_of(yaml, "law: {model: gaussian, programming: 0.03}\n", INPUTS, OUTPUTS, w);
     ok(ohm_tile_matrix_calibrate(m, VECTORS, x, &err));
+    ok(ohm_tile_matrix_program(m, 1, 0, NULL, &err));
     for (size_t k = 0; k < 12; k++)
         ohm_tile_adc_range_get(ohm_tile_matrix_tile(m, k), &range[k]);
     ohm_tile_matrix_free(m);
@@ -114,16 +116,22 @@ static void ranges_of(const char *granularity, const int16_t *w, const int32_t *
 
 START_TEST(tiles_of_a_layer_can_share_a_range)
 {
+    static const char *const ways[2][2] = {
+        {"tile", "layer"}, {"tile, calibrated_on: programmed", "layer, calibrated_on: programmed"}};
     int16_t *w = random_weights(5, INPUTS * OUTPUTS, 127);
     int32_t *x = random_inputs(5, VECTORS * INPUTS, -127, 127);
-    double tile[12], layer[12], widest = 0;
-    ranges_of("tile", w, x, tile);
-    ranges_of("layer", w, x, layer);
-    for (size_t k = 0; k < 12; k++)
-        if (tile[k] > widest) widest = tile[k];
-    for (size_t k = 0; k < 12; k++)
-        ck_assert_double_eq(layer[k], widest);
-    ck_assert(tile[0] != tile[1]);
+    double tile[2][12], layer[12];
+    for (int on = 0; on < 2; on++) {
+        double widest = 0;
+        ranges_of(ways[on][0], w, x, tile[on]);
+        ranges_of(ways[on][1], w, x, layer);
+        for (size_t k = 0; k < 12; k++)
+            if (tile[on][k] > widest) widest = tile[on][k];
+        for (size_t k = 0; k < 12; k++)
+            ck_assert_double_eq(layer[k], widest);
+        ck_assert(tile[on][0] != tile[on][1]);
+    }
+    ck_assert(tile[0][0] != tile[1][0]);
     free(w);
     free(x);
 }

@@ -12,6 +12,9 @@ static const char common[] =
 
 static const double g_max = 25e-6;
 
+/* What the drivers of all arrays solved so far give for every vector, digits taken as volts. */
+static double power[VECTORS];
+
 static double *solved(const double *g, const double *g_negative, size_t inputs, size_t outputs,
                       int topology, const int32_t *x)
 {
@@ -24,8 +27,15 @@ static double *solved(const double *g, const double *g_negative, size_t inputs, 
     for (size_t k = 0; k < VECTORS * inputs; k++)
         v[k] = x[k];
     ok(ohm_network_alloc(&wires, inputs, outputs, g, g_negative, &network, &err));
-    ok(ohm_network_solve(network, VECTORS, v, i, NULL, &err));
+    double *drawn = malloc(VECTORS * 2 * inputs * sizeof *drawn);
+    ck_assert_ptr_nonnull(drawn);
+    ok(ohm_network_solve(network, VECTORS, v, i, drawn, &err));
+    const size_t sources = ohm_network_sources(network);
+    for (size_t k = 0; k < VECTORS; k++)
+        for (size_t s = 0; s < sources; s++)
+            power[k] += drawn[k * sources + s] * (s < inputs ? 1 : -1) * v[k * inputs + s % inputs];
     ohm_network_free(network);
+    free(drawn);
     free(v);
     return i;
 }
@@ -34,6 +44,16 @@ static double cell(int16_t w, int half)
 {
     const int code = half ? (w < 0 ? -w : 0) : (w > 0 ? w : 0);
     return g_max * code / MOST;
+}
+
+static void check_energy(const ohm_tile *tile, const int32_t *x)
+{
+    double joule[VECTORS];
+    ohm_tile_array_energy(tile, VECTORS, x, INPUTS, joule);
+    for (size_t v = 0; v < VECTORS; v++) {
+        const double want = power[v] * (0.2 / 127) * (0.2 / 127) * 10e-9;
+        ck_assert_double_eq_tol(joule[v] / want, 1, 1e-6);
+    }
 }
 
 /* Runs one wiring; what[] gives the expected current of output o of vector v. */
@@ -64,6 +84,7 @@ static void check_tile(const char *topology, const char *weight, const int16_t *
         }
         ck_assert_double_gt(worst_drop, 5 * slack); /* the wires matter in this test */
     }
+    check_energy(tile, x);
     ohm_tile_free(tile);
 }
 
@@ -80,6 +101,7 @@ static double difference(const void *context, size_t v, size_t o)
 
 START_TEST(halves_in_two_arrays)
 {
+    memset(power, 0, sizeof power);
     int16_t *w = random_weights(1, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(1, VECTORS * INPUTS, -127, 127);
     double g[2][INPUTS * OUTPUTS];
@@ -106,6 +128,7 @@ static double neighbours(const void *context, size_t v, size_t o)
 
 START_TEST(halves_in_neighbouring_columns)
 {
+    memset(power, 0, sizeof power);
     int16_t *w = random_weights(2, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(2, VECTORS * INPUTS, -127, 127);
     double g[INPUTS * 2 * OUTPUTS];
@@ -128,6 +151,7 @@ static double same(const void *context, size_t v, size_t o)
 
 START_TEST(interleaved_input_lines)
 {
+    memset(power, 0, sizeof power);
     int16_t *w = random_weights(3, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(3, VECTORS * INPUTS, -127, 127);
     double g[2][INPUTS * OUTPUTS];
@@ -159,6 +183,7 @@ static double offset_columns(const void *context, size_t v, size_t o)
 START_TEST(slices_with_an_offset_column_among_unused_cells)
 {
     enum { COLUMNS = 30, ROWS = 23 };
+    memset(power, 0, sizeof power);
     int16_t *w = random_weights(4, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(4, VECTORS * INPUTS, -127, 127);
     double g[ROWS * COLUMNS];
@@ -204,6 +229,7 @@ START_TEST(slices_with_an_offset_column_among_unused_cells)
             const double drop = fabs(want - exact_product(w + o * INPUTS, x + v * INPUTS, INPUTS));
             if (drop > worst_drop) worst_drop = drop;
         }
+    check_energy(tile, x);
     ck_assert_double_gt(worst_drop, 100);
     ohm_tile_free(tile);
     free(i);
