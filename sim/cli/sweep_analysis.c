@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep pareto` and `effects`. */
+#include "sim/cli/sweep_plots.h"
 #include "sim/cli/sweep_session.h"
 #include "sim/sweep/front.h"
 
@@ -17,13 +18,45 @@ static double shown(const ohm_front *f, size_t i, size_t k)
     return f->objectives[k].maximise ? -x : x;
 }
 
-static ohm_status describe(const ohm_sweep_table *t, size_t row, ohm_point *point, char *out,
-                           size_t size, ohm_err *err)
+/* Text of an axis at a point, "" where it is inactive. */
+static const char *axis_text(const ohm_space *space, const ohm_point *point, size_t column)
 {
-    size_t index = t->rows[row]->point;
+    for (size_t a = 0; a < point->count; a++)
+        if (strcmp(point->assignments[a].key, ohm_space_column_key(space, column)) == 0)
+            return point->assignments[a].text;
+    return "";
+}
+
+static int width_of(const ohm_space *space, size_t column)
+{
+    size_t width = strlen(ohm_axis_title(space, column));
+    for (size_t l = 0; l < ohm_space_column_levels(space, column); l++) {
+        size_t n = strlen(ohm_space_column_level(space, column, l));
+        if (n > width) width = n;
+    }
+    if (!ohm_space_column_levels(space, column) && width < 10) width = 10;
+    return (int)width;
+}
+
+static int metric_width(const ohm_front *f, size_t k)
+{
+    size_t n = strlen(f->objectives[k].metric);
+    return n < 11 ? 12 : (int)n + 1;
+}
+
+static ohm_status front_row(const ohm_sweep_table *t, const ohm_front *f, size_t i,
+                            ohm_point *point, ohm_err *err)
+{
+    size_t index = t->rows[f->rows[i]]->point;
     OHM_TRY(ohm_space_point(t->space, t->points->coordinates + index * t->points->dimensions, point,
                             err));
-    ohm_point_describe(point, out, size);
+    printf("%c", i == f->knee ? '*' : ' ');
+    for (size_t k = 0; k < f->objective_count; k++)
+        printf(" %*.6g", metric_width(f, k), shown(f, i, k));
+    printf(" ");
+    for (size_t c = 0; c < ohm_space_columns(t->space); c++)
+        printf("  %*s", width_of(t->space, c), axis_text(t->space, point, c));
+    printf("\n");
     return OHM_OK;
 }
 
@@ -34,17 +67,13 @@ static ohm_status front_text(const ohm_sweep_table *t, const ohm_front *f, ohm_p
     if (f->refused) printf(", %zu miss a requirement", f->refused);
     printf(", hypervolume %.4f\n ", f->hypervolume);
     for (size_t k = 0; k < f->objective_count; k++)
-        printf(" %22s", f->objectives[k].metric);
-    printf("  point\n");
-    for (size_t i = 0; i < f->count; i++) {
-        char text[512];
-        if (!f->on_front[i]) continue;
-        OHM_TRY(describe(t, f->rows[i], point, text, sizeof text, err));
-        printf("%c", i == f->knee ? '*' : ' ');
-        for (size_t k = 0; k < f->objective_count; k++)
-            printf(" %22.6g", shown(f, i, k));
-        printf("   %s\n", text);
-    }
+        printf(" %*s", metric_width(f, k), f->objectives[k].metric);
+    printf(" ");
+    for (size_t c = 0; c < ohm_space_columns(t->space); c++)
+        printf("  %*s", width_of(t->space, c), ohm_axis_title(t->space, c));
+    printf("\n");
+    for (size_t i = 0; i < f->count; i++)
+        if (f->on_front[i]) OHM_TRY(front_row(t, f, i, point, err));
     if (f->front_count > 1) printf("* the knee: best balance between the objectives\n");
     return OHM_OK;
 }

@@ -94,7 +94,9 @@ static ohm_status write_pairs(ohm_sweep_page *page, ohm_err *err)
 
 static void shade(FILE *out, double share)
 {
-    fprintf(out, "<td style=\"background:color-mix(in srgb,var(--c0) %.0f%%,var(--card))\">",
+    fprintf(out,
+            "<td style=\"white-space:nowrap;background:color-mix(in srgb,var(--c0) %.0f%%,"
+            "var(--card))\">",
             share > 0 ? 8 + 80 * fmin(share, 1) : 0);
     if (share >= 0.005)
         fprintf(out, "%.0f %%", 100 * share);
@@ -145,8 +147,13 @@ static ohm_status write_effects(ohm_sweep_page *page, ohm_err *err)
             status = ohm_sweep_plot_effects(page, &effects[k], err);
         ohm_html_section(page->out, "interactions", "Which axes act together",
                          "Share of an objective's variance: on the diagonal by one axis alone, "
-                         "elsewhere by two axes beyond what each does alone.");
-        fputs(two_columns, page->out);
+                         "elsewhere by two axes beyond what each does alone. Exact on a whole "
+                         "grid; on few or unevenly spread points, as those of a search, estimates "
+                         "that lean to the high side.");
+        size_t axes = 0;
+        for (size_t k = 0; k < f->objective_count; k++)
+            if (effects[k].count > axes) axes = effects[k].count;
+        fputs(axes > 5 ? "<div>\n" : two_columns, page->out);
         for (size_t k = 0; k < f->objective_count; k++)
             if (effects[k].count) write_interactions(page, &effects[k]);
         fputs("</div>\n", page->out);

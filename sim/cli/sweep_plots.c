@@ -173,8 +173,8 @@ ohm_status ohm_sweep_plot_pair(ohm_sweep_page *page, size_t x, size_t y, ohm_err
     OHM_TRY(ohm_plot_begin(&plot, 500, 340, err));
     axis_label(plot.script, 'x', &p.vx);
     axis_label(plot.script, 'y', &p.vy);
-    if (strcmp(p.vx.unit, "%") == 0) fputs("set xrange [0<*:*<100]\n", plot.script);
-    if (strcmp(p.vy.unit, "%") == 0) fputs("set yrange [0<*:*<100]\n", plot.script);
+    fprintf(plot.script, "set xrange [0<*:*%s]\nset yrange [0<*:*%s]\n",
+            strcmp(p.vx.unit, "%") == 0 ? "<100" : "", strcmp(p.vy.unit, "%") == 0 ? "<100" : "");
     fputs("set grid xtics ytics lc rgb '" OHM_PLOT_GRID "' lt 1 lw 1\nset offsets graph 0.03, "
           "graph 0.03, graph 0.05, graph 0.05\nset key top left outside horizontal reverse Left\n"
           "set errorbars 0\n",
@@ -218,15 +218,19 @@ ohm_status ohm_sweep_plot_effects(ohm_sweep_page *page, const ohm_effects *e, oh
     char title[128];
     double at = 0;
     if (e->count == 0) return OHM_OK;
-    size_t longest = 0;
+    size_t longest = 0, slots = 0;
     for (size_t a = 0; a < e->count; a++)
-        for (size_t l = 0; l < e->axes[a].levels; l++)
+        for (size_t l = 0; l < e->axes[a].levels; l++) {
+            if (isnan(e->axes[a].means[l])) continue;
             if (strlen(e->axes[a].names[l]) > longest) longest = strlen(e->axes[a].names[l]);
-    OHM_TRY(ohm_plot_begin(&plot, 1000, longest > 6 ? 320 : 260, err));
+            slots++;
+        }
+    bool slanted = longest * slots > 110; /* or they would touch */
+    OHM_TRY(ohm_plot_begin(&plot, 1000, slanted ? 320 : 260, err));
     axis_label(plot.script, 'y', &view);
     fprintf(plot.script,
             "unset key\nset offsets 0, 0, graph 0.08, graph 0.08\nset tmargin 2.5\n%sset xtics (",
-            longest > 6 ? "set xtics rotate by 30 right\nset bmargin 6\nset lmargin 12\n" : "");
+            slanted ? "set xtics rotate by 30 right\nset bmargin 6\nset lmargin 12\n" : "");
     for (size_t a = 0; a < e->count; a++, at++)
         for (size_t l = 0; l < e->axes[a].levels; l++) {
             if (isnan(e->axes[a].means[l])) continue;
@@ -340,9 +344,9 @@ static void name_column(FILE *script, size_t x, const char *name)
     fputs("set label ", script);
     ohm_plot_quote(script, name);
     fprintf(script,
-            " at %zu, graph 1.05 center font ',12' textcolor rgb '" OHM_PLOT_FG "'\n"
+            " at %zu, graph %s center font ',12' textcolor rgb '" OHM_PLOT_FG "'\n"
             "set arrow from %zu, 0 to %zu, 1 nohead lc rgb '" OHM_PLOT_GRID "' lw 1\n",
-            x, x, x);
+            x, x % 2 ? "1.05" : "1.13", x, x); /* at two heights, since names may be long */
 }
 
 ohm_status ohm_sweep_plot_parallel(ohm_sweep_page *page, ohm_err *err)
@@ -351,8 +355,8 @@ ohm_status ohm_sweep_plot_parallel(ohm_sweep_page *page, ohm_err *err)
     const ohm_front *f = page->front;
     ohm_plot plot;
     size_t x = 0, lines = 0;
-    OHM_TRY(ohm_plot_begin(&plot, 1000, 340, err));
-    fputs("set border 0\nunset xtics\nunset ytics\nunset grid\nunset key\nset tmargin 3\n"
+    OHM_TRY(ohm_plot_begin(&plot, 1000, 360, err));
+    fputs("set border 0\nunset xtics\nunset ytics\nunset grid\nunset key\nset tmargin 4\n"
           "set bmargin 1\nset lmargin 3\nset rmargin 8\nset yrange [-0.03:1.03]\n",
           plot.script);
     for (size_t c = 0; c < ohm_space_columns(space); c++) {
