@@ -25,13 +25,13 @@ struct ohm_store {
 
 /* Schema n is reached from n - 1 by migrations[n - 1]. */
 static const char *const migrations[OHM_STORE_SCHEMA] = {
-    "CREATE TABLE points(hash TEXT PRIMARY KEY, assignments TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE results(hash TEXT NOT NULL, replica INTEGER NOT NULL, status TEXT NOT NULL,"
-    "  seed TEXT NOT NULL, error TEXT, metrics TEXT, wall_sec REAL,"
-    "  PRIMARY KEY(hash, replica)) WITHOUT ROWID;"
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
-    "ALTER TABLE results ADD COLUMN version TEXT;"
-    "ALTER TABLE results ADD COLUMN recorded INTEGER;",
+    ("CREATE TABLE points(hash TEXT PRIMARY KEY, assignments TEXT NOT NULL) WITHOUT ROWID;"
+     "CREATE TABLE results(hash TEXT NOT NULL, replica INTEGER NOT NULL, status TEXT NOT NULL,"
+     "  seed TEXT NOT NULL, error TEXT, metrics TEXT, wall_sec REAL,"
+     "  PRIMARY KEY(hash, replica)) WITHOUT ROWID;"
+     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"),
+    ("ALTER TABLE results ADD COLUMN version TEXT;"
+     "ALTER TABLE results ADD COLUMN recorded INTEGER;"),
     "ALTER TABLE results ADD COLUMN warnings TEXT;",
 };
 

@@ -116,6 +116,7 @@ struct DeviceChip {
     {
         ohm::set_time_resolution();
         sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
+        sc_core::sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", sc_core::SC_THROW);
         ohm_chip_config c = default_chip();
         set_chip(&c, "device.law", "pcm_joshi2020");
         make_chip(&b, random_graph_make(&device_model, 3), &c, SEQUENCES, LENGTH, 3);
