@@ -86,7 +86,7 @@ void ChipDevice::transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &
     Area area;
     delay += access_time_ * static_cast<double>((length + word_bytes - 1) / word_bytes);
     if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-        /* nothing to be done, well done */
+        /* nothing to be done */
     } else if (length == 0 || payload.get_streaming_width() < length) {
         status = tlm::TLM_BURST_ERROR_RESPONSE;
     } else if (payload.get_byte_enable_ptr() && payload.get_byte_enable_length() == 0) {
