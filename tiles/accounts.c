@@ -180,6 +180,49 @@ static ohm_status charge_stage(const clerk *c, const ohm_chip *chip, const ohm_s
     return OHM_OK;
 }
 
+/* The bill of upkeep. Refreshes are charged as programming was; a calibration is its products. */
+static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_activity *activity)
+{
+    const ohm_plan *plan = c->schedule->plan;
+    if (activity->refreshes + activity->calibrations == 0) return OHM_OK;
+    for (size_t i = 0; i < plan->placement_count; i++) {
+        const ohm_tile *tile = ohm_chip_tile(chip, i);
+        const int layer = plan->graph->ops[plan->matrices[plan->placements[i].matrix].op].layer;
+        const char *cells = ohm_chip_part_name(OHM_PART_CELLS);
+        ohm_tile_upkeep u;
+        ohm_tile_timing t;
+        OHM_TRY(ohm_tile_upkeep_get(tile, &u, c->err));
+        ohm_tile_timing_get(tile, &t);
+        if (activity->refreshes > 0)
+            OHM_TRY(ohm_ledger_add_energy(
+                c->ledger, cells, layer, "refresh", activity->refreshes * u.one_write.pulses,
+                (double)activity->refreshes * u.one_write.energy_joule, c->err));
+        const uint64_t products = activity->calibrations * u.measurement_mvms;
+        if (products == 0) continue;
+        OHM_TRY(ohm_ledger_add_energy(c->ledger, cells, layer, "calibrate", products,
+                                      (double)activity->calibrations * u.measurement_array_joule,
+                                      c->err));
+        const struct {
+            ohm_chip_part part;
+            const char *action;
+            uint64_t count;
+        } of_product[] = {{OHM_PART_DAC, "convert", t.dac_conversions},
+                          {OHM_PART_WIRE, "charge", t.dac_conversions},
+                          {OHM_PART_SAMPLE_HOLD, "sample", t.sample_holds},
+                          {OHM_PART_ADC, "convert", t.adc_conversions},
+                          {OHM_PART_SHIFT_ADD, "shift_add", t.shift_adds},
+                          {OHM_PART_ACCUMULATOR, "accumulate", t.accumulations}};
+        for (size_t k = 0; k < sizeof of_product / sizeof *of_product; k++)
+            OHM_TRY(ohm_ledger_add_energy(
+                c->ledger, ohm_chip_part_name(of_product[k].part), layer, "calibrate",
+                products * of_product[k].count,
+                (double)(products * of_product[k].count) *
+                    ohm_chip_costs_energy(c->costs, of_product[k].part, of_product[k].action),
+                c->err));
+    }
+    return OHM_OK;
+}
+
 /* ---- instances ----------------------------------------------------------------------------- */
 
 /* Instances on the whole chip. Idle tiles are built like the largest used one. */
@@ -236,6 +279,7 @@ ohm_status ohm_accounts_energy(const ohm_schedule *schedule, const ohm_chip *chi
     uint64_t instances[OHM_PARTS];
     for (size_t i = 0; i < schedule->stage_count; i++)
         OHM_TRY(charge_stage(&c, chip, &schedule->stages[i], activity, activity->stage_runs[i]));
+    OHM_TRY(charge_upkeep(&c, chip, activity));
     count_instances(schedule, chip, instances);
     for (int part = 0; part < OHM_PARTS; part++) {
         double watt = costs->part[part].cost.leakage.watt * (double)instances[part];

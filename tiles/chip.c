@@ -82,6 +82,13 @@ static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
     /* the read-out's own noise is named by when it happens */
     uint64_t read_out;
     memcpy(&read_out, &time_sec, sizeof read_out);
+    if (chip->epoch.refreshes + chip->epoch.recalibrations > 0)
+        read_out = ohm_mix64(read_out, chip->epoch.refreshes + chip->epoch.recalibrations);
+    /* as without any: a factor of before would leave its roundings */
+    for (size_t o = 0; status == OHM_OK && o < widest; o++)
+        factor[o] = 1;
+    for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++)
+        ohm_tile_factor_set(chip->tiles[i], factor);
     if (status == OHM_OK) status = measure(chip, read_out, level, err);
     double now = 0, then = 0, step = 0;
     for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++) {
@@ -119,10 +126,23 @@ ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm
 ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err)
 {
     if (!chip->is_programmed) return ohm_err_set(err, OHM_EINVAL, "the chip is not programmed");
+    chip->time_sec = time_sec;
+    chip->epoch = (ohm_upkeep_epoch){0};
     for (size_t i = 0; i < chip->tile_count; i++)
         OHM_TRY(ohm_tile_age(chip->tiles[i], time_sec, err));
     if (chip->plan->config.compensation.global) OHM_TRY(compensate(chip, time_sec, err));
     return OHM_OK;
+}
+
+ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err)
+{
+    const ohm_chip_config *config = &chip->plan->config;
+    const ohm_upkeep_epoch epoch = ohm_upkeep_before(&config->upkeep, sequence);
+    if (ohm_upkeep_equal(epoch, chip->epoch)) return OHM_OK;
+    chip->epoch = epoch;
+    for (size_t i = 0; i < chip->tile_count; i++)
+        OHM_TRY(ohm_tile_renew(chip->tiles[i], epoch.refreshes, epoch.recalibrations, err));
+    return config->compensation.global ? compensate(chip, chip->time_sec, err) : OHM_OK;
 }
 
 /* --- products ------------------------------------------------------------------------------- */

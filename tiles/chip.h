@@ -42,6 +42,11 @@ ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm
 /* Moves the whole chip to time_sec after programming and compensates drift as configured. */
 ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
 
+/* Puts the chip into the state it has for the sequence of that number, after the refreshes and
+ * recalibrations scheduled before it (section `upkeep`); nothing to do within one epoch. No product
+ * may be under way. ohm_chip_age leaves the state for sequence 0. */
+ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err);
+
 /* Scratch for up to `lanes` vectors at once; one per thread. */
 ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip_workspace **out,
                                     ohm_err *err);

@@ -92,6 +92,7 @@ static const ohm_param chip_rows[] = {
      .doc = "The memory device; a preset's name serves too."},
     SECTION(placement, ohm_placement_params, "How a model is laid onto the chip."),
     SECTION(compensation, ohm_chip_compensation_params, "Drift compensation over the chip."),
+    SECTION(upkeep, ohm_upkeep_params, "Refresh and recalibration while the chip works."),
     SECTION(digital, ohm_digital_params, "The digital units."),
     SECTION(buffers, ohm_buffers_params, "On-chip memories."),
     SECTION(interconnect, ohm_interconnect_params, "Bus or mesh between tiles and units."),

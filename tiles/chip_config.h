@@ -11,6 +11,7 @@
 #include "tiles/interconnect.h"
 #include "tiles/pipeline.h"
 #include "tiles/tile.h"
+#include "tiles/upkeep.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,6 +60,7 @@ typedef struct ohm_chip_config {
     ohm_device_config device;
     ohm_placement_config placement;
     ohm_chip_compensation_config compensation;
+    ohm_upkeep_config upkeep;
     ohm_digital_config digital;
     ohm_buffers_config buffers;
     ohm_interconnect_config interconnect;

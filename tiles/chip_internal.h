@@ -11,6 +11,8 @@ struct ohm_chip {
     ohm_tile **tiles;  /* by placement */
     double *reference; /* mean absolute output of each placement right after programming */
     bool is_programmed;
+    double time_sec; /* it was moved to */
+    ohm_upkeep_epoch epoch; /* that it is in */
 };
 
 /* State and products of a recurrence, interleaved as plan.c lays them out. */

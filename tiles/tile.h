@@ -153,6 +153,12 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
  * when compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
+/* As the tile is when, at the time it was moved to, all cells have been written again so often and
+ * its compensation been measured so often more (upkeep between sequences). (0, 0) is the state that
+ * ohm_tile_age leaves. Any order of calls gives the same states. */
+ohm_status ohm_tile_renew(ohm_tile *tile, uint64_t refreshes, uint64_t recalibrations,
+                          ohm_err *err);
+
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
  * are cut into pieces). */
 ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, size_t vectors,

@@ -256,11 +256,13 @@ static ohm_status correct(ohm_tile *t, ohm_tile_workspace *workspace, readings *
     const bool affine = t->config.compensation == OHM_COMPENSATION_AFFINE;
     uint64_t read_out; /* the measurement's own noise is named by when it happens */
     memcpy(&read_out, &t->time_sec, sizeof read_out);
+    if (t->read_outs > 0) read_out = ohm_mix64(read_out, t->read_outs);
     OHM_TRY(read_all(t, workspace, read_out % MEASUREMENT, affine, r, err));
     if (affine) return set_lines(t, r, err);
     for (size_t o = 0; o < t->outputs; o++)
         r->absolute[o] /= (double)input_count(t);
-    if (t->time_sec == 0) memcpy(t->reference, r->absolute, t->outputs * sizeof *t->reference);
+    if (t->time_sec == 0 && t->read_outs == 0)
+        memcpy(t->reference, r->absolute, t->outputs * sizeof *t->reference);
     return set_factors(t, r->absolute, err);
 }
 
@@ -286,7 +288,7 @@ ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err)
 
 ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err)
 {
-    *upkeep = (ohm_tile_upkeep){.writes = tile->write_number + 1, .one_write = tile->write_cost};
+    *upkeep = (ohm_tile_upkeep){.writes = ohm_tile_writes(tile), .one_write = tile->write_cost};
     ohm_tile_timing timing;
     ohm_tile_timing_get(tile, &timing);
     int32_t *x = malloc(tile->inputs * sizeof *x);

@@ -86,6 +86,8 @@ struct ohm_tile {
     uint64_t unit, seed, replica;
     double time_sec;             /* since the first write */
     uint64_t write_number;       /* of the cells as they are now */
+    double written_sec;          /* when that was */
+    uint64_t read_outs;          /* calibrations since the tile was moved to time_sec */
     ohm_program_cost write_cost; /* of that write */
 
     ohm_weights weights;
@@ -182,6 +184,9 @@ size_t ohm_tile_converted_columns(const ohm_tile *tile, const ohm_tile_plane *pl
 
 /* Draws the mismatch of all converters of this chip. */
 ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err);
+
+/* How often the cells have been written. */
+uint64_t ohm_tile_writes(const ohm_tile *tile);
 
 /* Writes all cells for the write_number-th time. */
 ohm_status ohm_tile_write(ohm_tile *tile, uint64_t write_number, ohm_err *err);

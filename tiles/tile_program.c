@@ -79,6 +79,7 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
     tile->replica = replica;
     tile->write_cost = (ohm_program_cost){0};
     tile->write_number = 0;
+    tile->written_sec = 0;
     for (size_t o = 0; o < tile->outputs; o++) {
         tile->factor[o] = 1.0;
         tile->bias[o] = 0;
@@ -119,7 +120,7 @@ static ohm_status read_copy(ohm_tile *t, cell_values *v, size_t c, size_t copy, 
 {
     const size_t n = v->n, planes = ohm_device_planes(t->device);
     const float *state = t->cells[c].state + copy * planes * n;
-    const double age_sec = t->time_sec - (double)t->write_number * t->config.refresh_sec;
+    const double age_sec = t->time_sec - t->written_sec;
     OHM_TRY(ohm_device_settle(t->device, state, n, age_sec, v->one, v->slow, v->white, err));
     const ohm_device_place place = ohm_tile_place(t, c, copy);
     ohm_read_moment moment = {.clock_sec = t->time_sec};

@@ -3,6 +3,7 @@
 
 #include "sim/engine/platform_process.h"
 #include "sim/engine/sequences.h"
+#include "sim/engine/upkept.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static ohm_status calibrate(session *s, ohm_err *err)
     return status;
 }
 
-static ohm_status run_batch(const session *s, const ohm_chip *chip, const char *label,
+static ohm_status run_batch(const session *s, ohm_chip *chip, const char *label,
                             ohm_engine_result *result, ohm_err *err)
 {
     ohm_progress progress;
@@ -63,7 +64,8 @@ static ohm_status run_batch(const session *s, const ohm_chip *chip, const char *
     ohm_engine_options options = {
         .threads = s->job->threads, .progress = &progress, .stop = s->job->stop};
     ohm_status status =
-        ohm_engine_run(s->job->graph, chip, s->job->sequences, &options, result, err);
+        chip ? ohm_engine_run_upkept(s->job->graph, chip, s->job->sequences, &options, result, err)
+             : ohm_engine_run(s->job->graph, NULL, s->job->sequences, &options, result, err);
     char note[32] = "";
     if (status == OHM_OK && result->labelled)
         snprintf(note, sizeof note, "%.2f %%", 100 * ohm_engine_accuracy(result));

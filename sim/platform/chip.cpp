@@ -15,10 +15,11 @@ namespace ohm
 constexpr Ticks quantum = 10'000'000'000; /* 10 us */
 
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
-           const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event)
+           const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event,
+           ohm_chip *renewable)
     : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), agenda_("agenda"),
-      controller_("controller", schedule, chip, parts_, {with_values, every_event || tracer},
-                  agenda_)
+      controller_("controller", schedule, chip, parts_,
+                  {with_values, every_event || tracer, renewable}, agenda_)
 {
     const ohm_chip_config &config = schedule.plan->config;
     const ohm_floorplan &plan = schedule.floorplan;
@@ -52,7 +53,7 @@ void Chip::start(std::size_t n, const float *const *inputs, const std::size_t *l
     parts_.network->restart(began_);
     parts_.host->meter().restart(began_);
     controller_.begin(n, inputs, lengths, sequence_index, logits);
-    parts_.host->begin(n, lengths);
+    parts_.host->begin(n, lengths, controller_.upkeep_groups());
 }
 
 ohm_status Chip::run(std::size_t n, const float *const *inputs, const std::size_t *lengths,
@@ -169,6 +170,8 @@ ohm_status Chip::report(std::size_t n, const std::size_t *lengths, ohm_platform_
     count_products(n, lengths, result);
     result->events = agenda_.rung() - rung_;
     result->duration_sec = to_sec(end - began_);
+    result->refreshes = controller_.activity().refreshes;
+    result->calibrations = controller_.activity().calibrations;
     result->token = summarise(controller_.token_latencies());
     result->sequence = summarise(controller_.sequence_latencies());
     result->tokens_per_sec =

@@ -48,7 +48,8 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
       issue_ticks_(
           Clock(schedule.plan->config.digital.clock_hz)
               .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
-      critical_(last_layer(schedule)), agenda_(agenda), is_skipping_(!options.every_event)
+      critical_(last_layer(schedule)), renewable_(options.renewable), agenda_(agenda),
+      is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
@@ -83,6 +84,12 @@ Ticks Controller::reading_of(const TileTiming &t) const
 ohm_status Controller::connect(ohm_err *err)
 {
     const ohm_plan &plan = *schedule_.plan;
+    const ohm_upkeep_config &upkeep = plan.config.upkeep;
+    if (values_ && !renewable_ &&
+        (upkeep.refresh_sequences > 0 || upkeep.recalibrate_sequences > 0))
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "upkeep: cells are written between sequences, and this chip may only be "
+                           "read");
     OHM_TRY(ohm_activity_alloc(&schedule_, values_ != nullptr, &activity_, err));
     if (values_) OHM_TRY(values_->prepare(err));
     blocks_.resize(plan.placement_count);
@@ -143,6 +150,10 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
         std::fill_n(activity_.block_cell_joule, schedule_.plan->placement_count, 0.0);
     if (values_)
         values_->begin(inputs, lengths, sequence_index, logits, activity_.block_cell_joule);
+    activity_.refreshes = activity_.calibrations = 0;
+    ohm_err err = {};
+    const ohm_status status = plan_upkeep(&err);
+    if (status != OHM_OK) fail(status, err);
 }
 
 /* ---- flights and slots ----------------------------------------------------------------------- */
@@ -219,7 +230,10 @@ bool Controller::output_of(const Visit &visit, std::uint64_t *out, std::size_t *
 Controller::Wait Controller::waits_for_fetch() const
 {
     if (!parts_.host->has_token()) return Wait::host;
-    const std::size_t lane = parts_.host->front().lane;
+    const Token &token = parts_.host->front();
+    const std::size_t lane = token.lane;
+    if (needs_upkeep(token) && sequences_done_ < upkeep_groups_[token.sequence])
+        return Wait::upkeep;
     if (!pipelined_ && lane_entered_[lane] > lane_pooled_[lane]) return Wait::window;
     if (slot_at(plan_of(0).output, stages_[0].place).is_taken) return Wait::slot;
     return Wait::nothing;
@@ -350,6 +364,7 @@ void Controller::enter(Visit &visit)
     flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
     take_slot(p.output, visit.ticket, visit.place);
+    if (needs_upkeep(token)) keep_up(token);
     enter_values(token);
     if (token.index == 0) forget();
     print_ = print_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
@@ -361,7 +376,10 @@ void Controller::enter_values(const Token &token)
 {
     if (!values_) return;
     ohm_err err = {};
-    const ohm_status status = values_->token(token.lane, token.sequence, token.index, &err);
+    ohm_status status = OHM_OK;
+    if (token.index == 0 && renewable_)
+        status = ohm_chip_renew(renewable_, sequence_index_[token.sequence], &err);
+    if (status == OHM_OK) status = values_->token(token.lane, token.sequence, token.index, &err);
     if (status != OHM_OK) fail(status, err);
 }
 
@@ -590,6 +608,7 @@ void Controller::logits_delivered(std::uint64_t ticket)
     ++sequences_done_;
     sequence_sec_.push_back(to_sec(agenda_.now() - visit.flight->sequence_began));
     complete(visit);
+    if (!upkeep_groups_.empty()) try_issue(0); /* may have waited for an empty chip */
     if (is_complete()) agenda_.raise(finished_);
 }
 

@@ -34,7 +34,8 @@ struct ChipParts {
 /* How a controller works, beside the chip's configuration. */
 struct ControllerOptions {
     bool with_values = true;
-    bool every_event = false; /* never skips what repeats itself */
+    bool every_event = false;      /* never skips what repeats itself */
+    ohm_chip *renewable = nullptr; /* the chip, when upkeep may change it: with values */
 };
 
 class Controller : public sc_core::sc_module,
@@ -69,6 +70,10 @@ class Controller : public sc_core::sc_module,
     std::vector<double> &sequence_latencies() { return sequence_sec_; }
     const CriticalPath &critical_path() const { return critical_; }
     Ticks last_event() const { return last_event_; }
+
+    /* By sequence: the first of those that are worked on without upkeep between them; empty: all.
+     */
+    const std::vector<std::size_t> &upkeep_groups() const { return upkeep_groups_; }
 
     void digital_finished(DigitalJob &job) override;
     void tile_finished(TileJob &job) override;
@@ -169,7 +174,7 @@ class Controller : public sc_core::sc_module,
         std::vector<Ticks> lane_time;         /* when the last of them was */
     };
 
-    enum class Wait { nothing, input, state, slot, window, host };
+    enum class Wait { nothing, input, state, slot, window, host, upkeep };
 
     const StagePlan &plan_of(std::size_t stage) const { return stages_[stage].plan; }
     Airport &airport_of(std::size_t stage);
@@ -219,6 +224,12 @@ class Controller : public sc_core::sc_module,
     void walk_stations(Walk &w);
     void walk_counts(Walk &w);
     void enter_values(const Token &token);
+    ohm_status plan_upkeep(ohm_err *err);
+    bool needs_upkeep(const Token &token) const
+    {
+        return !upkeep_groups_.empty() && upkeep_groups_[token.sequence] != upkeep_group_;
+    }
+    void keep_up(const Token &token);
     std::size_t first_block(const ohm_matrix &m, const Flight &flight) const
     {
         const std::size_t sequence = flight.token.sequence;
@@ -250,6 +261,13 @@ class Controller : public sc_core::sc_module,
     Ticks last_event_ = 0;
     ohm_err error_ = {};
     sc_core::sc_event finished_;
+
+    /* upkeep between sequences (upkeep.cpp) */
+    ohm_chip *renewable_;
+    std::vector<std::size_t> upkeep_groups_; /* by sequence: the first of its epoch; or empty */
+    std::size_t upkeep_group_ = 0;
+    ohm_upkeep_epoch epoch_ = {};
+    Ticks refresh_ticks_ = 0, calibrate_ticks_ = 0;
 
     /* repetition (steady.cpp) */
     Agenda &agenda_;

@@ -21,8 +21,10 @@ HostPort::HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, H
     accessed_.connect<&HostPort::accessed>(agenda, this);
 }
 
-void HostPort::begin(std::size_t n, const std::size_t *lengths)
+void HostPort::begin(std::size_t n, const std::size_t *lengths,
+                     const std::vector<std::size_t> &groups)
 {
+    groups_ = groups;
     sequences_ = n;
     lengths_ = lengths;
     assigned_ = streaming_ = 0;
@@ -65,6 +67,9 @@ bool HostPort::next_lane(std::size_t *lane, Ticks *arrival) const
 void HostPort::refill(Lane &lane)
 {
     if (assigned_ == sequences_) return;
+    if (!groups_.empty() && assigned_ > 0 && groups_[assigned_] != groups_[assigned_ - 1])
+        for (const Lane &other : lanes_)
+            if (other.next < other.length) return; /* of the group before */
     lane = {assigned_, 0, lengths_[assigned_], agenda_.now()};
     ++assigned_;
 }
@@ -85,7 +90,10 @@ void HostPort::stream()
         ++held_;
         streamed_lanes_.push_back(k);
         transfer({true, token, 0, 0}, schedule_.token_bits, at);
-        if (token.is_last) refill(lanes_[k]);
+        if (!token.is_last) continue;
+        refill(lanes_[k]);
+        for (std::size_t i = 0; i < lanes_.size() && !groups_.empty(); ++i)
+            if (lanes_[i].next == lanes_[i].length) refill(lanes_[i]); /* has waited for this one */
     }
     ran_full_ = true;
 }

@@ -43,7 +43,8 @@ class HostPort : public sc_core::sc_module
              Tracer *tracer, Agenda &agenda);
 
     /* Streams n sequences of these lengths, starting now. */
-    void begin(std::size_t n, const std::size_t *lengths);
+    /* groups[i]: sequences of different groups are not in flight together; empty: all are. */
+    void begin(std::size_t n, const std::size_t *lengths, const std::vector<std::size_t> &groups);
 
     bool has_token() const { return !arrived_.empty(); }
     const Token &front() const { return arrived_.front(); }
@@ -134,6 +135,7 @@ class HostPort : public sc_core::sc_module
 
     std::size_t sequences_ = 0, assigned_ = 0, streaming_ = 0; /* streaming: tokens to come */
     const std::size_t *lengths_ = nullptr;
+    std::vector<std::size_t> groups_;
     std::vector<Lane> lanes_;
     std::vector<std::size_t> waiting_; /* by lane: streamed and not fetched */
     std::size_t turn_ = 0;

@@ -46,13 +46,14 @@ json_t *ohm_platform_result_json(const ohm_platform_result *result)
                                                   result->critical[i].component, "layer",
                                                   result->critical[i].layer, "sec",
                                                   ohm_json_real(result->critical[i].sec)));
-    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "sequences",
-                     (json_int_t)result->sequences, "tokens", (json_int_t)result->tokens, "mvms",
-                     (json_int_t)result->mvms, "tile_mvms", (json_int_t)result->tile_mvms,
-                     "duration_sec", ohm_json_real(result->duration_sec), "tokens_per_sec",
-                     ohm_json_real(result->tokens_per_sec), "operations",
-                     ohm_json_real(result->operations), "token_latency",
-                     latency_json(&result->token), "sequence_latency",
-                     latency_json(&result->sequence), "ledger", ohm_ledger_json(&result->ledger),
-                     "units", units, "critical_path", critical);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "sequences",
+        (json_int_t)result->sequences, "tokens", (json_int_t)result->tokens, "mvms",
+        (json_int_t)result->mvms, "tile_mvms", (json_int_t)result->tile_mvms, "duration_sec",
+        ohm_json_real(result->duration_sec), "tokens_per_sec",
+        ohm_json_real(result->tokens_per_sec), "operations", ohm_json_real(result->operations),
+        "token_latency", latency_json(&result->token), "sequence_latency",
+        latency_json(&result->sequence), "ledger", ohm_ledger_json(&result->ledger), "units", units,
+        "critical_path", critical, "refreshes", (json_int_t)result->refreshes, "calibrations",
+        (json_int_t)result->calibrations);
 }

@@ -51,11 +51,12 @@ typedef struct ohm_critical_row {
 
 typedef struct ohm_platform_result {
     size_t sequences, tokens;
-    uint64_t mvms;       /* products of whole matrices */
-    uint64_t tile_mvms;  /* products of single tiles */
-    uint64_t events;     /* worked out one by one, for benchmarks */
-    double duration_sec; /* of this run on the chip */
-    double wall_sec;     /* of this run on the host computer */
+    uint64_t mvms;                    /* products of whole matrices */
+    uint64_t tile_mvms;               /* products of single tiles */
+    uint64_t refreshes, calibrations; /* of all tiles, between sequences (section `upkeep`) */
+    uint64_t events;                  /* worked out one by one, for benchmarks */
+    double duration_sec;              /* of this run on the chip */
+    double wall_sec;                  /* of this run on the host computer */
     ohm_latency token, sequence;
     double tokens_per_sec; /* steady rate of the whole run */
     double operations;     /* multiplications and additions of all matrices and recurrences */
@@ -66,9 +67,10 @@ typedef struct ohm_platform_result {
     ohm_critical_row *critical;
 } ohm_platform_result;
 
-/* Builds the chip. The chip (and its plan) and the costs must outlive the platform.
+/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only upkeep
+ * between sequences changes the chip, and leaves it as the last sequence had it.
  * OHM_EUNSUPPORTED for a second platform in the process, OHM_ECONFIG for buffers too small. */
-ohm_status ohm_platform_alloc(const ohm_chip *chip, const ohm_chip_costs *costs,
+ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
                               const ohm_platform_options *options, ohm_platform **out,
                               ohm_err *err);
 void ohm_platform_free(ohm_platform *platform);

@@ -434,6 +434,64 @@ START_TEST(copies_stand_on_tiles_of_their_own)
 }
 END_TEST
 
+static double refresh_stall(const ohm_platform_result *r, const char *tile)
+{
+    for (size_t i = 0; i < r->unit_count; i++)
+        if (strcmp(r->units[i].name, tile) == 0) return r->units[i].stall_sec[OHM_STALL_REFRESH];
+    ck_abort_msg("no %s", tile);
+    return NAN;
+}
+
+/* Three products calibrate a tile: 2 x 10 for their starts, 10 + 8 + 1 for the last. That begins
+ * when the sequence before has left; the next one's first product would start 3 cycles later
+ * (memory, bus, load) and waits for the other 36. */
+START_TEST(a_calibration_takes_its_products)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.compensation = OHM_COMPENSATION_TILE;
+    c.tile.compensation_vectors = 3;
+    c.upkeep.recalibrate_sequences = 1;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 3, 1);
+    expect_cycles(r->duration_sec, 1 + FIRST + END + 2 * (TOKEN + 36 + END), "run");
+    expect_cycles(r->token.max_sec, TOKEN + 36, "token");
+    expect_cycles(refresh_stall(r, "tile0"), 2 * 36, "stall");
+    ck_assert_uint_eq(r->calibrations, 2);
+    ck_assert_uint_eq(r->refreshes, 0);
+    check_critical_path(r);
+    stop(&t);
+}
+END_TEST
+
+/* A pulse of 10 cycles and 3 pJ per device, one after the other in a tile: mix has 8 x 16 pairs,
+ * 2560 cycles, the encoder 8 pairs, the head 64. Of three sequences the last waits for
+ * that, less the 3 cycles to its first product; with four in flight it still does, for the chip
+ * empties first. */
+START_TEST(a_refresh_empties_the_chip)
+{
+    ohm_chip_config c = round_chip();
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    c.device.write_cost.pulse_time_sec = 10e-9;
+    c.device.write_cost.pulse_energy_joule = 3e-12;
+    c.upkeep.refresh_sequences = 2;
+    c.pipeline.sequences = 1 + 3 * _i;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 3, 1);
+    ck_assert_uint_eq(r->refreshes, 1);
+    ck_assert_uint_eq(r->calibrations, 0);
+    expect_cycles(refresh_stall(r, "tile0"), 2560 - 3, "stall");
+    expect_cycles(r->token.max_sec, TOKEN + 2560 - 3, "token");
+    double bill = 0;
+    for (size_t i = 0; i < r->ledger.energy_count; i++)
+        if (strcmp(r->ledger.energy[i].action, "refresh") == 0)
+            bill += r->ledger.energy[i].energy_joule;
+    ck_assert_double_eq_tol(bill, 2 * (8 + 128 + 64) * 3e-12, 1e-15);
+    stop(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("platform timing");
@@ -460,6 +518,8 @@ int main(void)
     tcase_add_loop_test(t, copies_share_sequences, 0, 3);
     tcase_add_test(t, a_sequence_keeps_to_its_copy);
     tcase_add_loop_test(t, copies_stand_on_tiles_of_their_own, 0, 3);
+    tcase_add_test(t, a_calibration_takes_its_products);
+    tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -145,6 +145,49 @@ START_TEST(copies_are_chosen_by_the_sequence)
 }
 END_TEST
 
+/* Refreshed and calibrated between sequences: what a sequence gives follows from its number alone.
+ */
+START_TEST(upkeep_is_the_same_on_both_engines)
+{
+    const uint64_t seed = (uint64_t)_i;
+    random_graph_shape shape = draw_shape(seed + 4000);
+    ohm_chip_config c = draw_chip(seed);
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    c.upkeep.refresh_sequences = (int64_t)(seed % 4);
+    c.upkeep.recalibrate_sequences =
+        seed % 3 && (seed % 3 == 1 || seed < 15) ? 1 + (int64_t)(seed % 2) : 0;
+    c.compensation.global = seed % 3 == 1;
+    c.tile.compensation =
+        seed % 3 == 2 && seed < 15 ? OHM_COMPENSATION_COLUMN : OHM_COMPENSATION_NONE;
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
+    int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
+    ohm_runner *runner;
+    ohm_chip_workspace *workspace;
+    ohm_graph_backend backend;
+    OK(ohm_chip_workspace_alloc(b.chip, 1, &workspace, &err));
+    OK(ohm_runner_alloc(b.graph, 1, &runner, &err));
+    ohm_chip_backend(b.chip, workspace, &backend);
+    for (size_t i = SEQUENCES; i-- > 0;) { /* backwards: order does not matter */
+        OK(ohm_chip_renew(b.chip, b.sequences.index[i], &err));
+        OK(ohm_runner_run(runner, &backend, 1, (const float *const *)b.sequences.inputs + i,
+                          b.sequences.lengths + i, b.sequences.index + i,
+                          want + i * b.graph->classes, &err));
+    }
+    ohm_runner_free(runner);
+    ohm_chip_workspace_free(workspace);
+    ohm_platform_options options = {0};
+    ohm_platform_result result = {0};
+    OK(run_platform(&b, &options, got, &result, &err));
+    compare(seed, want, got, b.graph->classes);
+    if (c.upkeep.refresh_sequences > 0)
+        ck_assert_uint_eq(result.refreshes, (SEQUENCES - 1) / (size_t)c.upkeep.refresh_sequences);
+    ohm_platform_result_free(&result);
+    drop_chip(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("platform values");
@@ -153,6 +196,7 @@ int main(void)
     tcase_add_loop_test(t, a_noisy_chip_is_the_batch_engine, 0, SEEDS);
     tcase_add_test(t, a_platform_runs_again);
     tcase_add_loop_test(t, copies_are_chosen_by_the_sequence, 0, 24);
+    tcase_add_loop_test(t, upkeep_is_the_same_on_both_engines, 0, 24);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -225,6 +225,43 @@ START_TEST(global_compensation_restores_the_level)
 }
 END_TEST
 
+/* What a chip does at a time does not depend on when it was read before. */
+START_TEST(read_outs_do_not_depend_on_earlier_ones)
+{
+    random_graph_shape shape = {.inputs = 2,
+                                .heads = 12,
+                                .modes = 2,
+                                .layers = 1,
+                                .classes = 4,
+                                .weight_bits = 8,
+                                .activation_bits = 8,
+                                .state_bits = 12};
+    ohm_graph *g = random_graph_make(&shape, 6);
+    ohm_chip_config c = chip_of(2);
+    use_device(&c, "pcm_joshi2020");
+    c.tile.adc.range = OHM_ADC_RANGE_LOSSLESS;
+    c.compensation.global = true;
+    double factor[2][64];
+    ohm_plan *plan;
+    ohm_err err;
+    ck_assert_int_eq(ohm_plan_make(g, &c, &plan, &err), OHM_OK);
+    for (int before = 0; before < 2; before++) {
+        ohm_chip *chip;
+        ck_assert_int_eq(ohm_chip_alloc(plan, &chip, &err), OHM_OK);
+        ck_assert_int_eq(ohm_chip_program(chip, 9, 0, &err), OHM_OK);
+        if (before) ck_assert_int_eq(ohm_chip_age(chip, 1e4, &err), OHM_OK);
+        ck_assert_int_eq(ohm_chip_age(chip, 3.15e7, &err), OHM_OK);
+        memset(factor[before], 0, sizeof factor[before]);
+        ohm_tile_factor_get(ohm_chip_tile(chip, 0), factor[before]);
+        ohm_chip_free(chip);
+    }
+    ck_assert_double_gt(factor[0][0], 1.2); /* there was something to make good */
+    ck_assert_double_eq(factor[1][0], factor[0][0]);
+    ohm_plan_free(plan);
+    ohm_graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tiles/chip");
@@ -233,6 +270,7 @@ int main(void)
     tcase_add_test(tc, noise_is_named_not_ordered);
     tcase_add_test(tc, blocks_add_up_to_the_matrix);
     tcase_add_test(tc, global_compensation_restores_the_level);
+    tcase_add_test(tc, read_outs_do_not_depend_on_earlier_ones);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -21,7 +21,8 @@ class Meter
         ++jobs_;
         busy_ += busy;
     }
-    void take_back(Ticks busy, std::uint64_t bits) /* a job that did not happen */
+    void busy_besides(Ticks ticks) { busy_ += ticks; } /* with no job */
+    void take_back(Ticks busy, std::uint64_t bits)     /* a job that did not happen */
     {
         --jobs_;
         busy_ -= busy;

@@ -147,9 +147,11 @@ void Tile::wake()
     if (is_busy_) wake_.set(free_at_);
 }
 
-void Tile::refresh(Ticks duration)
+void Tile::refresh(Ticks duration, const char *what, std::uint64_t ticket)
 {
-    refreshed_at_ = std::max(refreshed_at_, agenda_.now()) + duration;
+    const Ticks begin = std::max(refreshed_at_, agenda_.now());
+    refreshed_at_ = begin + duration;
+    arrays_.hold(what, ticket, begin, refreshed_at_);
 }
 
 void Tile::release_output(const TileJob &job)

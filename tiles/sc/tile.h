@@ -97,6 +97,13 @@ class ArrayStage
     /* Takes a product from `at` on through all phases; returns when the last one is sampled. */
     Ticks read(TileJob &job, Ticks at, ConverterBank &converters);
 
+    /* Taken for something else than products. */
+    void hold(const char *what, std::uint64_t ticket, Ticks begin, Ticks end)
+    {
+        meter_.busy_besides(end - begin);
+        track_.span(what, ticket, begin, end);
+    }
+
     Meter &meter() { return meter_; }
 
   private:
@@ -128,7 +135,7 @@ class Tile : public sc_core::sc_module
     void release_output(const TileJob &job);
 
     /* Takes the tile out of service: no product starts before the refresh is over. */
-    void refresh(Ticks duration);
+    void refresh(Ticks duration, const char *what = "refresh", std::uint64_t ticket = 0);
 
     ArrayStage &arrays() { return arrays_; }
     ConverterBank &converters() { return converters_; }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/engine/upkept.h"
+
+#include "core/progress.h"
+
+#include <string.h>
+
+/* Some sequences in a row. */
+typedef struct slice {
+    const ohm_sequences *of;
+    size_t first;
+} slice;
+
+static uint64_t index_of(const ohm_sequences *s, size_t i)
+{
+    return s->index ? s->index(s->context, i) : i;
+}
+
+static uint64_t slice_index(void *context, size_t i)
+{
+    const slice *s = context;
+    return index_of(s->of, s->first + i);
+}
+
+static size_t slice_length(void *context, size_t i)
+{
+    const slice *s = context;
+    return s->of->length(s->of->context, s->first + i);
+}
+
+static int32_t slice_label(void *context, size_t i)
+{
+    const slice *s = context;
+    return s->of->label(s->of->context, s->first + i);
+}
+
+static ohm_status slice_read(void *context, size_t i, float *x, ohm_err *err)
+{
+    const slice *s = context;
+    return s->of->read(s->of->context, s->first + i, x, err);
+}
+
+/* The first sequence behind `from` that is of another epoch. */
+static size_t end_of_epoch(const ohm_upkeep_config *upkeep, const ohm_sequences *s, size_t from)
+{
+    const ohm_upkeep_epoch epoch = ohm_upkeep_before(upkeep, index_of(s, from));
+    size_t to = from + 1;
+    while (to < s->count && ohm_upkeep_equal(epoch, ohm_upkeep_before(upkeep, index_of(s, to))))
+        to++;
+    return to;
+}
+
+static ohm_status run_epoch(const ohm_graph *graph, ohm_chip *chip, const ohm_sequences *sequences,
+                            size_t from, size_t to, const ohm_engine_options *options,
+                            ohm_engine_result *result, ohm_err *err)
+{
+    slice some = {sequences, from};
+    ohm_sequences part = *sequences;
+    ohm_engine_result of_part = {0};
+    part.context = &some;
+    part.count = to - from;
+    part.index = slice_index;
+    part.length = slice_length;
+    part.label = slice_label;
+    part.read = slice_read;
+    OHM_TRY(ohm_chip_renew(chip, index_of(sequences, from), err));
+    OHM_TRY(ohm_engine_run(graph, chip, &part, options, &of_part, err));
+    memcpy(result->codes + from * result->classes, of_part.codes,
+           (to - from) * result->classes * sizeof *result->codes);
+    ohm_engine_result_free(&of_part);
+    return OHM_OK;
+}
+
+ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
+                                 const ohm_sequences *sequences, const ohm_engine_options *options,
+                                 ohm_engine_result *result, ohm_err *err)
+{
+    const ohm_upkeep_config *upkeep = &ohm_chip_plan(chip)->config.upkeep;
+    if (upkeep->refresh_sequences == 0 && upkeep->recalibrate_sequences == 0)
+        return ohm_engine_run(graph, chip, sequences, options, result, err);
+    const double start = ohm_clock_sec();
+    OHM_TRY(ohm_engine_result_alloc(graph, sequences, result, err));
+    ohm_status status = OHM_OK;
+    for (size_t from = 0, to; from < sequences->count && status == OHM_OK; from = to) {
+        to = end_of_epoch(upkeep, sequences, from);
+        status = run_epoch(graph, chip, sequences, from, to, options, result, err);
+    }
+    if (status != OHM_OK) {
+        ohm_engine_result_free(result);
+        return status;
+    }
+    OHM_TRY(ohm_engine_result_finish(graph, sequences, result, err));
+    result->wall_sec = ohm_clock_sec() - start;
+    return OHM_OK;
+}

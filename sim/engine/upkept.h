@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The batch engine on a chip that is refreshed and recalibrated between sequences (section `upkeep`
+ * of a chip): sequences of one epoch run together, then the chip is renewed. */
+#ifndef OHM_SIM_ENGINE_UPKEPT_H
+#define OHM_SIM_ENGINE_UPKEPT_H
+
+#include "sim/engine/engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As ohm_engine_run. Leaves the chip in the state of the last sequence. */
+ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
+                                 const ohm_sequences *sequences, const ohm_engine_options *options,
+                                 ohm_engine_result *result, ohm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
