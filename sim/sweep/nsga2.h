@@ -5,7 +5,11 @@
  * Ranges are crossed by simulated binary crossover and changed by polynomial mutation, listed
  * numbers step to a near value, listed texts to any other. Points looked at before are bred again,
  * so that every evaluation tells something new. What is bred follows from the seed, the generation
- * and the worth of its parents alone. */
+ * and the worth of its parents alone.
+ *
+ * No library: the search must stop and go on at any evaluation, know refused points and conditional
+ * axes, and give the same on every machine. Pagmo evaluates inside its own loop, in C++; NLopt has
+ * no method for several objectives. */
 #ifndef OHM_SIM_SWEEP_NSGA2_H
 #define OHM_SIM_SWEEP_NSGA2_H
 

@@ -349,8 +349,10 @@ static void kill_and_go_on(const char *text, const char *name)
             struck.sweep.toy.count_file = counter;
             _exit(ohm_search_run(&struck.job, &struck.search, NULL) == OHM_OK ? 0 : 1);
         }
-        usleep(60000);
-        kill(child, SIGKILL);
+        size_t before = file_size(counter); /* strike in the middle of something */
+        for (int i = 0; i < 4000 && file_size(counter) < before + 9; i++)
+            usleep(5000);
+        kill(child, SIGKILL); /* it may have come to its end, but was not waited for */
         waitpid(child, NULL, 0);
     }
     must_open(&struck, text, struck_path, chip);
