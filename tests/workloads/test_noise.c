@@ -175,20 +175,37 @@ START_TEST(log_polar_poles_lie_on_no_crossbar)
 }
 END_TEST
 
-static ohm_device_noise *noise_of(const char *text, double t_min, double t_max)
+static ohm_status try_noise(const char *text, double t_min, double t_max, ohm_device_noise **noise)
 {
     ohm_config *document;
     ohm_device_config config;
-    ohm_device_noise *noise;
     ck_assert_msg(ohm_config_parse(text, "device", NULL, &document, &err) == OHM_OK, "%s",
                   err.message);
     ck_assert_msg(ohm_config_read(document, "", &ohm_device_params, &config, &err) == OHM_OK, "%s",
                   err.message);
     ohm_config_free(document);
-    ck_assert_msg(ohm_device_noise_alloc(&config, t_min, t_max, &noise, &err) == OHM_OK, "%s",
-                  err.message);
+    return ohm_device_noise_alloc(&config, t_min, t_max, noise, &err);
+}
+
+static ohm_device_noise *noise_of(const char *text, double t_min, double t_max)
+{
+    ohm_device_noise *noise;
+    ck_assert_msg(try_noise(text, t_min, t_max, &noise) == OHM_OK, "%s", err.message);
     return noise;
 }
+
+/* Statistics published for single times only: known before training, not in its middle. */
+START_TEST(times_without_statistics_are_refused_at_once)
+{
+    ohm_device_noise *noise;
+    ck_assert_int_eq(try_noise("law: reram_wan2022", 1, 86400, &noise), OHM_ERANGE);
+    ck_assert_ptr_null(noise);
+    ck_assert_ptr_nonnull(strstr(err.message, "time_min"));
+    ck_assert_int_eq(try_noise("law: reram_wan2022", 86400, 86400, &noise), OHM_OK);
+    ohm_device_noise_free(noise);
+    ck_assert_int_eq(try_noise("law: pcm_joshi2020", 5, 4, &noise), OHM_ECONFIG);
+}
+END_TEST
 
 enum { ROWS = 40, COLUMNS = 50, COUNT = ROWS * COLUMNS };
 
@@ -342,6 +359,7 @@ int main(void)
     tcase_add_loop_test(tc, read_noise_is_drawn_for_every_product, 0, 2);
     tcase_add_loop_test(tc, step_noise_follows_each_rows_full_scale, 0, 2);
     tcase_add_test(tc, log_polar_poles_lie_on_no_crossbar);
+    tcase_add_test(tc, times_without_statistics_are_refused_at_once);
     tcase_add_test(tc, white_noise_of_a_pair);
     tcase_add_test(tc, read_times_are_drawn_from_their_range);
     tcase_add_test(tc, noise_depends_on_seed_and_step_alone);

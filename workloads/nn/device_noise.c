@@ -2,6 +2,7 @@
 #include "workloads/nn/device_noise.h"
 
 #include "models/devices/array.h"
+#include "workloads/nn/name_hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,26 +33,6 @@ void ohm_device_noise_free(ohm_device_noise *noise)
     free(noise);
 }
 
-ohm_status ohm_device_noise_alloc(const ohm_device_config *config, double t_min_sec,
-                                  double t_max_sec, ohm_device_noise **out, ohm_err *err)
-{
-    *out = NULL;
-    if (!(t_min_sec >= 0) || !(t_max_sec >= t_min_sec))
-        return ohm_err_set(err, OHM_ECONFIG, "read times %g s to %g s are no range", t_min_sec,
-                           t_max_sec);
-    ohm_device_noise *n = calloc(1, sizeof *n);
-    if (!n) return ohm_err_set(err, OHM_ENOMEM, "no memory for device noise");
-    n->t_min_sec = t_min_sec;
-    n->t_max_sec = t_max_sec;
-    const ohm_status status = ohm_device_alloc(config, &n->device, err);
-    if (status) {
-        free(n);
-        return status;
-    }
-    *out = n;
-    return OHM_OK;
-}
-
 static ohm_status make_room(ohm_device_noise *n, size_t devices, ohm_err *err)
 {
     if (devices <= n->room) return OHM_OK;
@@ -70,16 +51,57 @@ static ohm_status make_room(ohm_device_noise *n, size_t devices, ohm_err *err)
     return OHM_OK;
 }
 
-/* Log-uniform between the bounds; a range that starts at 0 is taken from 1 s upwards, or uniform
- * when it ends below that. */
+/* At u in (0, 1): log-uniform between the bounds; a range that starts at 0 is taken from 1 s
+ * upwards, or uniform when it ends below that. */
+static double time_at(const ohm_device_noise *n, double u)
+{
+    if (n->t_max_sec <= 1) return n->t_min_sec + u * (n->t_max_sec - n->t_min_sec);
+    const double low = fmax(n->t_min_sec, fmin(1, n->t_max_sec));
+    return low * pow(n->t_max_sec / low, u);
+}
+
 static double read_time(const ohm_device_noise *n, ohm_stream stream, uint64_t step)
 {
     uint32_t word[4];
     ohm_stream_block(stream, step, 0, word);
-    const double u = ((double)word[0] + 0.5) / 4294967296.0;
-    if (n->t_max_sec <= 1) return n->t_min_sec + u * (n->t_max_sec - n->t_min_sec);
-    const double low = fmax(n->t_min_sec, fmin(1, n->t_max_sec));
-    return low * pow(n->t_max_sec / low, u);
+    return time_at(n, ((double)word[0] + 0.5) / 4294967296.0);
+}
+
+/* A device at half scale is written and read at times of the range: what its statistics do not
+ * cover is known before any training. */
+static ohm_status try_times(ohm_device_noise *n, ohm_err *err)
+{
+    const ohm_device_place place = {0, 0, 0};
+    double g_min, g_max;
+    OHM_TRY(make_room(n, 1, err));
+    ohm_device_window(n->device, &g_min, &g_max);
+    n->target[0] = (g_min + g_max) / 2;
+    OHM_TRY(ohm_device_write(n->device, &place, 0, n->target, 1, n->state, NULL, err));
+    const double times[] = {time_at(n, 0), time_at(n, 0.5), n->t_max_sec};
+    for (size_t k = 0; k < 3; k++)
+        OHM_TRY(ohm_device_settle(n->device, n->state, 1, times[k], n->g, n->slow, n->white, err));
+    return OHM_OK;
+}
+
+ohm_status ohm_device_noise_alloc(const ohm_device_config *config, double t_min_sec,
+                                  double t_max_sec, ohm_device_noise **out, ohm_err *err)
+{
+    *out = NULL;
+    if (!(t_min_sec >= 0) || !(t_max_sec >= t_min_sec))
+        return ohm_err_set(err, OHM_ECONFIG, "read times %g s to %g s are no range", t_min_sec,
+                           t_max_sec);
+    ohm_device_noise *n = calloc(1, sizeof *n);
+    if (!n) return ohm_err_set(err, OHM_ENOMEM, "no memory for device noise");
+    n->t_min_sec = t_min_sec;
+    n->t_max_sec = t_max_sec;
+    ohm_status status = ohm_device_alloc(config, &n->device, err);
+    if (!status && (status = try_times(n, err))) ohm_err_prefix(err, "noise.time_min to time_max");
+    if (status) {
+        ohm_device_noise_free(n);
+        return status;
+    }
+    *out = n;
+    return OHM_OK;
 }
 
 static double sum_of(const float *g, size_t n)
@@ -97,9 +119,7 @@ ohm_status ohm_device_noise_draw(void *user, const char *tensor, size_t rows, si
     ohm_device_noise *n = user;
     const size_t count = rows * columns, devices = 2 * count;
     OHM_TRY(make_room(n, devices, err));
-    uint64_t unit = 14695981039346656037u; /* FNV-1a of the tensor's name */
-    for (const char *s = tensor; *s; s++)
-        unit = (unit ^ (unsigned char)*s) * 1099511628211u;
+    const uint64_t unit = ohm_name_hash(tensor);
 
     double g_min, g_max;
     ohm_device_window(n->device, &g_min, &g_max);

@@ -19,8 +19,8 @@ extern "C" {
 
 typedef struct ohm_device_noise ohm_device_noise;
 
-/* 0 <= t_min_sec <= t_max_sec; the device's source must cover both (OHM_ERANGE while training
- * otherwise). config is copied. */
+/* 0 <= t_min_sec <= t_max_sec; the device's source must cover the times between, which is tried
+ * here at both ends and in the middle (OHM_ERANGE). config is copied. */
 ohm_status ohm_device_noise_alloc(const ohm_device_config *config, double t_min_sec,
                                   double t_max_sec, ohm_device_noise **out, ohm_err *err);
 void ohm_device_noise_free(ohm_device_noise *noise);

@@ -2,6 +2,7 @@
 #include "workloads/nn/gates.h"
 
 #include "core/rng.h"
+#include "workloads/nn/name_hash.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,9 +57,7 @@ static double open(double a)
 static double draw(const ohm_parameter *p, const ohm_step_options *options, double price,
                    double *value, double *slope)
 {
-    uint64_t unit = 14695981039346656037u; /* FNV-1a of the tensor's name */
-    for (const char *s = p->name; *s; s++)
-        unit = (unit ^ (unsigned char)*s) * 1099511628211u;
+    const uint64_t unit = ohm_name_hash(p->name);
     double sum = 0;
     for (size_t i = 0; i < p->count; i++) {
         double noise = 0, steepness = 1, inside;

@@ -3,6 +3,7 @@
 
 #include "core/rng.h"
 #include "workloads/nn/model_private.h"
+#include "workloads/nn/name_hash.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -230,13 +231,9 @@ ohm_status ohm_model_clone(const ohm_model *model, ohm_model **out, ohm_err *err
     return OHM_OK;
 }
 
-/* A stream of its own for each tensor: its number is a hash of the name (FNV-1a). */
 static void seek(gsl_rng *rng, uint64_t seed, const char *name)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (const char *s = name; *s; s++)
-        hash = (hash ^ (unsigned char)*s) * 1099511628211u;
-    ohm_rng_seek(rng, ohm_stream_make(seed, OHM_PURPOSE_INIT, hash, 0), 0);
+    ohm_rng_seek(rng, ohm_stream_make(seed, OHM_PURPOSE_INIT, ohm_name_hash(name), 0), 0);
 }
 
 static void draw_uniform(gsl_rng *rng, uint64_t seed, ohm_parameter *p, double low, double high)

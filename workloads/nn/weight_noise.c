@@ -2,6 +2,7 @@
 #include "workloads/nn/weight_noise.h"
 
 #include "core/rng.h"
+#include "workloads/nn/name_hash.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,10 +12,8 @@ enum { BLOCK = 256, STREAM_STEP = 0, STREAM_READ = 3 };
 static void add_gaussian(const ohm_step_options *o, const ohm_noisy_tensor *t, double sigma,
                          uint64_t which, double *value)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a of the tensor's name */
-    for (const char *s = t->name; *s; s++)
-        hash = (hash ^ (unsigned char)*s) * 1099511628211u;
-    const ohm_stream stream = ohm_stream_make(o->seed, OHM_PURPOSE_TRAIN_NOISE, hash, which);
+    const ohm_stream stream =
+        ohm_stream_make(o->seed, OHM_PURPOSE_TRAIN_NOISE, ohm_name_hash(t->name), which);
     const size_t count = t->rows * t->columns;
     for (size_t first = 0; first < count; first += BLOCK) {
         float z[BLOCK];
