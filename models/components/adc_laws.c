@@ -3,6 +3,7 @@
  * What is left out everywhere: reference buffers, the column multiplexer, calibration. */
 #include "models/components/adc.h"
 #include "models/components/scaling.h"
+#include "models/components/sources.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -146,13 +147,10 @@ const ohm_component_model ohm_adc_isaac = {
     .formula = "E(b) at 1.2 GS/s = 0.79 0.99 1.20 1.42 1.67 1.97 2.38 pJ, A(b) = 361 477 627 845 "
                "1200 1828 3002 um2 for b = 4..10; the power is constant, so at 1.28 GS/s E is "
                "1.2/1.28 of that; latency 1/f",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I; converter after L. Kull et al., ISSCC "
-              "2013; resolutions after M. Saberi et al. 2011, as in hwcomponents-library",
+    .source = OHM_ISAAC "; converter after L. Kull et al., ISSCC 2013; resolutions after M. Saberi "
+                        "et al. 2011, as in hwcomponents-library",
     .valid = "4 to 10 bits, 1.2 to 1.28 GS/s, 32 nm; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs =
         (const ohm_component_input[]){{"bits", 8, 4, 10}, {"rate", 1.28e9, 1.2e9, 1.28e9}, {0}},
     .estimate = isaac};
@@ -177,14 +175,9 @@ const ohm_component_model ohm_adc_puma = {
     .formula =
         "0.225 b mW dynamic, 0.025 b mW leakage, 12.5 b ns per 128 columns; E = 0.225 b mW x "
         "12.5 b ns / 128; area 1200 um2 at every resolution",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "1 to 16 bits, 32 nm, 128 columns per converter",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 8, 1, 16}, {0}},
     .estimate = puma};
 
@@ -246,8 +239,8 @@ const ohm_component_model ohm_adc_neurram = {
         "12.4, 29.1, 52.5, 75.9 fJ per operation at 4, 6, 8, 10 output bits (with 2, 4, 6, 8 "
         "input bits), linear between, 0.4 less per bit below 4; x 256 operations per output "
         "(assumed: 128 differential weight rows); area 400 + 350 + 45 um2",
-    .source = "W. Wan et al., Nature 608 (2022) 504-512, energy breakdown as stored with CiMLoop; "
-              "areas and leakage from hwcomponents-library",
+    .source = OHM_NEURRAM
+    ", energy breakdown as stored with CiMLoop; areas and leakage from hwcomponents-library",
     .valid =
         "4 to 10 output bits, 130 nm 1.8 V; conversion time is within the MVM time of the chip",
     .node_m = 130e-9,

@@ -3,6 +3,7 @@
  * resolution energy and area double per bit, a plain rule that is noted in every estimate. */
 #include "models/components/adc.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 #define DOUBLES_PER_BIT                                                                            \
     {                                                                                              \
@@ -19,10 +20,7 @@ const ohm_component_model ohm_adc_forms = {
     .formula = "0.226 pJ, 284 um2, 1/2.1 ns at 4 bits; energy and area x2, time linear, per bit",
     .source = "G. Yuan et al., FORMS, ISCA 2021, as in hwcomponents-library",
     .valid = "4 bits, 32 nm",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 4, 4, 4}, {0}},
     .constants = &(const ohm_point){.actions = {{"convert", 0.226e-12, 1.0 / 2.1e9}},
                                     .area_m2 = 284e-12,
@@ -36,10 +34,7 @@ const ohm_component_model ohm_adc_newton = {
     .formula = "2.58 pJ, 1500 um2, 1/1.2 ns at 9 bits; energy and area x2, time linear, per bit",
     .source = "A. Nag et al., Newton, IEEE Micro 2018, as in hwcomponents-library",
     .valid = "9 bits, 32 nm",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 9, 9, 9}, {0}},
     .constants = &(const ohm_point){.actions = {{"convert", 2.58e-12, 1.0 / 1.2e9}},
                                     .area_m2 = 1500e-12,

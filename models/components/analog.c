@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The analog part of a tile that is no converter: cell arrays, sample-and-holds, row wires.
  * Where the run knows inputs and conductances, the energy of the cells comes from them
- * (array_energy.h); the models here answer for means. */
+ * (ohm_tile_array_energy); the models here answer for means. */
 #include "models/components/parts.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 /* Energy in the cells of one phase: sum of V^2 G t over rows x columns, with the mean conductance
  * and the root-mean-square voltage. */
@@ -53,7 +54,7 @@ const ohm_component_model ohm_cells_isaac = {
     .formula =
         "0.3 mW x t_read for 128 x 128, proportional to rows x columns (PUMA: 0.075, 0.3, 1.2 "
         "mW at 64, 128, 256); area 25 um2 per 128 x 128; read 100 ns",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I; sizes: puma-simulator constants",
+    .source = OHM_ISAAC "; sizes: puma-simulator constants",
     .valid = "32 to 256 rows and columns, 32 nm, 2-bit cells without access transistor",
     .node_m = 32e-9,
     .scaling = OHM_SCALING_FIXED,
@@ -137,8 +138,7 @@ const ohm_component_model ohm_cells_neurram = {
     .formula =
         "read 0 J beside dac_neurram and adc_neurram; area 0.12/0.28 x 256 x 795 um2 per core of "
         "128 differential rows (the RRAM takes 12 %, the neurons 28 % of the area)",
-    .source = "W. Wan et al., Nature 608 (2022) 504-512: shares of area; neuron area from "
-              "hwcomponents-library",
+    .source = OHM_NEURRAM ": shares of area; neuron area from hwcomponents-library",
     .valid = "128 pairs of rows, 256 columns, 130 nm",
     .node_m = 130e-9,
     .scaling = OHM_SCALING_FIXED,
@@ -165,7 +165,7 @@ const ohm_component_model ohm_sample_hold_isaac = {
     .name = "sample_hold_isaac",
     .summary = "sample-and-hold of ISAAC, one per column",
     .formula = "10 uW / 1024 x t_read; area 40 um2 / 1024",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .source = OHM_ISAAC,
     .valid = "32 nm; latency is within the array read",
     .node_m = 32e-9,
     .scaling = OHM_SCALING_LOGIC,
@@ -181,14 +181,9 @@ const ohm_component_model ohm_sample_hold_puma = {
     .name = "sample_hold_puma",
     .summary = "sample-and-hold of the PUMA simulator",
     .formula = "(9.7 - 0.97) nW dynamic x t_read, 0.97 nW leakage, 40 um2 / 1024, 1 ns",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "32 nm",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"t_read", 100e-9, 10e-9, 1e-6}, {0}},
     .constants = &(const ohm_point){.actions = {{"sample", 8.73e-9 * 100e-9, 1e-9}},
                                     .area_m2 = 40e-12 / 1024.0,
@@ -215,7 +210,7 @@ const ohm_component_model ohm_sample_hold_neurram = {
     .name = "sample_hold_neurram",
     .summary = "sampler and integrator of a NeuRRAM neuron",
     .formula = "sample 1.2 pJ + integrate 0.25 pJ; area 45 + 350 um2; leakage 10 + 5 nW",
-    .source = "W. Wan et al., Nature 608 (2022) 504-512, as in hwcomponents-library",
+    .source = OHM_NEURRAM ", as in hwcomponents-library",
     .valid = "130 nm 1.8 V",
     .node_m = 130e-9,
     .supply_volt = 1.8,

@@ -3,8 +3,10 @@
  * What is left out: operand registers and clock unless a model says so, instruction overhead. */
 #include "models/components/parts.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 #include <math.h>
+#include <string.h>
 
 /* --- shift-and-add --- */
 
@@ -25,12 +27,9 @@ const ohm_component_model ohm_shift_add_isaac = {
     .formula =
         "0.2 mW / (8 x 1.28 GS/s) = 0.0195 pJ per conversion at 16 bits (0.0208 at 1.2 GS/s), "
         "60 um2, 1/1.2 ns; energy and area linear in bits",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .source = OHM_ISAAC,
     .valid = "8 to 32 bits, 32 nm; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs =
         (const ohm_component_input[]){{"bits", 16, 8, 32}, {"rate", 1.28e9, 1.2e9, 1.28e9}, {0}},
     .estimate = shift_add_isaac};
@@ -48,14 +47,9 @@ const ohm_component_model ohm_shift_add_puma = {
     .name = "shift_add_puma",
     .summary = "shift-and-add of the PUMA simulator",
     .formula = "0.045 mW x 1 ns dynamic, 0.005 mW leakage, 60 um2, 1 ns at 16 bits; linear in bits",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "8 to 32 bits, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 16, 8, 32}, {0}},
     .constants = &(const ohm_point){.actions = {{"shift_add", 0.045e-12, 1e-9}},
                                     .area_m2 = 60e-12,
@@ -68,7 +62,7 @@ const ohm_component_model ohm_shift_add_neurram = {
     .name = "shift_add_neurram",
     .summary = "shift-and-add of NeuRRAM",
     .formula = "0.1 pJ, 170 um2, 5 nW leakage at 8 bits; linear in bits; latency not given",
-    .source = "W. Wan et al., Nature 608 (2022) 504-512, as in hwcomponents-library",
+    .source = OHM_NEURRAM ", as in hwcomponents-library",
     .valid = "8 to 16 bits, 130 nm 1.8 V",
     .node_m = 130e-9,
     .supply_volt = 1.8,
@@ -101,8 +95,6 @@ const ohm_component_model ohm_shift_add_xbsim = {
 
 /* --- Horowitz, 45 nm --- */
 
-#define HOROWITZ "M. Horowitz, Computing's energy problem, ISSCC 2014 (45 nm, 0.9 V)"
-
 /* 0.03, 0.05, 0.1 pJ at 8, 16, 32 bits: straight lines between and beyond. */
 static double horowitz_add_joule(double bits)
 {
@@ -116,11 +108,12 @@ static double horowitz_multiply_joule(double bits)
     return 0.2e-12 * pow(bits / 8.0, log(15.5) / log(4.0));
 }
 
-static void adder_horowitz(const ohm_component_model *self, const ohm_component_query *query,
-                           ohm_component_cost *cost)
+/* The addition alone, under the name of the class's action. */
+static void add_horowitz(const ohm_component_model *self, const ohm_component_query *query,
+                         ohm_component_cost *cost)
 {
-    (void)self;
-    ohm_component_add_action(cost, "add", horowitz_add_joule((double)query->bits), 0.0);
+    const char *action = strcmp(self->component, "adder") == 0 ? "add" : "accumulate";
+    ohm_component_add_action(cost, action, horowitz_add_joule((double)query->bits), 0.0);
 }
 
 const ohm_component_model ohm_adder_horowitz = {
@@ -128,33 +121,22 @@ const ohm_component_model ohm_adder_horowitz = {
     .name = "adder_horowitz",
     .summary = "integer adder of the Horowitz table",
     .formula = "0.03, 0.05, 0.1 pJ at 8, 16, 32 bits, linear between",
-    .source = HOROWITZ,
+    .source = OHM_HOROWITZ,
     .valid = "8 to 32 bits; area, latency and leakage not given",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 32, 8, 32}, {0}},
-    .estimate = adder_horowitz};
-
-static void accumulator_horowitz(const ohm_component_model *self, const ohm_component_query *query,
-                                 ohm_component_cost *cost)
-{
-    (void)self;
-    ohm_component_add_action(cost, "accumulate", horowitz_add_joule((double)query->bits), 0.0);
-}
+    .estimate = add_horowitz};
 
 const ohm_component_model ohm_accumulator_horowitz = {
     .component = "accumulator",
     .name = "accumulator_horowitz",
     .summary = "accumulation charged as the addition alone",
     .formula = "0.03, 0.05, 0.1 pJ at 8, 16, 32 bits, linear between; the register is not in it",
-    .source = HOROWITZ,
+    .source = OHM_HOROWITZ,
     .valid = "8 to 32 bits; area, latency and leakage not given",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 32, 8, 32}, {0}},
-    .estimate = accumulator_horowitz};
+    .estimate = add_horowitz};
 
 static void multiplier_horowitz(const ohm_component_model *self, const ohm_component_query *query,
                                 ohm_component_cost *cost)
@@ -168,11 +150,9 @@ const ohm_component_model ohm_multiplier_horowitz = {
     .name = "multiplier_horowitz",
     .summary = "integer multiplier of the Horowitz table",
     .formula = "0.2 pJ (b/8)^1.977, through 0.2 pJ at 8 and 3.1 pJ at 32 bits",
-    .source = HOROWITZ,
+    .source = OHM_HOROWITZ,
     .valid = "8 to 32 bits; area, latency and leakage not given",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 32}, {0}},
     .estimate = multiplier_horowitz};
 
@@ -196,30 +176,22 @@ const ohm_component_model ohm_mac_horowitz = {
     .formula =
         "multiply 0.2 pJ (b/8)^1.977, add and compare 0.1 pJ at 32 bits (wider: linear), mac "
         "their sum",
-    .source = HOROWITZ,
+    .source = OHM_HOROWITZ,
     .valid = "8 to 32 bits; area, latency and leakage not given; no instruction overhead",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 32}, {0}},
     .estimate = mac_horowitz};
 
 /* --- Aladdin, 40 nm --- */
-
-#define ALADDIN "Y. S. Shao et al., Aladdin, ISCA 2014 (40 nm), as in hwcomponents-library"
 
 const ohm_component_model ohm_adder_aladdin = {
     .component = "adder",
     .name = "adder_aladdin",
     .summary = "integer adder of Aladdin",
     .formula = "0.21 pJ, 278 um2, 2.4 uW leakage at 32 bits; linear in bits",
-    .source = ALADDIN,
+    .source = OHM_ALADDIN,
     .valid = "8 to 32 bits; latency not given",
-    .node_m = 40e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
+    OHM_ALADDIN_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 32, 8, 32}, {0}},
     .constants = &(const ohm_point){.actions = {{"add", 0.21e-12, 0}},
                                     .area_m2 = 278e-12,
@@ -232,13 +204,9 @@ const ohm_component_model ohm_accumulator_aladdin = {
     .name = "accumulator_aladdin",
     .summary = "adder with its register, both of Aladdin",
     .formula = "0.21 pJ/32 + 0.009 pJ, 278/32 + 5.98 um2, 2.4/32 uW leakage per bit",
-    .source = ALADDIN,
+    .source = OHM_ALADDIN,
     .valid = "8 to 32 bits; latency not given",
-    .node_m = 40e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
+    OHM_ALADDIN_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 32, 8, 32}, {0}},
     .constants = &(const ohm_point){.actions = {{"accumulate", 0.21e-12 + 32 * 0.009e-12, 0}},
                                     .area_m2 = 278e-12 + 32 * 5.98e-12,
@@ -251,13 +219,9 @@ const ohm_component_model ohm_multiplier_aladdin = {
     .name = "multiplier_aladdin",
     .summary = "integer multiplier of Aladdin, four times Horowitz",
     .formula = "12.68 pJ, 6350 um2, 80 uW leakage at 32 bits; with the square of bits",
-    .source = ALADDIN,
+    .source = OHM_ALADDIN,
     .valid = "8 to 32 bits; latency not given",
-    .node_m = 40e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
+    OHM_ALADDIN_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 32, 8, 32}, {0}},
     .constants = &(const ohm_point){.actions = {{"multiply", 12.68e-12, 0}},
                                     .area_m2 = 6350e-12,
@@ -292,13 +256,9 @@ const ohm_component_model ohm_mac_aladdin = {
     .formula =
         "multiply 12.68 pJ (b/32)^2; add 0.21 pJ, compare 0.0295 pJ at 32 bits; area 6350 um2 "
         "(b/32)^2 + adder 278, comparator 71, register 191 um2; leakage 80 uW (b/32)^2 + 2.43",
-    .source = ALADDIN,
+    .source = OHM_ALADDIN,
     .valid = "8 to 32 bits; latency not given; no instruction overhead",
-    .node_m = 40e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
+    OHM_ALADDIN_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 8, 8, 32}, {0}},
     .estimate = mac_aladdin};
 
@@ -327,14 +287,8 @@ const ohm_component_model ohm_mac_puma = {
         "multiply 0.795, other 0.373 mW x 32/45 x 1 ns at 16 bits; a mac is both, 2 ns; area "
         "5670 um2 x 32/45; leakage 0.27 mW x 32/45; multiply, area and leakage with the "
         "square of bits, add linear",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (45 nm "
-              "synthesis, which the source itself scales by 32/45)",
+    .source = OHM_PUMA " (45 nm synthesis, which the source itself scales by 32/45)",
     .valid = "16 bits, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"bits", 16, 16, 16}, {0}},
     .estimate = mac_puma};

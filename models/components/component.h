@@ -123,7 +123,7 @@ typedef struct ohm_component_model {
     double supply_volt; /* native supply; 0: the source names none and none is applied */
     ohm_scaling scaling;
     bool includes_area, includes_leakage, includes_latency;
-    bool is_time_domain; /* its signals are times, not voltages or currents */
+    bool is_time_domain;               /* its signals are times, not voltages or currents */
     const ohm_component_input *inputs; /* ends with a NULL key */
     const void *constants;             /* of table-driven models */
     /* Fills actions, area and leakage at the native node (OWN: at query->node_m) for a query in

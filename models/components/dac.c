@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Row drivers and digital-to-analog converters: one "convert" drives one row for one phase.
  * What is left out everywhere: the charge of the row wire (component "wire") and the current into
- * the cells (component "cells", or the data: array_energy.h). */
+ * the cells (component "cells", or the data: ohm_tile_array_energy). */
 #include "models/components/adc.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 #include <math.h>
 
@@ -24,9 +25,8 @@ const ohm_component_model ohm_dac_isaac = {
     .name = "dac_isaac",
     .summary = "1-bit row driver of ISAAC, 3.9 uW while its row is driven",
     .formula = "4 mW / 1024 x 2^(b-1) x t_read; area 170 um2 / 1024 x 2^(b-1)",
-    .source =
-        "A. Shafiee et al., ISAAC, ISCA 2016, table I; doubling per bit: MNSIM 2.0 presets (3.9 "
-        "7.8 15.6 31.2 uW at 1 2 3 4 bits, 124.8 at 6; 0.4992 W at 8 is read as mW)",
+    .source = OHM_ISAAC "; doubling per bit: MNSIM 2.0 presets (3.9 7.8 15.6 31.2 uW at 1 2 3 4 "
+                        "bits, 124.8 at 6; 0.4992 W at 8 is read as mW)",
     .valid = "1 to 8 bits, 32 nm; latency is within the array read",
     .node_m = 32e-9,
     .scaling = OHM_SCALING_LOGIC,
@@ -48,14 +48,9 @@ const ohm_component_model ohm_dac_puma = {
     .name = "dac_puma",
     .summary = "row driver of the PUMA simulator, the same at every resolution",
     .formula = "3.50625 uW dynamic x t_read, 0.390625 uW leakage, 0.167 um2, 1 ns",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "1 to 16 bits (the source charges them alike), 32 nm",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs =
         (const ohm_component_input[]){{"bits", 1, 1, 16}, {"t_read", 100e-9, 1e-9, 1e-6}, {0}},
     .estimate = puma};
@@ -132,10 +127,8 @@ const ohm_component_model ohm_dac_neurram = {
     .formula = "(7.3 + 3.9) fJ per operation and magnitude bit x 512 operations per row (256 "
                "columns, a multiply and an add each); an n-bit input takes n - 1 pulses, at least "
                "one; area not given apart",
-    .source =
-        "W. Wan et al., Nature 608 (2022) 504-512, breakdown as stored with CiMLoop: word line "
-        "8.3 21.8 37.2 50.5, input pulses 4.0 11.5 19.2 27.5 fJ per operation at 2, 4, 6, 8 "
-        "input bits",
+    .source = OHM_NEURRAM ", breakdown as stored with CiMLoop: word line 8.3 21.8 37.2 50.5, input "
+                          "pulses 4.0 11.5 19.2 27.5 fJ per operation at 2, 4, 6, 8 input bits",
     .valid = "one ternary pulse, 256 columns, 130 nm 1.8 V; pulse time is within the MVM time",
     .node_m = 130e-9,
     .supply_volt = 1.8,

@@ -3,6 +3,7 @@
  * What is left out: contention (the simulator models it), clock distribution of long links. */
 #include "models/components/parts.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 #include <math.h>
 
@@ -17,14 +18,9 @@ const ohm_component_model ohm_bus_isaac = {
     .name = "bus_isaac",
     .summary = "eDRAM bus of an ISAAC tile",
     .formula = "0.054 pJ per bit; area 90000 um2 per 384 wires; one 1.2 GHz cycle per word",
-    .source =
-        "A. Shafiee et al., ISAAC, ISCA 2016, table I (7 mW, 384 wires, 0.090 mm2); energy per "
-        "bit: hwcomponents-library",
+    .source = OHM_ISAAC " (7 mW, 384 wires, 0.090 mm2); energy per bit: hwcomponents-library",
     .valid = "32 to 512 wires across one tile of 12 units, 32 nm",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"width", 384, 32, 512}, {0}},
     .constants = &(const ohm_point){.actions = {{"transfer", 0.054e-12 * 384, 1.0 / 1.2e9}},
                                     .area_m2 = 90000e-12,
@@ -37,14 +33,9 @@ const ohm_component_model ohm_bus_puma = {
     .summary = "eDRAM bus of a PUMA tile",
     .formula = "3 mW x 1 ns dynamic per 384-bit cycle (6 pJ over its two cycles), 0.5 mW leakage, "
                "90000 um2, 1 ns; linear in width",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "384 wires, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"width", 384, 32, 512}, {0}},
     .constants = &(const ohm_point){.actions = {{"transfer", 3e-12, 1e-9}},
                                     .area_m2 = 90000e-12,
@@ -57,14 +48,9 @@ const ohm_component_model ohm_router_isaac = {
     .name = "router_isaac",
     .summary = "8-port router of ISAAC, shared by four tiles",
     .formula = "20.74 pJ per 256 bits, 150000 um2; energy linear in width; one 1.2 GHz cycle",
-    .source =
-        "A. Shafiee et al., ISAAC, ISCA 2016, table I (42 mW, 32-bit flits); energy per word: "
-        "hwcomponents-library",
+    .source = OHM_ISAAC " (42 mW, 32-bit flits); energy per word: hwcomponents-library",
     .valid = "32 to 256 bits, 8 ports, 32 nm; leakage is within the power; cycle assumed",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"width", 32, 32, 256}, {0}},
     .constants = &(const ohm_point){.actions = {{"hop", 20.74e-12 / 8.0, 1.0 / 1.2e9}},
                                     .area_m2 = 150000e-12,
@@ -89,15 +75,10 @@ const ohm_component_model ohm_router_puma = {
     .formula =
         "16.13 mW dynamic x 1 ns per flit, 0.41 mW leakage, 47000 um2 at 4 ports (51.48, 1.04, "
         "116000 at 8), a power law through both; linear in flit width (32 bits)",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (Orion)",
+    .source = OHM_PUMA " (Orion)",
     .valid =
         "4 to 8 ports, 32-bit flits, 32 nm, 1 GHz; network latency is the simulator's business",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"width", 32, 32, 32}, {"ports", 4, 4, 8}, {0}},
     .estimate = router_puma};
 
@@ -106,8 +87,8 @@ const ohm_component_model ohm_link_keckler = {
     .name = "link_keckler",
     .summary = "repeated on-chip wire, 0.121 pJ per bit and millimetre",
     .formula =
-        "310 pJ per 256 bits x 10 mm (half of the bits toggle), linear in width, length; area "
-        "and latency not given",
+        "310 pJ per 256 bits x 10 mm when half of the bits toggle (activity 0.5); linear in width, "
+        "length and activity; area and latency not given",
     .source =
         "S. W. Keckler et al., GPUs and the future of parallel computing, IEEE Micro 31 (2011), "
         "table 1 (40 nm, 0.9 V)",
@@ -116,10 +97,12 @@ const ohm_component_model ohm_link_keckler = {
     .supply_volt = 0.9,
     .scaling = OHM_SCALING_LOGIC,
     .inputs =
-        (const ohm_component_input[]){{"width", 32, 1, 512}, {"length", 1e-3, 1e-4, 20e-3}, {0}},
+        (const ohm_component_input[]){
+            {"width", 32, 1, 512}, {"length", 1e-3, 1e-4, 20e-3}, {"activity", 0.5, 0.01, 1}, {0}},
     .constants = &(const ohm_point){.actions = {{"transfer", 310e-12 / 256.0 / 10.0 * 32.0, 0}},
                                     .rules = {{.key = "width", .energy = OHM_GROWTH_LINEAR},
-                                              {.key = "length", .energy = OHM_GROWTH_LINEAR}}},
+                                              {.key = "length", .energy = OHM_GROWTH_LINEAR},
+                                              {.key = "activity", .energy = OHM_GROWTH_LINEAR}}},
     .estimate = ohm_point_estimate};
 
 const ohm_component_model ohm_off_chip_isaac = {
@@ -129,9 +112,8 @@ const ohm_component_model ohm_off_chip_isaac = {
     .formula =
         "10.4 W / (4 links x 6.4 GB/s) = 50.8 pJ per bit at full use; 128 bits in 20 ns on one "
         "link; 22.88 mm2 for all",
-    .source =
-        "A. Shafiee et al., ISAAC, ISCA 2016, table I (10.4 W, 22.88 mm2); link rate 6.4 GB/s as "
-        "in the PUMA constants, four links assumed",
+    .source = OHM_ISAAC
+    " (10.4 W, 22.88 mm2); link rate 6.4 GB/s as in the PUMA constants, four links assumed",
     .valid =
         "serial links of a server chip; hwcomponents-library charges 0.2 pJ per bit for the same "
         "part, 250 times less",

@@ -3,6 +3,7 @@
  * word of width bits. What is left out: bank conflicts, refresh (within the eDRAM power), tags. */
 #include "models/components/parts.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 #include <math.h>
 
@@ -26,12 +27,9 @@ const ohm_component_model ohm_register_isaac_input = {
     .formula =
         "1.24 mW x 100 ns / (8 x 128 bits) = 0.121 pJ per bit, 15.5 pJ per slice of 128 rows; "
         "area 2100 um2 / 8 per 16 slices; energy linear in width, area in width x depth",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I (2 KB for 8 arrays)",
+    .source = OHM_ISAAC " (2 KB for 8 arrays)",
     .valid = "slices of 64 to 256 rows, 8 to 32 of them, 32 nm; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"width", 128, 64, 256}, {"depth", 16, 8, 32}, {0}},
     .constants =
         &(const ohm_point){
@@ -49,12 +47,9 @@ const ohm_component_model ohm_register_isaac_output = {
     .formula =
         "0.23 mW / (8 x 1.28 GS/s) = 0.0225 pJ per 16-bit access; area 770 um2 per 128 words; "
         "linear in width, area linear in depth",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I (0.23 mW, 0.00077 mm2)",
+    .source = OHM_ISAAC " (0.23 mW, 0.00077 mm2)",
     .valid = "256 B, 32 nm; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"width", 16, 8, 64}, {"depth", 128, 16, 1024}, {0}},
     .constants =
         &(const ohm_point){
@@ -72,12 +67,9 @@ const ohm_component_model ohm_register_isaac_tile = {
     .formula =
         "1.68 mW / 1.2 GHz = 1.4 pJ per access of 256 bits (one a cycle, assumed); area 3200 "
         "um2 per 96 words; linear in width, area linear in depth",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .source = OHM_ISAAC,
     .valid = "3 KB, 32 nm; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{"width", 256, 64, 512}, {"depth", 96, 16, 512}, {0}},
     .constants =
         &(const ohm_point){
@@ -94,8 +86,9 @@ const ohm_component_model ohm_register_aladdin = {
     .summary = "flip-flops of Aladdin, 9 fJ per bit",
     .formula =
         "0.009 pJ and 5.98 um2 per bit; energy linear in width, area linear in width x depth",
-    .source = "Y. S. Shao et al., Aladdin, ISCA 2014 (40 nm), as in hwcomponents-library",
-    .valid = "up to 256 words of up to 4096 bits, 40 nm; latency and leakage not given; selection of a word left out",
+    .source = OHM_ALADDIN,
+    .valid = "up to 256 words of up to 4096 bits, 40 nm; latency and leakage not given; selection "
+             "of a word left out",
     .node_m = 40e-9,
     .supply_volt = 0.9,
     .scaling = OHM_SCALING_LOGIC,
@@ -117,14 +110,9 @@ const ohm_component_model ohm_register_puma = {
     .formula =
         "read 1.7 pJ, write 0.16 pJ per 128-bit slice, 1 ns, 780 um2, 0.04 mW leakage; linear "
         "in width, area and leakage linear in depth",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "32 to 256 bits wide, 16 slices, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"width", 128, 32, 256}, {"depth", 16, 8, 32}, {0}},
     .constants =
         &(const ohm_point){
@@ -146,9 +134,7 @@ const ohm_component_model ohm_sram_horowitz = {
         "M. Horowitz, ISSCC 2014 (45 nm, 0.9 V); exponent 0.78 of energy against depth: CACTI "
         "observation in hwcomponents",
     .valid = "64 to 65536 words of 8 to 512 bits, 45 nm",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{"width", 32, 8, 512}, {"depth", 2048, 64, 65536}, {0}},
     .constants = &(const ohm_point){.actions = {{"read", 5e-12, 0}, {"write", 5e-12, 0}},
                                     .rules = {LINEAR_IN_WIDTH, CAPACITY_IN_DEPTH}},
@@ -214,15 +200,9 @@ const ohm_component_model ohm_sram_puma = {
         "16-bit words; 0.16 0.24 0.33 0.57 pJ, 0.044 0.078 0.147 0.33 mW leakage, 560 1080 "
         "1920 3920 um2 at 256, 512, 1024, 2048 B, log-log between; beyond, energy ~ "
         "size^0.78, area and leakage ~ size; wider words: slices of 16 bits side by side; 1 ns",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (CACTI); "
-              "exponent beyond: hwcomponents",
+    .source = OHM_PUMA " (CACTI); exponent beyond: hwcomponents",
     .valid = "128 to 1024 words, 8 to 256 bits, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"width", 16, 8, 256}, {"depth", 1024, 128, 1024}, {0}},
     .estimate = sram_puma};
 
@@ -233,13 +213,9 @@ const ohm_component_model ohm_edram_isaac = {
     .formula =
         "20.45 pJ per 256-bit access (20.7 mW over the accesses of 12 units), 83000 um2; linear "
         "in width, depth^0.78 for energy, area linear in depth",
-    .source =
-        "A. Shafiee et al., ISAAC, ISCA 2016, table I; energy per access: hwcomponents-library",
+    .source = OHM_ISAAC "; energy per access: hwcomponents-library",
     .valid = "512 to 8192 words of 64 to 512 bits, 32 nm; refresh is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs =
         (const ohm_component_input[]){{"width", 256, 64, 512}, {"depth", 2048, 512, 8192}, {0}},
     .constants = &(const ohm_point){.actions = {{"read", 20.45e-12, 2.0 / 1.2e9},
@@ -269,14 +245,9 @@ const ohm_component_model ohm_edram_puma = {
         "17.2 pJ per 256-bit access, 0.46 mW leakage, 86000 um2, 2 ns at 64 KB (25.35 pJ, 0.77 "
         "mW, 121000 um2 at 128 KB); linear in width; energy ~ depth^0.56, leakage ~ depth^0.74, "
         "area ~ depth^0.49 through both sizes",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (CACTI)",
+    .source = OHM_PUMA " (CACTI)",
     .valid = "2048 to 4096 words of 256 bits, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs =
         (const ohm_component_input[]){{"width", 256, 256, 256}, {"depth", 2048, 2048, 4096}, {0}},
     .estimate = edram_puma};
@@ -300,16 +271,11 @@ const ohm_component_model ohm_table_sram = {
     .name = "table_sram",
     .summary = "look-up table held in a small SRAM (that of sram_puma)",
     .formula = "one read of sram_puma with depth entries of width bits",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (CACTI)",
+    .source = OHM_PUMA " (CACTI)",
     .valid =
         "128 to 1024 entries of 8 to 32 bits, 32 nm, 1 GHz; interpolation between entries left "
         "out",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{"width", 8, 8, 32}, {"depth", 256, 128, 1024}, {0}},
     .estimate = table_sram};
 
@@ -318,12 +284,9 @@ const ohm_component_model ohm_nonlinear_isaac = {
     .name = "nonlinear_isaac",
     .summary = "sigmoid unit of ISAAC, two per tile",
     .formula = "0.52 mW / 2 x 1/1.2 ns = 0.217 pJ, 300 um2",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .source = OHM_ISAAC,
     .valid = "16 bits, 32 nm, 1.2 GHz; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{0}},
     .constants = &(const ohm_point){.actions = {{"lookup", 0.26e-3 / 1.2e9, 1.0 / 1.2e9}},
                                     .area_m2 = 300e-12},
@@ -334,14 +297,9 @@ const ohm_component_model ohm_nonlinear_puma = {
     .name = "nonlinear_puma",
     .summary = "sigmoid and tanh unit of PUMA",
     .formula = "0.234 mW x 1 ns dynamic, 0.026 mW leakage, 300 um2, 1 ns",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "16 bits, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{0}},
     .constants = &(const ohm_point){.actions = {{"lookup", 0.234e-12, 1e-9}},
                                     .area_m2 = 300e-12,
@@ -353,12 +311,9 @@ const ohm_component_model ohm_pool_isaac = {
     .name = "pool_isaac",
     .summary = "max-pool unit of an ISAAC tile",
     .formula = "0.4 mW / 1.2 GHz = 0.333 pJ, 240 um2",
-    .source = "A. Shafiee et al., ISAAC, ISCA 2016, table I",
+    .source = OHM_ISAAC,
     .valid = "16 bits, 32 nm, 1.2 GHz; leakage is within the power",
-    .node_m = 32e-9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_latency = true,
+    OHM_ISAAC_NODE,
     .inputs = (const ohm_component_input[]){{0}},
     .constants =
         &(const ohm_point){.actions = {{"pool", 0.4e-3 / 1.2e9, 1.0 / 1.2e9}}, .area_m2 = 240e-12},

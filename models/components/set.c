@@ -243,6 +243,7 @@ static ohm_component_query with_conditions(const ohm_component_set *set, ohm_rol
     if (!(q.supply_volt > 0))
         q.supply_volt = config->supply_volt > 0 ? config->supply_volt : set->supply_volt;
     if (!(q.rate_hz > 0)) q.rate_hz = config->rate_hz;
+    if (!(q.activity > 0)) q.activity = config->activity;
     if (!(q.v_read_volt > 0)) q.v_read_volt = set->v_read_volt;
     if (!(q.g_mean_siemens > 0)) q.g_mean_siemens = set->g_mean_siemens;
     if (!(q.temperature_kelvin > 0)) q.temperature_kelvin = set->temperature_kelvin;

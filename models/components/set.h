@@ -61,7 +61,7 @@ typedef struct ohm_role_config {
     char model[OHM_PARAM_STRING_MAX];      /* "": the default of the role */
     char area_model[OHM_PARAM_STRING_MAX]; /* area and leakage from another model */
     double node_m, supply_volt;            /* 0: those of the set */
-    double rate_hz;                        /* where sizes do not say; 0: the model's own */
+    double rate_hz, activity;              /* where sizes do not say; 0: the model's own */
     double energy_joule;                   /* of the first action; the others keep their ratio */
     double latency_sec, area_m2, leakage_watt;
     double energy_factor, area_factor, leakage_factor;

@@ -42,6 +42,14 @@ static const ohm_param role_rows[] = {
      .doc =
          "Conversions or accesses per second the part is built for, where the chip's timing does "
          "not say; 0: the source's."},
+    {.key = "activity",
+     .kind = OHM_PARAM_REAL,
+     .offset = ROLE(activity),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .doc = "Switching activity, where the model reads it (links: bits that toggle; clock: "
+            "flip-flops that are clocked); 0: the source's."},
     {.key = "energy",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_JOULE,

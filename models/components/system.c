@@ -3,6 +3,7 @@
  * and the part that a design does not have. */
 #include "models/components/parts.h"
 #include "models/components/point.h"
+#include "models/components/sources.h"
 
 const ohm_component_model ohm_controller_puma = {
     .component = "controller",
@@ -10,16 +11,9 @@ const ohm_component_model ohm_controller_puma = {
     .summary = "core control unit of PUMA with its 4 KB instruction memory",
     .formula = "(1.25 x 0.2 mW + 0.46 x sqrt 8 mW) x 1 ns per instruction; area 0.00145 x 2.25 + "
                "0.00108 x sqrt 8 mm2; leakage 0.078 x sqrt 8 mW; 1 ns",
-    .source =
-        "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py (instruction "
-        "memory of 512 entries of 8 bytes)",
+    .source = OHM_PUMA " (instruction memory of 512 entries of 8 bytes)",
     .valid = "one core, 32 nm, 1 GHz",
-    .node_m = 32e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
-    .includes_area = true,
-    .includes_leakage = true,
-    .includes_latency = true,
+    OHM_PUMA_NODE,
     .inputs = (const ohm_component_input[]){{0}},
     .constants =
         &(const ohm_point){.actions = {{"issue", (0.25 + 0.46 * 2.8284271247461903) * 1e-12, 1e-9}},
@@ -32,11 +26,9 @@ const ohm_component_model ohm_controller_horowitz = {
     .name = "controller_horowitz",
     .summary = "instruction overhead of a general processor, 70 pJ: an upper bound",
     .formula = "70 pJ per instruction; area, latency and leakage not given",
-    .source = "M. Horowitz, Computing's energy problem, ISSCC 2014 (45 nm, 0.9 V)",
+    .source = OHM_HOROWITZ,
     .valid = "in-order processor with caches, 45 nm",
-    .node_m = 45e-9,
-    .supply_volt = 0.9,
-    .scaling = OHM_SCALING_LOGIC,
+    OHM_HOROWITZ_NODE,
     .inputs = (const ohm_component_input[]){{0}},
     .constants = &(const ohm_point){.actions = {{"issue", 70e-12, 0}}},
     .estimate = ohm_point_estimate};
@@ -46,20 +38,23 @@ static void clock_zigzag(const ohm_component_model *self, const ohm_component_qu
 {
     (void)self;
     double volt = query->supply_volt;
-    ohm_component_add_action(cost, "cycle", (double)query->depth * 2.1e-15 * volt * volt, 0.0);
+    ohm_component_add_action(cost, "cycle",
+                             (double)query->depth * query->activity * 2.1e-15 * volt * volt, 0.0);
 }
 
 const ohm_component_model ohm_clock_zigzag = {
     .component = "clock",
     .name = "clock_zigzag",
     .summary = "clock pins of the flip-flops, charged once a cycle",
-    .formula = "E = flip-flops x 3 x 0.7 fF x V^2 per cycle",
+    .formula = "E = flip-flops x activity x 3 x 0.7 fF x V^2 per cycle; activity is the share that "
+               "is clocked",
     .source = "ZigZag-IMC technology parameters (28 nm: NAND2 0.7 fF, flip-flop three times that)",
-    .valid = "28 nm; leaf pins only: the trunk of the tree and gating are left out",
+    .valid = "28 nm; leaf pins only: the trunk of the tree is left out",
     .node_m = 28e-9,
     .scaling = OHM_SCALING_NODE,
     .inputs =
-        (const ohm_component_input[]){{"depth", 1024, 1, 1e7}, {"supply", 0.9, 0.6, 1.1}, {0}},
+        (const ohm_component_input[]){
+            {"depth", 1024, 1, 1e7}, {"supply", 0.9, 0.6, 1.1}, {"activity", 1, 0.01, 1}, {0}},
     .estimate = clock_zigzag};
 
 static void nothing(const ohm_component_model *self, const ohm_component_query *query,
@@ -116,7 +111,7 @@ const ohm_component_model ohm_core_puma = {
     .summary = "crossbar of PUMA, lumped: one 128x128 inner product with its converters",
     .formula = "2.74 mW x 100 ns (1.70 mW without the converter: 170 pJ); serial read of the array "
                "10.25 us, write 10.97 us; energy with rows x columns",
-    .source = "A. Ankit et al., PUMA, ASPLOS 2019; puma-simulator: include/constants.py",
+    .source = OHM_PUMA,
     .valid = "128 x 128, one input bit, 32 nm; area: see cells_isaac, adc_puma, dac_puma",
     .node_m = 32e-9,
     .supply_volt = 0.9,

@@ -3,8 +3,6 @@
  * energy from data against the sum over cells. */
 #include "core/config.h"
 #include "core/preset.h"
-#include "core/rng.h"
-#include "models/components/array_energy.h"
 #include "models/components/set.h"
 
 #include <check.h>
@@ -179,54 +177,22 @@ START_TEST(json_carries_sources_and_notes)
 }
 END_TEST
 
-/* --- array energy --- */
-
-enum { ROWS = 13, COLUMNS = 7 };
-
-START_TEST(array_energy_is_the_sum_over_cells)
+START_TEST(activity_reaches_what_reads_it)
 {
-    gsl_rng *rng = gsl_rng_alloc(ohm_rng_philox);
-    gsl_rng_set(rng, 20260103);
-    float g[ROWS * COLUMNS];
-    int32_t digit[ROWS];
-    for (size_t i = 0; i < ROWS * COLUMNS; i++)
-        g[i] = (float)(25e-6 * gsl_rng_uniform(rng));
-    for (size_t r = 0; r < ROWS; r++)
-        digit[r] = (int32_t)gsl_rng_uniform_int(rng, 15) - 7;
-    double row[ROWS] = {0};
-    ohm_array_row_sums(ROWS, COLUMNS, COLUMNS, g, row);
-
-    double lsb = 0.2 / 7, t = 100e-9, amplitude = 0, width = 0, wires = 0;
-    for (size_t r = 0; r < ROWS; r++) {
-        double v = digit[r] * lsb;
-        for (size_t c = 0; c < COLUMNS; c++) {
-            amplitude += v * v * (double)g[r * COLUMNS + c] * t;
-            width += 0.2 * 0.2 * (double)g[r * COLUMNS + c] * abs(digit[r]) * 1e-9;
-        }
-        wires += 20e-15 * v * v;
+    ohm_component_set set = set_from("kind: components\nclock_tree: {activity: 0.25}\n"
+                                     "link: {activity: 1}\nadc: {activity: 0.1}\n");
+    ohm_component_set plain = set_from("kind: components\n");
+    ohm_set_costs with = costs_of(&set), without = costs_of(&plain);
+    const struct {
+        ohm_role role;
+        double factor;
+    } rows[] = {{OHM_ROLE_CLOCK, 0.25}, {OHM_ROLE_LINK, 2}, {OHM_ROLE_ADC, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *action = ohm_role_action(rows[i].role);
+        double base = ohm_set_costs_energy(&without, rows[i].role, action);
+        ck_assert_double_eq_tol(ohm_set_costs_energy(&with, rows[i].role, action),
+                                base * rows[i].factor, 1e-12 * base);
     }
-    ck_assert_double_eq_tol(ohm_array_energy_amplitude(ROWS, row, digit, lsb, t), amplitude,
-                            1e-12 * amplitude);
-    ck_assert_double_eq_tol(ohm_array_energy_width(ROWS, row, digit, 0.2, 1e-9), width,
-                            1e-12 * width);
-    ck_assert_double_eq_tol(ohm_array_energy_wires(ROWS, digit, 20e-15, lsb), wires, 1e-12 * wires);
-    gsl_rng_free(rng);
-}
-END_TEST
-
-START_TEST(no_input_costs_nothing_and_means_agree)
-{
-    double row[4] = {1e-6, 2e-6, 3e-6, 4e-6};
-    int32_t none[4] = {0}, all[4] = {1, 1, 1, 1};
-    ck_assert_double_eq(ohm_array_energy_amplitude(4, row, none, 0.2, 1e-7), 0.0);
-    /* the data-free model with the same mean conductance: 4 rows, 1 column */
-    ohm_component_cost cells;
-    ohm_component_query query = {
-        .rows = 4, .columns = 1, .g_mean_siemens = 2.5e-6, .v_read_volt = 0.2, .t_read_sec = 1e-7};
-    ck_assert_int_eq(ohm_component_estimate("cells_1t1r", &query, &cells, NULL), OHM_OK);
-    double model = ohm_component_action(&cells, "read")->energy.joule;
-    ck_assert_double_eq_tol(ohm_array_energy_amplitude(4, row, all, 0.2, 1e-7), model,
-                            1e-12 * model);
 }
 END_TEST
 
@@ -241,8 +207,7 @@ int main(void)
     tcase_add_test(tcase, area_may_come_from_another_model);
     tcase_add_test(tcase, wrong_models_are_named);
     tcase_add_test(tcase, json_carries_sources_and_notes);
-    tcase_add_test(tcase, array_energy_is_the_sum_over_cells);
-    tcase_add_test(tcase, no_input_costs_nothing_and_means_agree);
+    tcase_add_test(tcase, activity_reaches_what_reads_it);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
