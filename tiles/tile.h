@@ -88,7 +88,7 @@ typedef struct ohm_tile_config {
     ohm_tile_timing_config timing;
     int compensation;                  /* ohm_tile_compensation */
     int compensation_inputs;           /* ohm_compensation_inputs */
-    int64_t compensation_vectors;      /* random input vectors one measurement reads */
+    int64_t compensation_vectors;      /* input vectors one measurement reads; 0: enough */
     double refresh_sec;                /* all cells are written again this often; 0: never */
     char device[OHM_PARAM_STRING_MAX]; /* for tiles without a chip: preset or file */
     bool per_device_noise;             /* draw read noise device by device: the slow check */

@@ -55,21 +55,41 @@ static double effective_bits(const error_stats *s)
     return (snr_decibel(s) - 1.76) / 6.02;
 }
 
-/* Mean squared error without each source. */
-static ohm_status without_each(const ohm_invocation *inv, const ohm_mvm_problem *problem,
-                               const double *exact, ohm_mvm_multiply multiply,
-                               double mse[OHM_ERROR_SOURCES], ohm_err *err)
+/* Sources in the order in which a product meets them. */
+static const ohm_error_source in_turn[] = {OHM_ERROR_PROGRAMMING, OHM_ERROR_DRIFT,
+                                           OHM_ERROR_READ_NOISE,  OHM_ERROR_WIRES,
+                                           OHM_ERROR_CONVERTERS,  OHM_ERROR_QUANTISATION};
+
+enum { SOURCES = sizeof in_turn / sizeof in_turn[0] };
+
+_Static_assert((int)SOURCES == (int)OHM_ERROR_SOURCES - 1, "every source has its turn");
+
+/* What the sources do to the mean squared error: without each of them, and with the first k of them
+ * alone (growing[0]: none). */
+typedef struct attribution {
+    double without[SOURCES], growing[SOURCES + 1];
+} attribution;
+
+static ohm_status attribute(const ohm_invocation *inv, const ohm_mvm_problem *problem,
+                            const double *exact, double all, ohm_mvm_multiply multiply,
+                            attribution *out, ohm_err *err)
 {
     double *y = malloc(problem->vectors * problem->outputs * sizeof *y);
     if (!y) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     ohm_status status = OHM_OK;
-    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES && status == OHM_OK; k++) {
+    ohm_mvm_run unused;
+    for (int k = 0; k < SOURCES && status == OHM_OK; k++) {
         ohm_mvm_problem p = *problem;
-        ohm_mvm_run unused;
-        ohm_error_source_remove((ohm_error_source)k, &p.tile, &p.device);
+        ohm_error_source_remove(in_turn[k], &p.tile, &p.device);
         status = multiply(inv, &p, y, &unused, err);
-        if (status == OHM_OK) mse[k] = compare(&p, exact, y).mse;
+        if (status == OHM_OK) out->without[k] = compare(&p, exact, y).mse;
+        p = *problem;
+        for (int later = k; later < SOURCES; later++)
+            ohm_error_source_remove(in_turn[later], &p.tile, &p.device);
+        if (status == OHM_OK) status = multiply(inv, &p, y, &unused, err);
+        if (status == OHM_OK) out->growing[k] = compare(&p, exact, y).mse;
     }
+    out->growing[SOURCES] = all;
     free(y);
     return status;
 }
@@ -88,13 +108,13 @@ static ohm_status fast_wires_error(const ohm_invocation *inv, const ohm_mvm_prob
     ohm_mvm_run unused;
     p.tile.wires.model = OHM_WIRES_EXACT;
     ohm_status status = multiply(inv, &p, solved, &unused, err);
-    if (status == OHM_OK) *error = sqrt(compare(&p, solved, y).mse / s->signal);
+    if (status == OHM_OK && s->signal > 0) *error = sqrt(compare(&p, solved, y).mse / s->signal);
     free(solved);
     return status;
 }
 
 static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
-                       const double *mse, double fast_wires)
+                       const attribution *by, double fast_wires)
 {
     printf("%s\n", run->words);
     printf("tiles            %zu, weights %d bits, inputs %d..%d, %zu vectors\n", run->tiles,
@@ -103,34 +123,47 @@ static void print_text(const ohm_mvm_problem *p, const ohm_mvm_run *run, const e
     printf("clipped          %.4g %% of %llu conversions\n",
            100.0 * (double)clipped / (double)run->counts.conversions,
            (unsigned long long)run->counts.conversions);
+    if ((double)clipped > 0.05 * (double)run->counts.conversions)
+        printf("                 many: adc.range worst_case or a larger adc.percentile holds more, "
+               "calibrated_on programmed what faulty cells give\n");
     if (s->mse == 0) {
         printf("error            none: every product is exact\n");
         return;
     }
     printf("rms error        %.6g units, rms product %.6g units, mean error %.3g units\n",
            sqrt(s->mse), sqrt(s->signal), s->bias);
-    printf("SNR              %.2f dB, %.2f effective bits\n", snr_decibel(s), effective_bits(s));
+    if (s->signal > 0)
+        printf("SNR              %.2f dB, %.2f effective bits\n", snr_decibel(s),
+               effective_bits(s));
+    else
+        printf("SNR              none: every exact product is 0\n");
     printf("worst element    %+.6g units at vector %zu, output %zu\n", s->worst, s->worst_vector,
            s->worst_output);
     if (p->tile.wires.model == OHM_WIRES_FAST)
         printf("fast wires       %.3g %% of the rms product off the exact network\n",
                100.0 * fast_wires);
-    printf("without a source the mean squared error changes by\n");
-    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
-        printf("  %-14s %+7.2f %%\n", ohm_error_source_name((ohm_error_source)k),
-               100.0 * (mse[k] - s->mse) / s->mse);
+    printf("share of the mean squared error, one source after another; and what leaving it out "
+           "changes\n");
+    if (by->growing[0] > 0) printf("  %-14s %+7.2f %%\n", "rest", 100.0 * by->growing[0] / s->mse);
+    for (int k = 0; k < SOURCES; k++)
+        printf("  %-14s %+7.2f %%   %+8.2f %%\n", ohm_error_source_name(in_turn[k]),
+               100.0 * (by->growing[k + 1] - by->growing[k]) / s->mse,
+               100.0 * (by->without[k] - s->mse) / s->mse);
 }
 
 static ohm_status print_json(const ohm_mvm_problem *p, const ohm_mvm_run *run, const error_stats *s,
-                             const double *mse, double fast_wires, ohm_err *err)
+                             const attribution *by, double fast_wires, ohm_err *err)
 {
     json_t *sources = json_array();
-    for (int k = OHM_ERROR_NONE + 1; k < OHM_ERROR_SOURCES; k++)
+    for (int k = 0; k < SOURCES; k++)
         json_array_append_new(
             sources,
-            json_pack("{s:s, s:o, s:o}", "source", ohm_error_source_name((ohm_error_source)k),
-                      "mse_without", ohm_json_real(mse[k]), "share",
-                      ohm_json_real(s->mse > 0 ? (s->mse - mse[k]) / s->mse : 0.0)));
+            json_pack(
+                "{s:s, s:o, s:o, s:o}", "source", ohm_error_source_name(in_turn[k]), "mse_without",
+                ohm_json_real(by->without[k]), "share",
+                ohm_json_real(s->mse > 0 ? (s->mse - by->without[k]) / s->mse : 0.0),
+                "share_in_turn",
+                ohm_json_real(s->mse > 0 ? (by->growing[k + 1] - by->growing[k]) / s->mse : 0.0)));
     json_t *root = json_pack(
         "{s:s, s:I, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:I, s:I}, s:I, s:I, s:I, s:o, "
         "s:o}",
@@ -159,16 +192,16 @@ ohm_status ohm_mvm_report(const ohm_invocation *inv, const ohm_mvm_problem *prob
     if (!exact) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     exact_product(problem, exact);
     const error_stats s = compare(problem, exact, y);
-    double mse[OHM_ERROR_SOURCES] = {0};
+    attribution by = {0};
     ohm_status status = OHM_OK;
-    if (!problem->ideal) status = without_each(inv, problem, exact, multiply, mse, err);
+    if (!problem->ideal) status = attribute(inv, problem, exact, s.mse, multiply, &by, err);
     double fast_wires = 0;
     if (status == OHM_OK)
         status = fast_wires_error(inv, problem, &s, y, multiply, &fast_wires, err);
     if (status == OHM_OK && inv->json)
-        status = print_json(problem, run, &s, mse, fast_wires, err);
+        status = print_json(problem, run, &s, &by, fast_wires, err);
     else if (status == OHM_OK)
-        print_text(problem, run, &s, mse, fast_wires);
+        print_text(problem, run, &s, &by, fast_wires);
     free(exact);
     return status;
 }

@@ -82,10 +82,29 @@ refuse 1 'missing.npy' $m --weights missing.npy --inputs x.npy
 refuse 2 '--weights and --inputs' $m --weights w.npy
 refuse 2 "no_such_key" $m --weights w.npy --inputs x.npy --set no_such_key=1
 refuse 2 'bits' $m --weights w.npy --inputs x.npy --set adc.bits=99
-refuse 2 'array solve' $m --weights w.npy --inputs x.npy --set wires.model=exact \
+refuse 2 'bit_serial or pwm' $m --weights w.npy --inputs x.npy --set wires.model=exact \
     --set wires.topology=separate_source
 refuse 2 'stuck_low' $m --weights w.npy --inputs x.npy --set device.stuck_low=2
 refuse 2 'dac.bits' $m --weights w.npy --inputs x.npy --set dac.bits=2
+
+# the sources' shares add up, whatever they are
+checks=$((checks + 1))
+"$ohmstate" mvm generic_256_serial --weights w.npy --inputs x.npy --quiet --force --time "1 day" \
+    --set wires.model=exact --set wires.topology=separate_source --set wires.column="2 kohm" \
+    --set adc.inl_lsb=1 --set compensation=none --report --json -o y.npy >report.json || fail "gated"
+sum=$(awk -F': ' '/share_in_turn/ { sum += $2 } END { printf "%.9f", sum }' report.json)
+[ "$sum" = 1.000000000 ] || fail "shares in turn add up to $sum"
+
+# nothing multiplied by anything, and anything by nothing
+npy zero.npy '|i1' '(2, 2)' '\x00\x00\x00\x00'
+for pair in "zero x" "w zero"; do
+    checks=$((checks + 1))
+    for tile in generic_256 hermes_256 taox_64; do
+        "$ohmstate" mvm $tile --weights "${pair% *}.npy" --inputs "${pair#* }.npy" --quiet --force \
+            --time "1 day" --report -o y.npy >report.txt || fail "$tile: $pair"
+        grep -qiE '(inf|nan)( |$)' report.txt && fail "$tile: $pair: $(grep -iE 'inf|nan' report.txt)"
+    done
+done
 
 # --- array
 checks=$((checks + 1))

@@ -216,6 +216,43 @@ START_TEST(a_line_takes_the_converters_gain_and_offset_too)
 }
 END_TEST
 
+/* Mean squared error over a few chips a day old, compensated with so many vectors. */
+static double error_with(const layer *l, const char *kind, int vectors)
+{
+    enum { CHIPS = 6 };
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "base: generic_256\nadc: {range: worst_case, bits: 12}\ncompensation: %s\n"
+             "compensation_inputs: random\ncompensation_vectors: %d\n",
+             kind, vectors);
+    ohm_tile *tile = tile_make(yaml, "base: pcm_joshi2020", l, 64, 32, 8);
+    ohm_err err = {0};
+    double sum = 0;
+    for (uint64_t seed = 1; seed <= CHIPS; seed++) {
+        ck_assert_msg(ohm_tile_program(tile, seed, 0, NULL, &err) == OHM_OK, "%s", err.message);
+        ck_assert_int_eq(ohm_tile_age(tile, 86400, &err), OHM_OK);
+        const double e = error_of(tile, l, 64, 32);
+        sum += e * e / CHIPS;
+    }
+    ohm_tile_free(tile);
+    return sum;
+}
+
+/* What a measurement's own noise adds to the error: by default little, with few vectors much. */
+START_TEST(enough_vectors_are_read_by_default)
+{
+    static const char *const kinds[] = {"tile", "column", "affine"};
+    layer l = layer_make(64, 32, 127);
+    for (size_t k = 0; k < 3; k++) {
+        const double limit = error_with(&l, kinds[k], 3000), own = error_with(&l, kinds[k], 0);
+        ck_assert_msg(own < 1.02 * limit, "%s: %g times the error of 3000 vectors", kinds[k],
+                      own / limit);
+        if (k > 0) ck_assert_double_gt(error_with(&l, kinds[k], 8), 1.1 * limit);
+    }
+    layer_free(&l);
+}
+END_TEST
+
 START_TEST(below_one_adc_step_it_refuses)
 {
     layer l = layer_make(SIDE, 64, 2047);
@@ -309,6 +346,7 @@ int main(void)
     tcase_add_test(tc, a_common_loss_is_put_right);
     tcase_add_test(tc, stored_inputs_see_the_loss_that_clipping_hides);
     tcase_add_test(tc, a_line_takes_the_converters_gain_and_offset_too);
+    tcase_add_test(tc, enough_vectors_are_read_by_default);
     tcase_add_test(tc, below_one_adc_step_it_refuses);
     tcase_add_test(tc, a_refresh_starts_the_cells_anew);
     tcase_add_test(tc, upkeep_counts_writes_and_measurements);
