@@ -3,7 +3,11 @@
 
 #include <string.h>
 
+#if defined(__clang__) && __clang_major__ < 18
+#define DISPATCH /* its clones have another name than the one that other files call */
+#else
 #define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
 
 static int bits_of(int64_t magnitude)
 {
