@@ -55,16 +55,17 @@ step "every public header alone"
 ) || fail "a public header needs what is not installed"
 
 step "a C program, by CMake"
-cmake -S "$source/tests/install" -B by_cmake -DCMAKE_PREFIX_PATH="$prefix" \
+example="$prefix/share/doc/ohmstate/examples/batch_engine"
+cmake -S "$example" -B by_cmake -DCMAKE_PREFIX_PATH="$prefix" \
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" >cmake.log 2>&1 &&
     cmake --build by_cmake >>cmake.log 2>&1 || { tail -n 20 cmake.log; fail "CMake"; }
-by_cmake/consumer m.safetensors edge_22nm 20 >got.csv
+by_cmake/predict m.safetensors edge_22nm 20 >got.csv
 cmp got.csv want.csv || fail "other predictions than the command's"
 
 step "a C program, by pkg-config"
 # pkg-config hands out words for a shell, so a space in the prefix arrives as an escape
 export PKG_CONFIG_PATH="$prefix/$libdir/pkgconfig"
-eval "$cc -std=gnu17 -Wall -Wextra -Werror '$source/tests/install/consumer.c' -o by_pc $(pkg-config --cflags --libs ohmstate)"
+eval "$cc -std=gnu17 -Wall -Wextra -Werror '$example/predict.c' -o by_pc $(pkg-config --cflags --libs ohmstate)"
 ./by_pc m.safetensors edge_22nm 20 >got.csv
 cmp got.csv want.csv || fail "other predictions than the command's"
 
@@ -81,17 +82,17 @@ done
 
 if [ "$systemc" = ON ]; then
     step "the SystemC chip from C, by CMake and by pkg-config"
-    by_cmake/consumer_platform m.safetensors edge_22nm 4 >/dev/null
-    eval "$cc -std=gnu17 -DWITH_PLATFORM '$source/tests/install/consumer.c' -o by_pc $(pkg-config --cflags --libs ohmstate-platform)"
+    by_cmake/predict_platform m.safetensors edge_22nm 4 >/dev/null
+    eval "$cc -std=gnu17 -DWITH_PLATFORM '$example/predict.c' -o by_pc $(pkg-config --cflags --libs ohmstate-platform)"
     ./by_pc m.safetensors edge_22nm 4 >/dev/null
 
     step "the virtual platform, by CMake and by pkg-config"
-    example="$prefix/share/doc/ohmstate/examples/virtual_platform"
-    cmake -S "$example" -B vp -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+    host="$prefix/share/doc/ohmstate/examples/virtual_platform"
+    cmake -S "$host" -B vp -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
         -DCMAKE_CXX_COMPILER="$cxx" >vp.log 2>&1 &&
         cmake --build vp >>vp.log 2>&1 || { tail -n 20 vp.log; fail "the virtual platform by CMake"; }
     vp/virtual_platform m.safetensors edge_22nm | grep 'equal the batch' || fail "it does not run"
-    eval "$cxx -std=c++17 '$example/'*.cpp -o vp_pc $(pkg-config --cflags --libs ohmstate-platform)"
+    eval "$cxx -std=c++17 '$host/'*.cpp -o vp_pc $(pkg-config --cflags --libs ohmstate-platform)"
     ./vp_pc m.safetensors edge_22nm --dma | grep 'equal the batch' || fail "it does not run"
 else
     step "no SystemC: the component is refused with the reason"

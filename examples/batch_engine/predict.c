@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A program that somebody else would write: a trained model on a chip preset through the batch
  * engine, predictions on stdout as `ohmstate sim --predictions` writes them. Compiled with
- * WITH_PLATFORM the sequences go through the SystemC chip as well, by its plain C interface, and
- * the logits must be the same. usage: consumer MODEL CHIP SEQUENCES */
+ * WITH_PLATFORM, the sequences go through the SystemC chip as well, by its plain C interface, and
+ * the logits must be the same. usage: predict MODEL CHIP SEQUENCES */
 #include "core/config.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/sequences.h"
@@ -26,7 +26,7 @@ static void must(ohm_status status)
     char text[OHM_PATH_MAX + OHM_MESSAGE_MAX];
     if (status == OHM_OK) return;
     ohm_err_format(&err, text, sizeof text);
-    fprintf(stderr, "consumer: %s\n", text);
+    fprintf(stderr, "predict: %s\n", text);
     exit(1);
 }
 
@@ -43,7 +43,7 @@ static void compare(const ohm_chip *chip, const ohm_loaded *loaded, const ohm_en
     must(ohm_platform_run(platform, loaded->count, (const float *const *)loaded->inputs,
                           loaded->lengths, loaded->index, codes, &result, &err));
     if (memcmp(codes, want->codes, want->count * want->classes * sizeof *codes) != 0) {
-        fprintf(stderr, "consumer: the platform gives other logits\n");
+        fprintf(stderr, "predict: the platform gives other logits\n");
         exit(1);
     }
     fprintf(stderr, "platform: %zu tokens in %g s\n", result.tokens, result.duration_sec);
