@@ -31,7 +31,7 @@ static void must(ohm_status status)
 }
 
 #ifdef WITH_PLATFORM
-static void compare(const ohm_chip *chip, const ohm_loaded *loaded, const ohm_engine_result *want)
+static void compare(ohm_chip *chip, const ohm_loaded *loaded, const ohm_engine_result *want)
 {
     ohm_chip_costs costs;
     ohm_platform *platform;
