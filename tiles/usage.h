@@ -12,7 +12,7 @@ extern "C" {
 
 /* Why a part that has work does not do it. */
 typedef enum ohm_stall {
-    OHM_STALL_INPUT,       /* work under way elsewhere, nothing here yet */
+    OHM_STALL_INPUT,       /* one operand is here, the other not yet */
     OHM_STALL_OUTPUT,      /* result finished, no place for it */
     OHM_STALL_CONVERTER,   /* array ready, sample-and-hold still taken by the converters */
     OHM_STALL_MEMORY,      /* lanes wait for memory ports */

@@ -38,7 +38,8 @@ static bool send_result(int fd, const ohm_platform_result *r)
                           r->ledger.energy_count * sizeof *r->ledger.energy) &&
            ohm_child_send(fd, r->ledger.area, r->ledger.area_count * sizeof *r->ledger.area) &&
            ohm_child_send(fd, r->units, r->unit_count * sizeof *r->units) &&
-           ohm_child_send(fd, r->critical, r->critical_count * sizeof *r->critical);
+           ohm_child_send(fd, r->critical, r->critical_count * sizeof *r->critical) &&
+           ohm_child_send(fd, r->power, r->power_count * sizeof *r->power);
 }
 
 typedef struct server {
@@ -196,6 +197,7 @@ ohm_status ohm_platform_process_answer(ohm_platform_process *p, int32_t *codes,
     r.ledger.area = receive_array(p->fd, r.ledger.area_count, sizeof *r.ledger.area, &ok);
     r.units = receive_array(p->fd, r.unit_count, sizeof *r.units, &ok);
     r.critical = receive_array(p->fd, r.critical_count, sizeof *r.critical, &ok);
+    r.power = receive_array(p->fd, r.power_count, sizeof *r.power, &ok);
     ohm_platform_result_free(result);
     *result = r;
     if (ok) return OHM_OK;

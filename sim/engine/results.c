@@ -122,6 +122,23 @@ static void write_critical(ohm_csv *csv, const ohm_simulation *s)
     }
 }
 
+/* Mean power of every component in every window of time. */
+static void write_power(ohm_csv *csv, const ohm_simulation *s)
+{
+    const ohm_platform_result *t = &s->timing;
+    for (size_t i = 0; i < t->power_count; i++) {
+        const double begin = (double)t->power[i].window * t->window_sec;
+        const double left = t->duration_sec - begin;
+        const double sec = left < t->window_sec ? left : t->window_sec;
+        ohm_csv_real(csv, begin);
+        ohm_csv_real(csv, sec);
+        ohm_csv_text(csv, t->power[i].component);
+        ohm_csv_real(csv, t->power[i].energy_joule);
+        ohm_csv_real(csv, sec > 0 ? t->power[i].energy_joule / sec : 0);
+        ohm_csv_end(csv);
+    }
+}
+
 static void write_mapping(ohm_csv *csv, const ohm_simulation *s)
 {
     for (size_t i = 0; i < s->plan->placement_count; i++) {
@@ -166,6 +183,7 @@ static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s
          true},
         {"units.csv", units_header, write_units, true},
         {"critical.csv", "component,layer,sec", write_critical, true},
+        {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power, true},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char path[OHM_PATH_MAX];

@@ -82,14 +82,16 @@ static ohm_status platform_open(session *s, ohm_err *err)
     if (s->timed > job->sequences->count) s->timed = job->sequences->count;
     if (s->timed == 0) return OHM_OK;
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->out->costs, err));
-    ohm_platform_setup setup = {
-        .chip = s->chip,
-        .costs = &s->out->costs,
-        .sequences = job->sequences,
-        .count = s->timed,
-        .seed = job->seed,
-        .stop = job->stop,
-        .options = {.vcd_path = job->vcd_path, .timeline_path = job->timeline_path, .force = true}};
+    ohm_platform_setup setup = {.chip = s->chip,
+                                .costs = &s->out->costs,
+                                .sequences = job->sequences,
+                                .count = s->timed,
+                                .seed = job->seed,
+                                .stop = job->stop,
+                                .options = {.vcd_path = job->vcd_path,
+                                            .timeline_path = job->timeline_path,
+                                            .force = true,
+                                            .power_windows = true}};
     OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
     if (job->config->engine == OHM_ENGINE_BATCH) /* works while the batch engine does */
         return ohm_platform_process_ask(s->platform, 0, job->config->time_sec.values[0], err);

@@ -3,6 +3,8 @@
 
 #include "core/stats.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -16,10 +18,10 @@ constexpr Ticks quantum = 10'000'000'000; /* 10 us */
 
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
            const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event,
-           ohm_chip *renewable)
+           ohm_chip *renewable, bool counts_windows)
     : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), agenda_("agenda"),
       controller_("controller", schedule, chip, parts_,
-                  {with_values, every_event || tracer, renewable}, agenda_)
+                  {with_values, every_event || tracer, counts_windows, renewable}, agenda_)
 {
     const ohm_chip_config &config = schedule.plan->config;
     const ohm_floorplan &plan = schedule.floorplan;
@@ -94,6 +96,22 @@ static ohm_status copy_out(const std::vector<T> &from, T **to, std::size_t *coun
     return OHM_OK;
 }
 
+/* To the component's row of that window. */
+static void add_power(std::vector<ohm_power_row> &rows, std::size_t window,
+                      const ohm_energy_row &energy)
+{
+    for (auto row = rows.rbegin(); row != rows.rend() && row->window == window; ++row)
+        if (std::strcmp(row->component, energy.component) == 0) {
+            row->energy_joule += energy.energy_joule;
+            return;
+        }
+    ohm_power_row row = {};
+    std::snprintf(row.component, sizeof row.component, "%s", energy.component);
+    row.window = window;
+    row.energy_joule = energy.energy_joule;
+    rows.push_back(row);
+}
+
 ohm_status Chip::report_units(Ticks end, ohm_platform_result *result, ohm_err *err)
 {
     std::vector<ohm_unit_use> uses;
@@ -127,6 +145,53 @@ ohm_status Chip::report_critical(ohm_platform_result *result, ohm_err *err)
             rows.push_back(r);
         }
     return copy_out(rows, &result->critical, &result->critical_count, err);
+}
+
+/* Energy by component of every window: its share of the runs of each stage and block. The cells of
+ * a block burn what they burn on average. */
+ohm_status Chip::report_power(ohm_platform_result *result, ohm_err *err)
+{
+    const Windows &windows = controller_.windows();
+    const ohm_activity &all = controller_.activity();
+    const std::size_t stages = schedule_.stage_count, blocks = schedule_.plan->placement_count;
+    std::vector<ohm_power_row> rows;
+    std::vector<std::uint64_t> stage_runs(stages), block_runs(blocks);
+    std::vector<double> joule(blocks);
+    const double length = to_sec(windows.length());
+    result->window_sec = length;
+    result->window_count = 0;
+    while (windows.is_on() &&
+           static_cast<double>(result->window_count) * length < result->duration_sec) {
+        const std::size_t w = result->window_count++;
+        const double left = result->duration_sec - static_cast<double>(w) * length;
+        ohm_activity some = {};
+        std::fill(stage_runs.begin(), stage_runs.end(), 0);
+        std::fill(block_runs.begin(), block_runs.end(), 0);
+        if (w < windows.used()) {
+            const std::uint64_t *counts = windows.counts(w);
+            std::copy_n(counts, stages, stage_runs.begin());
+            std::copy_n(counts + stages, blocks, block_runs.begin());
+            some.refreshes = counts[stages + blocks];
+            some.calibrations = counts[stages + blocks + 1];
+        }
+        for (std::size_t i = 0; i < blocks && all.block_cell_joule; ++i)
+            joule[i] = all.block_runs[i] == 0
+                           ? 0
+                           : all.block_cell_joule[i] * static_cast<double>(block_runs[i]) /
+                                 static_cast<double>(all.block_runs[i]);
+        some.stage_runs = stage_runs.data();
+        some.block_runs = block_runs.data();
+        some.block_cell_joule = all.block_cell_joule ? joule.data() : nullptr;
+        some.duration_sec = std::min(length, left);
+        ohm_ledger ledger = {};
+        const ohm_status status =
+            ohm_accounts_energy(&schedule_, &chip_, &costs_, &some, &ledger, err);
+        for (std::size_t i = 0; i < ledger.energy_count && status == OHM_OK; ++i)
+            add_power(rows, w, ledger.energy[i]);
+        ohm_ledger_free(&ledger);
+        OHM_TRY(status);
+    }
+    return copy_out(rows, &result->power, &result->power_count, err);
 }
 
 /* Products and operations of a run: two operations per weight of a matrix, eight multiplications
@@ -178,6 +243,7 @@ ohm_status Chip::report(std::size_t n, const std::size_t *lengths, ohm_platform_
         result->duration_sec > 0 ? static_cast<double>(result->tokens) / result->duration_sec : 0;
     OHM_TRY(report_units(end, result, err));
     OHM_TRY(report_critical(result, err));
+    OHM_TRY(report_power(result, err));
     ohm_activity activity = controller_.activity();
     activity.duration_sec = result->duration_sec;
     OHM_TRY(ohm_accounts_energy(&schedule_, &chip_, &costs_, &activity, &result->ledger, err));

@@ -15,7 +15,7 @@ class Chip : public sc_core::sc_module
   public:
     Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
          const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event = false,
-         ohm_chip *renewable = nullptr);
+         ohm_chip *renewable = nullptr, bool counts_windows = false);
 
     /* Once, before the first run. */
     ohm_status connect(ohm_err *err) { return controller_.connect(err); }
@@ -41,6 +41,7 @@ class Chip : public sc_core::sc_module
 
   private:
     ohm_status report_units(Ticks end, ohm_platform_result *result, ohm_err *err);
+    ohm_status report_power(ohm_platform_result *result, ohm_err *err);
     ohm_status report_critical(ohm_platform_result *result, ohm_err *err);
     void count_products(std::size_t n, const std::size_t *lengths, ohm_platform_result *result);
 

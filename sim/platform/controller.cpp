@@ -48,8 +48,9 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
       issue_ticks_(
           Clock(schedule.plan->config.digital.clock_hz)
               .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
-      critical_(last_layer(schedule)), renewable_(options.renewable), agenda_(agenda),
-      is_skipping_(!options.every_event)
+      counts_windows_(options.counts_windows), critical_(last_layer(schedule)),
+      patience_(from_sec(schedule.plan->config.pipeline.patience_sec)),
+      renewable_(options.renewable), agenda_(agenda), is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
@@ -64,6 +65,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
     sequences_in_.stages = schedule.stage_count - schedule.token_stages;
     tokens_.by_ticket.resize(ring_);
     sequences_in_.by_ticket.resize(ring_);
+    patience_over_.connect<&Controller::check_patience>(agenda, this);
     lane_entered_.resize(lanes_);
     lane_pooled_.resize(lanes_);
     lane_began_.resize(lanes_);
@@ -151,6 +153,9 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     if (values_)
         values_->begin(inputs, lengths, sequence_index, logits, activity_.block_cell_joule);
     activity_.refreshes = activity_.calibrations = 0;
+    windows_.begin(counts_windows_ ? schedule_.stage_count + schedule_.plan->placement_count + 2
+                                   : 0,
+                   agenda_.now());
     ohm_err err = {};
     const ohm_status status = plan_upkeep(&err);
     if (status != OHM_OK) fail(status, err);
@@ -278,8 +283,10 @@ void Controller::note_waiting(Visit &visit)
     const StagePlan &p = plan_of(visit.stage);
     visit.inputs_ready = visit.state_ready = 0;
     visit.parent = 0;
+    Ticks first = ~Ticks(0); /* of two operands */
     for (std::size_t i = 0; i < p.input_count; ++i) {
         const Slot &slot = slot_at(p.inputs[i], visit.place);
+        first = std::min(first, slot.ready);
         if (slot.ready >= visit.inputs_ready) {
             visit.inputs_ready = slot.ready;
             visit.parent = schedule_.stations[p.inputs[i]].producer;
@@ -291,6 +298,7 @@ void Controller::note_waiting(Visit &visit)
     const Ticks ready = std::max(visit.inputs_ready, visit.state_ready);
     if (p.kind == OHM_STAGE_DIGITAL) {
         Meter &meter = parts_.units[p.unit]->meter();
+        if (p.input_count > 1) meter.stall(OHM_STALL_INPUT, visit.inputs_ready - first);
         if (visit.state_ready > visit.inputs_ready)
             meter.stall(OHM_STALL_STATE, visit.state_ready - visit.inputs_ready);
         if (visit.issued > ready) meter.stall(OHM_STALL_SLOT, visit.issued - ready);
@@ -319,6 +327,7 @@ void Controller::issue(std::size_t stage)
     visit.issued = agenda_.now();
     visit.done = visit.started = visit.finished = 0;
     ++activity_.stage_runs[stage];
+    windows_.count(stage, visit.issued);
     if (p.kind == OHM_STAGE_FETCH) {
         enter(visit);
         return;
@@ -364,6 +373,7 @@ void Controller::enter(Visit &visit)
     flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
     take_slot(p.output, visit.ticket, visit.place);
+    if (patience_ > 0) patience_over_.set(visit.issued + patience_);
     if (needs_upkeep(token)) keep_up(token);
     enter_values(token);
     if (token.index == 0) forget();
@@ -452,6 +462,7 @@ void Controller::block_delivered(BlockRun &run)
 {
     Visit &visit = *run.visit;
     ++activity_.block_runs[run.placement];
+    windows_.count(schedule_.stage_count + run.placement, agenda_.now());
     blocks_[run.placement].tile->submit(run);
     if (--visit.to_deliver == 0) release_inputs(visit);
 }
@@ -618,6 +629,34 @@ void Controller::fail(ohm_status status, const ohm_err &err)
     error_ = err;
     error_.status = status;
     agenda_.raise(finished_);
+}
+
+/* ---- when somebody waits too long ------------------------------------------------------------ */
+
+/* The token that entered first of those in the chip. */
+Controller::Flight *Controller::oldest()
+{
+    Flight *first = nullptr;
+    for (auto &flight : tokens_.all)
+        if (flight->open > 0 && (!first || flight->visits[0].ticket < first->visits[0].ticket))
+            first = flight.get();
+    return first;
+}
+
+void Controller::check_patience()
+{
+    const Flight *first = oldest();
+    if (!first || error_.status != OHM_OK) return;
+    if (agenda_.now() < first->began + patience_) {
+        patience_over_.set(first->began + patience_);
+        return;
+    }
+    ohm_err err = {};
+    ohm_err_set(&err, OHM_ECONFIG,
+                "pipeline.patience: token %zu of sequence %zu starves, %g s after it entered: %s",
+                first->token.index, first->token.sequence, to_sec(agenda_.now() - first->began),
+                describe_deadlock().c_str());
+    fail(OHM_ECONFIG, err);
 }
 
 /* ---- when nothing moves ---------------------------------------------------------------------- */

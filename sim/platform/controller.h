@@ -11,6 +11,7 @@
 #include "sim/platform/critical_path.h"
 #include "sim/platform/host_port.h"
 #include "sim/platform/values.h"
+#include "sim/platform/windows.h"
 #include "tiles/accounts.h"
 #include "tiles/sc/digital_unit.h"
 #include "tiles/sc/network.h"
@@ -35,6 +36,7 @@ struct ChipParts {
 struct ControllerOptions {
     bool with_values = true;
     bool every_event = false;      /* never skips what repeats itself */
+    bool counts_windows = false;   /* what happens when */
     ohm_chip *renewable = nullptr; /* the chip, when upkeep may change it: with values */
 };
 
@@ -70,6 +72,9 @@ class Controller : public sc_core::sc_module,
     std::vector<double> &sequence_latencies() { return sequence_sec_; }
     const CriticalPath &critical_path() const { return critical_; }
     Ticks last_event() const { return last_event_; }
+
+    /* Counters by window: stages, then placements, then refreshes and calibrations. */
+    const Windows &windows() const { return windows_; }
 
     /* By sequence: the first of those that are worked on without upkeep between them; empty: all.
      */
@@ -256,11 +261,19 @@ class Controller : public sc_core::sc_module,
     std::size_t sequences_ = 0, sequences_done_ = 0;
     const std::uint64_t *sequence_index_ = nullptr;
     ohm_activity activity_ = {};
+    bool counts_windows_;
+    Windows windows_;
     std::vector<double> token_sec_, sequence_sec_;
     CriticalPath critical_;
     Ticks last_event_ = 0;
     ohm_err error_ = {};
     sc_core::sc_event finished_;
+
+    /* a token that starves */
+    void check_patience();
+    Flight *oldest();
+    Ticks patience_;
+    Alarm patience_over_;
 
     /* upkeep between sequences (upkeep.cpp) */
     ohm_chip *renewable_;

@@ -42,7 +42,7 @@ ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
             platform->traces->open(options->vcd_path, options->timeline_path, options->force, err));
         platform->chip = std::make_unique<ohm::Chip>(
             "chip", *platform->schedule, *chip, *costs, !options->timing_only,
-            platform->traces->tracer(), options->every_event, chip);
+            platform->traces->tracer(), options->every_event, chip, options->power_windows);
         OHM_TRY(platform->chip->connect(err));
         *out = platform.release();
         return OHM_OK;

@@ -31,6 +31,7 @@ typedef struct ohm_platform_options {
     const char *vcd_path;      /* waves for GTKWave; NULL: none */
     const char *timeline_path; /* trace events for Perfetto; NULL: none */
     bool force;                /* overwrite the traces */
+    bool power_windows;        /* energy over time as well: result's power */
     bool every_event;          /* works out every event, also where the chip repeats itself; the
                                   result is the same, later. Traces imply it */
 } ohm_platform_options;
@@ -49,6 +50,13 @@ typedef struct ohm_critical_row {
     double sec;
 } ohm_critical_row;
 
+/* Energy of one component in one window of time; power is that over the window's length. */
+typedef struct ohm_power_row {
+    char component[OHM_LEDGER_NAME_MAX];
+    size_t window; /* its number; they begin with the run */
+    double energy_joule;
+} ohm_power_row;
+
 typedef struct ohm_platform_result {
     size_t sequences, tokens;
     uint64_t mvms;                    /* products of whole matrices */
@@ -65,6 +73,12 @@ typedef struct ohm_platform_result {
     ohm_unit_use *units;
     size_t critical_count;
     ohm_critical_row *critical;
+    /* with power_windows: up to 64 windows of equal length, the last one cut by the end of the run;
+     * an action counts where it begins. The rows sum to the ledger's energy */
+    double window_sec;
+    size_t window_count;
+    size_t power_count;
+    ohm_power_row *power; /* by window */
 } ohm_platform_result;
 
 /* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only upkeep

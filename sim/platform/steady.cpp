@@ -31,6 +31,7 @@ void Controller::instant_over()
         forget();
         was_streaming_ = parts_.host->is_streaming();
     }
+    if (windows_.is_overfull()) forget();
     const std::size_t here = prints_.size();
     prints_.push_back(print_);
     const bool has_saved = saved_at_ != none_saved;
@@ -58,6 +59,7 @@ void Controller::instant_over()
     saved_at_ = here;
     saved_latencies_ = token_sec_.size();
     parts_.host->watch();
+    windows_.watch();
 }
 
 void Controller::look()
@@ -74,6 +76,7 @@ void Controller::skip(const Look &from, const Look &to, std::uint64_t periods)
     Walk w(from, to, periods);
     walk(w);
     parts_.host->walk(w, [this](const Token &token) { enter_values(token); });
+    windows_.repeat(to.at - from.at, periods);
     const std::size_t latencies = token_sec_.size();
     for (std::uint64_t i = 0; i < periods; ++i)
         for (std::size_t k = saved_latencies_; k < latencies; ++k)
@@ -85,6 +88,7 @@ void Controller::skip(const Look &from, const Look &to, std::uint64_t periods)
 
 void Controller::walk(Walk &w)
 {
+    patience_over_.walk(w);
     walk_flights(w);
     walk_stages(w);
     walk_stations(w);

@@ -41,6 +41,9 @@ void Controller::keep_up(const Token &token)
                       is_refresh ? "refresh" : "calibrate", stages_[0].next);
     activity_.refreshes += is_refresh;
     activity_.calibrations += calibrate_ticks_ > 0;
+    const std::size_t item = schedule_.stage_count + schedule_.plan->placement_count;
+    if (is_refresh) windows_.count(item, agenda_.now());
+    if (calibrate_ticks_ > 0) windows_.count(item + 1, agenda_.now());
     epoch_ = epoch;
     upkeep_group_ = upkeep_groups_[token.sequence];
 }

@@ -56,7 +56,7 @@ static void work(int arg, void *out)
         for (size_t i = 1; i < SEQUENCES; i++)
             if (b.sequences.lengths[i] > b.sequences.lengths[0])
                 b.sequences.lengths[i] = b.sequences.lengths[0];
-    ohm_platform_options options = {.every_event = arg % 2 == 1};
+    ohm_platform_options options = {.every_event = arg % 2 == 1, .power_windows = true};
     ohm_platform_result r = {0};
     OK(run_platform(&b, &options, o->logits, &r, &err));
     json_t *j = ohm_platform_result_json(&r);

@@ -434,6 +434,45 @@ START_TEST(copies_stand_on_tiles_of_their_own)
 }
 END_TEST
 
+/* The residual has the encoder's result at once and the gate's after recurrence, table, mix and
+ * gate. */
+START_TEST(the_residual_waits_for_its_other_operand)
+{
+    ohm_chip_config c = round_chip();
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 1, 1);
+    for (size_t i = 0; i < r->unit_count; i++)
+        if (r->units[i].kind == OHM_UNIT_KIND_DIGITAL)
+            expect_cycles(r->units[i].stall_sec[OHM_STALL_INPUT],
+                          RECURRENCE + STEP + PRODUCT + STEP + STEP, "input");
+    stop(&t);
+}
+END_TEST
+
+/* Tokens of 70 cycles (the first) and less pass a patience of 71, and not one of 69. */
+START_TEST(patience_ends_with_who_waits)
+{
+    ohm_chip_config c = round_chip();
+    c.pipeline.layers = false;
+    c.pipeline.patience_sec = _i == 0 ? 71e-9 : 69e-9;
+    timing_bench t;
+    start(&t, &c, &model);
+    size_t length = 50;
+    uint64_t index = 0;
+    ohm_err err;
+    ohm_status status =
+        ohm_platform_run(t.platform, 1, NULL, &length, &index, NULL, &t.result, &err);
+    ck_assert_int_eq(status, _i == 0 ? OHM_OK : OHM_ECONFIG);
+    if (_i == 1) {
+        ck_assert_msg(strstr(err.message, "token 0 of sequence 0 starves") != NULL, "%s",
+                      err.message);
+        ck_assert_msg(strstr(err.message, "waits for") != NULL, "%s", err.message);
+    }
+    stop(&t);
+}
+END_TEST
+
 static double refresh_stall(const ohm_platform_result *r, const char *tile)
 {
     for (size_t i = 0; i < r->unit_count; i++)
@@ -518,6 +557,8 @@ int main(void)
     tcase_add_loop_test(t, copies_share_sequences, 0, 3);
     tcase_add_test(t, a_sequence_keeps_to_its_copy);
     tcase_add_loop_test(t, copies_stand_on_tiles_of_their_own, 0, 3);
+    tcase_add_test(t, the_residual_waits_for_its_other_operand);
+    tcase_add_loop_test(t, patience_ends_with_who_waits, 0, 2);
     tcase_add_test(t, a_calibration_takes_its_products);
     tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
     suite_add_tcase(s, t);

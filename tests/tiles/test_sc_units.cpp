@@ -368,6 +368,22 @@ START_TEST(a_message_crosses_an_empty_mesh)
 }
 END_TEST
 
+/* One column or one row: 3 steps either way, 2 ends. */
+START_TEST(a_mesh_may_be_a_line)
+{
+    set_time_resolution();
+    Recorder seen;
+    const ohm_mesh shape = _i == 0 ? ohm_mesh{1, 5} : ohm_mesh{5, 1};
+    Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), shape, 5, nullptr);
+    Message there, back;
+    send(mesh, seen, there, 1, 4, 128);
+    expect_at(seen.message, 1, 5 * 3 + 4);
+    send(mesh, seen, back, 4, 1, 128, 100 * ns);
+    run_to(100);
+    expect_at(seen.message, 2, 100 + 5 * 3 + 4);
+}
+END_TEST
+
 START_TEST(two_messages_share_a_link)
 {
     set_time_resolution();
@@ -550,6 +566,7 @@ int main()
     tcase_add_test(t, an_operation_may_be_ready_later);
     tcase_add_test(t, a_bus_takes_one_message_at_a_time);
     tcase_add_test(t, a_message_crosses_an_empty_mesh);
+    tcase_add_loop_test(t, a_mesh_may_be_a_line, 0, 2);
     tcase_add_test(t, two_messages_share_a_link);
     tcase_add_test(t, results_meet_at_the_ejection_link);
     tcase_add_test(t, a_full_router_stops_the_link_before_it);

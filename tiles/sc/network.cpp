@@ -102,9 +102,8 @@ Link &Mesh::towards(std::size_t node, std::size_t target)
 {
     if (node == target) return *ejection_[node];
     const std::size_t next = ohm_mesh_next(&shape_, node, target);
-    if (next + 1 == node) return *steps_[4 * node];
-    if (next == node + 1) return *steps_[4 * node + 1];
-    return *steps_[4 * node + (next < node ? 2 : 3)];
+    const bool is_along_row = next / shape_.columns == node / shape_.columns;
+    return *steps_[4 * node + (is_along_row ? 0 : 2) + (next < node ? 0 : 1)];
 }
 
 void Mesh::send(Message &message, Ticks at)

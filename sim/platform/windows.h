@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a chip does when: every run of a stage or block counted in the window of time it begins in.
+ * Windows start short; when a run outlasts them, neighbours are joined. */
+#ifndef OHM_SIM_PLATFORM_WINDOWS_H
+#define OHM_SIM_PLATFORM_WINDOWS_H
+
+#include "tiles/sc/kernel.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ohm
+{
+
+class Windows
+{
+  public:
+    enum : std::size_t { MOST = 64 };
+
+    /* Windows of `items` counters from `at` on; 0 items: nothing is counted. */
+    void begin(std::size_t items, Ticks at)
+    {
+        items_ = items;
+        began_ = at;
+        length_ = 1'000'000'000; /* 1 us */
+        used_ = 0;
+        counts_.assign(MOST * items, 0);
+        log_.clear();
+        is_logging_ = false;
+    }
+
+    bool is_on() const { return items_ > 0; }
+
+    void count(std::size_t item, Ticks at)
+    {
+        if (items_ == 0) return;
+        add(item, at);
+        if (is_logging_) log_.push_back({at, item});
+    }
+
+    /* From here on a period may begin that repeats itself. */
+    void watch()
+    {
+        log_.clear();
+        is_logging_ = items_ > 0;
+    }
+
+    /* What has been counted since watch() happens so often more, every period later. */
+    void repeat(Ticks period, std::uint64_t periods)
+    {
+        for (const Entry &entry : log_)
+            for (std::uint64_t i = 1; i <= periods; ++i)
+                add(entry.item, entry.at + i * period);
+        is_logging_ = false;
+    }
+
+    bool is_overfull() const { return log_.size() > (1u << 20); }
+
+    std::size_t used() const { return used_; }
+    Ticks length() const { return length_; }
+    const std::uint64_t *counts(std::size_t window) const { return &counts_[window * items_]; }
+
+  private:
+    struct Entry {
+        Ticks at;
+        std::size_t item;
+    };
+
+    void add(std::size_t item, Ticks at)
+    {
+        std::size_t window = (at - began_) / length_;
+        while (window >= MOST) {
+            join();
+            window = (at - began_) / length_;
+        }
+        used_ = std::max(used_, window + 1);
+        ++counts_[window * items_ + item];
+    }
+
+    void join()
+    {
+        for (std::size_t w = 0; w < MOST; ++w)
+            for (std::size_t i = 0; i < items_; ++i) {
+                const std::uint64_t n = counts_[w * items_ + i];
+                counts_[w * items_ + i] = 0;
+                counts_[w / 2 * items_ + i] += n;
+            }
+        length_ *= 2;
+        used_ = (used_ + 1) / 2;
+    }
+
+    std::size_t items_ = 0;
+    Ticks began_ = 0, length_ = 1;
+    std::size_t used_ = 0;
+    std::vector<std::uint64_t> counts_; /* (windows, items) */
+    std::vector<Entry> log_;
+    bool is_logging_ = false;
+};
+
+} // namespace ohm
+
+#endif
