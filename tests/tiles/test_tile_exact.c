@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ideal devices and a lossless ADC return the exact integer product, for any shape, slicing,
  * encoding and mapping; and so does the ideal switch whatever stands in the configuration. The
- * first property of the project. OHM_TILE_SEED=n runs one configuration again. */
+ * first property of the project. No combination of encoding, sign, mapping, slices and domains is
+ * left out. OHM_TILE_SEED=n runs one configuration again. */
 #include "tiles/tile.h"
 
 #include <check.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIGURATIONS = 3000, TRIES = 20000, VECTORS_MAX = 9 };
+enum { CONFIGURATIONS = 5000, TRIES = 30000, VECTORS_MAX = 9, MAPPINGS = 4, TOPOLOGIES = 4 };
 
 /* Small numbers of one configuration's own stream. */
 typedef struct dice {
@@ -47,16 +48,21 @@ static void throw_config(dice *d, problem *p)
     c->input.slice_bits = roll(d, 1, 5);
     c->input.phase_sum = (int)roll(d, 0, 1);
     c->dac.bits = roll(d, 4, 15);
-    c->weight.mapping = (int)roll(d, 0, 2);
+    const int mapping = (int)roll(d, 0, MAPPINGS - 1);
+    c->weight.mapping = mapping == 0   ? OHM_WEIGHT_DIFFERENTIAL
+                        : mapping == 1 ? OHM_WEIGHT_TERNARY
+                                       : OHM_WEIGHT_OFFSET;
+    c->weight.offset = mapping == 2 ? OHM_OFFSET_COLUMN : OHM_OFFSET_DIGITAL;
     c->weight.cell_bits = roll(d, 0, 6);
     c->weight.devices_per_cell = roll(d, 1, 3);
     c->weight.pair = (int)roll(d, 0, 1);
-    c->weight.offset = (int)roll(d, 0, 1);
     c->weight.pair_place = (int)roll(d, 0, 2);
     c->weight.slice_place = (int)roll(d, 1, 2);
     c->weight.scale = (int)roll(d, 0, 2);
     c->weight.subtraction = (int)roll(d, 0, 1);
     c->weight.slice_sum = (int)roll(d, 0, 1);
+    if (c->weight.slice_sum == OHM_DOMAIN_ANALOG && roll(d, 0, 3) > 0)
+        c->weight.scale = OHM_SCALE_FORMAT; /* the only one that goes with it */
     c->weight.unused = (int)roll(d, 0, 1);
     if (roll(d, 0, 2) == 0) {
         c->weight.g_min_siemens = 1e-6 * (double)roll(d, 0, 10);
@@ -73,6 +79,44 @@ static void throw_config(dice *d, problem *p)
     p->hi = (1 << (bits - 1)) - (roll(d, 0, 1) ? 1 : 0);
     p->lo = roll(d, 0, 3) == 0 ? 0 : roll(d, 0, 1) ? -p->hi : -(1 << (bits - 1));
     if (p->hi < p->lo) p->hi = p->lo;
+}
+
+/* Combinations that were built and multiplied: encoding, sign, mapping (offset twice: column,
+ * digital), in one or several slices, both domains; and each way of wires without resistance. */
+static unsigned built_chains[4][3][MAPPINGS][2][2][2], built_wires[3][TOPOLOGIES],
+    built_places[3][2][2];
+
+static void note(const problem *p, size_t slices)
+{
+    const ohm_tile_config *c = &p->config;
+    const int mapping = c->weight.mapping == OHM_WEIGHT_DIFFERENTIAL ? 0
+                        : c->weight.mapping == OHM_WEIGHT_TERNARY    ? 1
+                        : c->weight.offset == OHM_OFFSET_COLUMN      ? 2
+                                                                     : 3;
+    if (p->lo < 0)
+        built_chains[c->input.encoding][c->input.sign][mapping][slices > 1][c->weight.subtraction]
+                    [c->weight.slice_sum]++;
+    built_wires[c->wires.model][c->wires.topology]++;
+    built_places[c->weight.pair_place][c->weight.slice_place == OHM_PLACE_ARRAYS]
+                [c->weight.unused]++;
+}
+
+static void check_all_were_built(void)
+{
+    for (int e = 0; e < 4; e++)
+        for (int s = 0; s < 3; s++)
+            for (int m = 0; m < MAPPINGS; m++)
+                for (int k = 0; k < 8; k++)
+                    ck_assert_msg(built_chains[e][s][m][k >> 2][k >> 1 & 1][k & 1] > 0 ||
+                                      (m == 1 && k < 4), /* ternary weights have several digits */
+                                  "encoding %d, sign %d, mapping %d, slices and domains %d never "
+                                  "came up",
+                                  e, s, m, k);
+    for (int m = 1; m < 3; m++)
+        for (int t = 0; t < TOPOLOGIES; t++)
+            ck_assert_msg(built_wires[m][t] > 0, "wires %d, topology %d never came up", m, t);
+    for (int k = 0; k < 12; k++)
+        ck_assert_uint_gt(built_places[k / 4][k / 2 % 2][k % 2], 0);
 }
 
 static bool throw_problem(dice *d, problem *p, ohm_err *err)
@@ -159,6 +203,9 @@ static bool run_one(uint64_t seed, bool by_switch)
                           (unsigned long long)seed, by_switch, words, v, o, (long long)got,
                           (long long)exact(&p, v, o));
         }
+    ohm_tile_shape shape;
+    ohm_tile_shape_get(tile, &shape);
+    note(&p, shape.slices);
     ohm_tile_counts counts = ohm_tile_workspace_counts(ws);
     ck_assert_uint_eq(counts.clipped_low + counts.clipped_high, 0);
     ck_assert_uint_eq(counts.mvms, p.vectors);
@@ -181,6 +228,7 @@ static void run_many(bool by_switch)
     for (uint64_t seed = 1; seed <= TRIES && built < CONFIGURATIONS; seed++)
         built += run_one(seed, by_switch); /* the others are refused with a reason */
     ck_assert_uint_eq(built, CONFIGURATIONS);
+    check_all_were_built();
 }
 
 START_TEST(ideal_devices_and_a_lossless_adc_are_exact)
