@@ -14,8 +14,12 @@ ohm_status ohm_activity_alloc(const ohm_schedule *schedule, bool record_cells, o
     *out = (ohm_activity){0};
     out->stage_runs = calloc(schedule->stage_count, sizeof *out->stage_runs);
     out->block_runs = calloc(blocks, sizeof *out->block_runs);
-    if (record_cells) out->block_cell_joule = calloc(blocks, sizeof *out->block_cell_joule);
-    if (out->stage_runs && out->block_runs && (!record_cells || out->block_cell_joule))
+    if (record_cells) {
+        out->block_cell_joule = calloc(blocks, sizeof *out->block_cell_joule);
+        out->block_row_charges = calloc(blocks, sizeof *out->block_row_charges);
+    }
+    if (out->stage_runs && out->block_runs &&
+        (!record_cells || (out->block_cell_joule && out->block_row_charges)))
         return OHM_OK;
     ohm_activity_free(out);
     return ohm_err_set(err, OHM_ENOMEM, "out of memory for counters");
@@ -26,6 +30,7 @@ void ohm_activity_free(ohm_activity *activity)
     free(activity->stage_runs);
     free(activity->block_runs);
     free(activity->block_cell_joule);
+    free(activity->block_row_charges);
     *activity = (ohm_activity){0};
 }
 
@@ -121,7 +126,12 @@ static ohm_status charge_block(const clerk *c, const ohm_stage *s, const ohm_til
     OHM_TRY(charge(c, OHM_PART_INPUT_REGISTER, layer, "write", runs * slices));
     OHM_TRY(charge(c, OHM_PART_INPUT_REGISTER, layer, "read", runs * slices));
     OHM_TRY(charge(c, OHM_PART_DAC, layer, "convert", runs * t.dac_conversions));
-    OHM_TRY(charge(c, OHM_PART_WIRE, layer, "charge", runs * t.dac_conversions));
+    const uint64_t lines = runs * t.dac_conversions * shape.arrays; /* that may be charged */
+    const double charges =
+        activity->block_row_charges ? activity->block_row_charges[block] : (double)lines;
+    OHM_TRY(ohm_ledger_add_energy(
+        c->ledger, ohm_chip_part_name(OHM_PART_WIRE), layer, "charge", lines,
+        charges * ohm_chip_costs_energy(c->costs, OHM_PART_WIRE, "charge"), c->err));
     /* a cost model that gives 0 J says the read is within the shares of other parts */
     bool is_apart = ohm_chip_costs_energy(c->costs, OHM_PART_CELLS, "read") > 0;
     if (activity->block_cell_joule && is_apart)

@@ -250,6 +250,12 @@ void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                            double *joule);
 
+/* Row lines charged for each of n vectors, from rest in every phase: a line driven to full voltage
+ * counts 1, to a part of it that part squared, a pulse of any length 1; every array has lines of its
+ * own. charges (n). */
+void ohm_tile_row_charges(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                          double *charges);
+
 /* Name of the instruction set products use on this machine ("avx512_vnni", "avx2", "scalar"). */
 const char *ohm_tile_instructions(void);
 

@@ -188,6 +188,29 @@ void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, siz
     }
 }
 
+void ohm_tile_row_charges(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
+                          double *charges)
+{
+    const ohm_tile_encoding *e = &tile->encoding;
+    const bool pulses = tile->config.input.encoding == OHM_INPUT_PWM;
+    size_t per_weight, reference, arrays;
+    ohm_weights_footprint(&tile->weights, &per_weight, &reference, &arrays);
+    enum { PIECE = 256 };
+    int32_t digit[PIECE];
+    for (size_t v = 0; v < n; v++) {
+        int64_t sum = 0;
+        for (size_t p = 0; p < e->phases; p++)
+            for (size_t first = 0; first < tile->inputs; first += PIECE) {
+                const size_t count = tile->inputs - first < PIECE ? tile->inputs - first : PIECE;
+                ohm_tile_encode_phase(e, p, count, x + v * x_stride + first, digit);
+                for (size_t i = 0; i < count; i++)
+                    sum += pulses ? digit[i] != 0 : (int64_t)digit[i] * digit[i];
+            }
+        const double full = pulses ? 1 : e->digit_full;
+        charges[v] = (double)sum / (full * full) * (double)arrays;
+    }
+}
+
 void ohm_tile_describe(const ohm_tile *tile, char *out, size_t size)
 {
     static const char *const encodings[] = {"bit-serial", "sliced", "DAC", "PWM"};

@@ -91,6 +91,16 @@ static ohm_status measure_errors(session *s, size_t replica, size_t time, ohm_er
     return OHM_OK;
 }
 
+/* Row lines one product may charge, all of them at full swing. */
+static double row_lines(const ohm_tile *tile)
+{
+    ohm_tile_timing timing;
+    ohm_tile_shape shape;
+    ohm_tile_timing_get(tile, &timing);
+    ohm_tile_shape_get(tile, &shape);
+    return (double)(timing.dac_conversions * shape.arrays);
+}
+
 /* Energy of one compensation measurement: the runs of every tile as the accounts charge them, cells
  * with their actual conductances. */
 static ohm_status charge_measurement(const session *s, double *joule, ohm_err *err)
@@ -108,6 +118,8 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
         status = ohm_tile_upkeep_get(ohm_chip_tile(s->chip, p), &upkeep, err);
         activity.block_runs[p] = upkeep.measurement_mvms;
         activity.block_cell_joule[p] = upkeep.measurement_array_joule;
+        activity.block_row_charges[p] =
+            (double)upkeep.measurement_mvms * row_lines(ohm_chip_tile(s->chip, p));
     }
     if (status == OHM_OK)
         status = ohm_accounts_energy(schedule, s->chip, costs, &activity, &ledger, err);

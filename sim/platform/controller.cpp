@@ -148,10 +148,13 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     forget();
     std::fill_n(activity_.stage_runs, schedule_.stage_count, 0);
     std::fill_n(activity_.block_runs, schedule_.plan->placement_count, 0);
-    if (activity_.block_cell_joule)
+    if (activity_.block_cell_joule) {
         std::fill_n(activity_.block_cell_joule, schedule_.plan->placement_count, 0.0);
+        std::fill_n(activity_.block_row_charges, schedule_.plan->placement_count, 0.0);
+    }
     if (values_)
-        values_->begin(inputs, lengths, sequence_index, logits, activity_.block_cell_joule);
+        values_->begin(inputs, lengths, sequence_index, logits, activity_.block_cell_joule,
+                       activity_.block_row_charges);
     activity_.refreshes = activity_.calibrations = 0;
     windows_.begin(counts_windows_ ? schedule_.stage_count + schedule_.plan->placement_count + 2
                                    : 0,

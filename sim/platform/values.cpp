@@ -12,7 +12,7 @@ namespace ohm
 Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t lanes)
     : schedule_(schedule), graph_(*schedule.plan->graph), chip_(chip),
       codes_(schedule.station_count), sums_(schedule.station_count), states_(graph_.op_count),
-      events_(AHEAD), joule_(AHEAD)
+      events_(AHEAD), joule_(AHEAD), charges_(AHEAD)
 {
     for (std::size_t i = 0; i < schedule.station_count; ++i) {
         const ohm_station &station = schedule.stations[i];
@@ -54,13 +54,15 @@ ohm_status Values::prepare(ohm_err *err)
 }
 
 void Values::begin(const float *const *inputs, const std::size_t *lengths,
-                   const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule)
+                   const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule,
+                   double *row_charges)
 {
     inputs_ = inputs;
     lengths_ = lengths;
     sequence_index_ = sequence_index;
     logits_ = logits;
     cell_joule_ = cell_joule;
+    row_charges_ = row_charges;
 }
 
 std::int32_t *Values::codes(std::size_t station, std::size_t i)
@@ -135,17 +137,20 @@ ohm_status Values::run(const ohm_stage &stage, const Batch &batch, ohm_err *err)
     return OHM_OK;
 }
 
-/* Energy of the cells of all blocks of a matrix for n inputs. */
+/* Energy of the cells and charges of the row lines of all blocks of a matrix for n inputs. */
 void Values::burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n,
                   const std::int32_t *x)
 {
     for (std::size_t k = 0; k < matrix.placement_count; ++k) {
         const std::size_t block = first_of(matrix, sequence) + k;
-        ohm_tile_array_energy(ohm_chip_tile(&chip_, block), n,
-                              x + schedule_.plan->placements[block].input_first, matrix.inputs,
-                              joule_.data());
-        for (std::size_t i = 0; i < n; ++i)
+        const ohm_tile *tile = ohm_chip_tile(&chip_, block);
+        const std::int32_t *inputs = x + schedule_.plan->placements[block].input_first;
+        ohm_tile_array_energy(tile, n, inputs, matrix.inputs, joule_.data());
+        ohm_tile_row_charges(tile, n, inputs, matrix.inputs, charges_.data());
+        for (std::size_t i = 0; i < n; ++i) {
             cell_joule_[block] += joule_[i];
+            row_charges_[block] += charges_[i];
+        }
     }
 }
 

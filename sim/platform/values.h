@@ -29,9 +29,11 @@ class Values
     /* Scratch of the products; before the first run. */
     ohm_status prepare(ohm_err *err);
 
-    /* Arguments as ohm_runner_run. cell_joule (placements) is added to: what the cells burn. */
+    /* Arguments as ohm_runner_run. cell_joule and row_charges (placements) are added to: what the
+     * cells burn, how many row lines are charged. */
     void begin(const float *const *inputs, const std::size_t *lengths,
-               const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule);
+               const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule,
+               double *row_charges);
 
     /* A token enters. Every sequence keeps its lane; tokens of a lane enter in order. */
     ohm_status token(std::size_t lane, std::size_t sequence, std::size_t token, ohm_err *err);
@@ -75,7 +77,7 @@ class Values
     std::vector<State> states_;
     std::vector<std::int64_t> scratch_;
     std::vector<ohm_event> events_;
-    std::vector<double> joule_;
+    std::vector<double> joule_, charges_;
     ohm_chip_workspace *workspace_ = nullptr;
 
     const float *const *inputs_ = nullptr;
@@ -83,6 +85,7 @@ class Values
     const std::uint64_t *sequence_index_ = nullptr;
     std::int32_t *logits_ = nullptr;
     double *cell_joule_ = nullptr;
+    double *row_charges_ = nullptr;
 };
 
 } // namespace ohm

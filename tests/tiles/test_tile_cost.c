@@ -168,6 +168,42 @@ START_TEST(cells_burn_what_ohm_says)
 }
 END_TEST
 
+/* Bit-serial: the ones among the bits; a voltage: its share squared; a pulse: any that is not none;
+ * slices in arrays of their own have lines of their own. */
+START_TEST(row_lines_are_charged_as_driven)
+{
+    enum { N = 4 };
+    const int32_t x[N] = {0, 1, -127, 64};
+    const int16_t w[N * 2] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const ohm_device_config device = device_of("law: ideal\n");
+    const struct {
+        const char *yaml;
+        double charges;
+    } ways[] = {
+        {"input: {encoding: bit_serial, sign: bipolar}\n", 0 + 1 + 7 + 1},
+        {"input: {encoding: dac, sign: bipolar}\n",
+         (1.0 + 127.0 * 127.0 + 64.0 * 64.0) / (127.0 * 127.0)},
+        {"input: {encoding: pwm, sign: bipolar}\n", 3},
+        {"input: {encoding: bit_serial, sign: bipolar}\n"
+         "weight: {cell_bits: 4, slice_place: arrays}\n",
+         2 * 9},
+    };
+    for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++) {
+        char yaml[512];
+        snprintf(yaml, sizeof yaml,
+                 "rows: 32\ncolumns: 16\ndac: {bits: 7}\nadc: {range: worst_case}\n%s",
+                 ways[k].yaml);
+        ohm_tile *tile;
+        ohm_tile_config c = tile_of(yaml);
+        ok(ohm_tile_alloc(&c, &device, N, 2, w, N, 8, -127, 127, 0, &tile, &err));
+        double charges;
+        ohm_tile_row_charges(tile, 1, x, N, &charges);
+        ck_assert_msg(fabs(charges - ways[k].charges) < 1e-12, "%s: %g", ways[k].yaml, charges);
+        ohm_tile_free(tile);
+    }
+}
+END_TEST
+
 START_TEST(capacity_counts_columns_and_arrays)
 {
     size_t inputs, outputs, arrays;
@@ -199,6 +235,7 @@ int main(void)
     tcase_add_test(c, slices_and_halves_in_arrays_of_their_own);
     tcase_add_test(c, charge_is_converted_once);
     tcase_add_test(c, cells_burn_what_ohm_says);
+    tcase_add_test(c, row_lines_are_charged_as_driven);
     tcase_add_test(c, capacity_counts_columns_and_arrays);
     return run_cases("tile_cost", c);
 }
