@@ -28,6 +28,7 @@ DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, c
 {
     for (size_t i = 0; i < inputs; i++) {
         const int64_t x = d[i];
+        if (x == 0) continue;
         for (size_t c = 0; c < columns; c++)
             sum[c] += x * e[i * columns + c];
     }
@@ -38,6 +39,7 @@ DISPATCH static void add_variance(size_t inputs, size_t columns, const int32_t *
 {
     for (size_t i = 0; i < inputs; i++) {
         const double x = (double)d[i] * scale, square = x * x;
+        if (d[i] == 0) continue;
         for (size_t c = 0; c < columns; c++)
             sum[c] += square * (double)variance[i * columns + c];
     }
@@ -48,6 +50,7 @@ DISPATCH static void add_lasting(size_t inputs, size_t columns, const int32_t *d
 {
     for (size_t i = 0; i < inputs; i++) {
         const double x = (double)d[i] * scale;
+        if (d[i] == 0) continue;
         for (size_t c = 0; c < columns; c++)
             sum[c] += x * (double)off[i * columns + c];
     }

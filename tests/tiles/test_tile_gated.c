@@ -295,6 +295,7 @@ static double distance(double *a, double *b)
 START_TEST(column_noise_has_the_law_of_device_noise)
 {
     static const char *const ways[] = {
+        "topology: input_source, " WIRES "}\ninput: {encoding: bit_serial}\n",
         "topology: separate_source, " WIRES "}\ninput: {encoding: bit_serial}\n",
         "topology: separate_source, " WIRES "}\ninput: {encoding: bit_serial, phase_sum: analog}\n"
         "weight: {mapping: offset}\n",
