@@ -201,8 +201,10 @@ static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_
         const char *cells = ohm_chip_part_name(OHM_PART_CELLS);
         ohm_tile_upkeep u;
         ohm_tile_timing t;
+        ohm_tile_shape shape;
         OHM_TRY(ohm_tile_upkeep_get(tile, &u, c->err));
         ohm_tile_timing_get(tile, &t);
+        ohm_tile_shape_get(tile, &shape);
         if (activity->refreshes > 0)
             OHM_TRY(ohm_ledger_add_energy(
                 c->ledger, cells, layer, "refresh", activity->refreshes * u.one_write.pulses,
@@ -217,7 +219,7 @@ static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_
             const char *action;
             uint64_t count;
         } of_product[] = {{OHM_PART_DAC, "convert", t.dac_conversions},
-                          {OHM_PART_WIRE, "charge", t.dac_conversions},
+                          {OHM_PART_WIRE, "charge", t.dac_conversions * shape.arrays},
                           {OHM_PART_SAMPLE_HOLD, "sample", t.sample_holds},
                           {OHM_PART_ADC, "convert", t.adc_conversions},
                           {OHM_PART_SHIFT_ADD, "shift_add", t.shift_adds},

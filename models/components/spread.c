@@ -20,19 +20,16 @@ static bool is_time_domain(const char *name)
     return model && model->is_time_domain;
 }
 
-/* Whether the base leaves the range of its source in this parameter too. */
-static bool leaves(const ohm_component_cost *base, const char *key)
+/* A design at a node that the base's source or the fit of the scaling does not reach: nobody is
+ * held to it. */
+static bool is_excused(const ohm_component_note *note, const ohm_component_cost *base)
 {
+    if (strcmp(note->key, "node") != 0) return false;
+    bool base_leaves = !ohm_scale_covers(note->value);
     for (size_t i = 0; i < base->note_count; i++)
-        if (base->notes[i].kind == OHM_NOTE_RANGE && strcmp(base->notes[i].key, key) == 0)
-            return true;
-    return false;
-}
-
-/* Whether the design's node is one that no scaled model reaches. */
-static bool is_beyond_scaling(const ohm_component_note *note)
-{
-    return strcmp(note->key, "node") == 0 && !ohm_scale_covers(note->value);
+        base_leaves = base_leaves || (base->notes[i].kind == OHM_NOTE_RANGE &&
+                                      strcmp(base->notes[i].key, "node") == 0);
+    return base_leaves;
 }
 
 /* Whether a model fits the design in which base stands now, and the first note that says why not.
@@ -40,13 +37,13 @@ static bool is_beyond_scaling(const ohm_component_note *note)
 static void judge(const ohm_role_cost *cost, const ohm_role_cost *base, ohm_spread_entry *entry)
 {
     entry->is_applicable = is_time_domain(cost->model) == is_time_domain(base->model);
+    if (entry->is_base) return;
     if (!entry->is_applicable)
         snprintf(entry->reason, sizeof entry->reason, "its signals are %s",
                  is_time_domain(cost->model) ? "times" : "voltages");
     for (size_t i = 0; i < cost->cost.note_count && entry->is_applicable; i++) {
         const ohm_component_note *note = &cost->cost.notes[i];
-        if ((note->kind == OHM_NOTE_RANGE && !leaves(&base->cost, note->key) &&
-             !is_beyond_scaling(note)) ||
+        if ((note->kind == OHM_NOTE_RANGE && !is_excused(note, &base->cost)) ||
             (note->kind == OHM_NOTE_NODE && cost->cost.off_node && !base->cost.off_node)) {
             entry->is_applicable = false;
             memcpy(entry->reason, note->text, sizeof entry->reason);

@@ -3,8 +3,8 @@
  * choice moves the result most.
  *
  * A model is applicable to a role when it is of its class, the design lies within its source's
- * range (or leaves it in no parameter in which the base set's own model is left too), its node can
- * be reached and its signals are of the same domain, time or voltage. Energy and area are sums over
+ * range, its node can be reached (where the base's own model reaches it) and its signals are of the
+ * same domain, time or voltage. The base set's own models always are. Energy and area are sums over
  * roles, so the lowest and highest totals take the lowest and highest model role by role. */
 #ifndef OHM_MODELS_COMPONENTS_SPREAD_H
 #define OHM_MODELS_COMPONENTS_SPREAD_H
