@@ -17,6 +17,7 @@
 #include "tiles/sc/network.h"
 #include "tiles/sc/tile.h"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -219,9 +220,19 @@ class Controller : public sc_core::sc_module,
     void trace_back(const Visit &last);
     void fail(ohm_status status, const ohm_err &err);
 
+    /* A look that was kept to compare with (steady.cpp). */
+    struct Saved {
+        Look look;
+        std::size_t at = 0;        /* among prints_ */
+        std::size_t latencies = 0; /* in token_sec_ by then */
+        HostPort::Mark host = {};
+        std::size_t window = 0;
+    };
+
     void forget();
     void look();
-    void skip(const Look &from, const Look &to, std::uint64_t periods);
+    bool skip(const Saved &from);
+    void keep(std::size_t here);
     void walk(Walk &w);
     void walk_flights(Walk &w);
     void walk_visit(Walk &w, Visit &visit);
@@ -285,15 +296,14 @@ class Controller : public sc_core::sc_module,
     /* repetition (steady.cpp) */
     Agenda &agenda_;
     bool is_skipping_;
-    Look saved_, current_;
-    enum : std::size_t { none_saved = ~std::size_t(0) };
+    Look current_;
+    std::array<Saved, 8> saved_; /* the first saved_count_ of them */
+    std::size_t saved_count_ = 0;
     std::uint64_t print_ = 0; /* of the intervals between the last eight tokens */
     Ticks last_entry_ = 0;
     std::vector<std::uint64_t> prints_;       /* at every place for a look since the last skip */
-    std::size_t saved_at_ = none_saved;       /* among those */
     bool has_met_ = false;                    /* intervals have repeated */
     bool was_streaming_ = true;               /* the host, at the last place for a look */
-    std::size_t saved_latencies_ = 0;         /* in token_sec_ by then */
     std::size_t allowance_ = 64, budget_ = 0; /* looks without success: of a sequence, and left */
     std::vector<Flight *> open_;              /* scratch: flights in the air, by ticket */
     std::vector<std::uint64_t> entered_by_;   /* scratch: tokens a lane moves */

@@ -30,7 +30,7 @@ void HostPort::begin(std::size_t n, const std::size_t *lengths,
     assigned_ = streaming_ = 0;
     turn_ = 0;
     waiting_.assign(lanes_.size(), 0);
-    watch();
+    forget_marks();
     for (std::size_t i = 0; i < n; ++i)
         streaming_ += lengths[i];
     for (Lane &lane : lanes_) {
@@ -88,14 +88,14 @@ void HostPort::stream()
         const Token token = next_token(k);
         turn_ = (k + 1) % lanes_.size();
         ++held_;
-        streamed_lanes_.push_back(k);
+        streamed_log_.push_back(k);
         transfer({true, token, 0, 0}, schedule_.token_bits, at);
         if (!token.is_last) continue;
         refill(lanes_[k]);
         for (std::size_t i = 0; i < lanes_.size() && !groups_.empty(); ++i)
             if (lanes_[i].next == lanes_[i].length) refill(lanes_[i]); /* has waited for this one */
     }
-    ran_full_ = true;
+    ++full_log_;
 }
 
 Token HostPort::next_token(std::size_t k)
@@ -142,7 +142,7 @@ void HostPort::transferred()
         if (done.is_token) {
             access(schedule_.token_bits); /* written while the next comes in */
             arrived_.push_back(done.token);
-            ++received_;
+            ++received_log_;
             client_.token_arrived();
         } else {
             client_.logits_delivered(done.ticket);
@@ -156,8 +156,8 @@ Token HostPort::fetch()
     const Token token = arrived_.front();
     arrived_.pop_front();
     --waiting_[token.lane];
-    fetched_lanes_.push_back(token.lane);
-    if (arrived_.empty()) ran_empty_ = true;
+    fetched_log_.push_back(token.lane);
+    if (arrived_.empty()) ++empty_log_;
     accesses_.push_back({Access::Kind::fetched, 0, access(schedule_.token_bits)});
     if (accesses_.size() == 1) accessed_.set(accesses_.front().done);
     return token;
@@ -189,13 +189,29 @@ void HostPort::accessed()
 
 /* ---- walking --------------------------------------------------------------------------------- */
 
-void HostPort::watch()
+HostPort::Mark HostPort::mark() const
 {
-    fetched_lanes_.clear();
-    streamed_lanes_.clear();
-    received_ = 0;
-    ran_full_ = held_ == schedule_.global_tokens;
-    ran_empty_ = arrived_.empty();
+    return {fetched_log_.size(), streamed_log_.size(), received_log_,
+            full_log_,           empty_log_,           held_ == schedule_.global_tokens,
+            arrived_.empty()};
+}
+
+void HostPort::forget_marks()
+{
+    fetched_log_.clear();
+    streamed_log_.clear();
+    received_log_ = full_log_ = empty_log_ = 0;
+}
+
+void HostPort::select(const Mark &since)
+{
+    fetched_lanes_.assign(fetched_log_.begin() + static_cast<std::ptrdiff_t>(since.fetched),
+                          fetched_log_.end());
+    streamed_lanes_.assign(streamed_log_.begin() + static_cast<std::ptrdiff_t>(since.streamed),
+                           streamed_log_.end());
+    received_ = received_log_ - since.received;
+    ran_full_ = since.is_full || full_log_ > since.full;
+    ran_empty_ = since.is_empty || empty_log_ > since.empty;
 }
 
 /* The transfers under way are all tokens and done at the times of those one period before. */

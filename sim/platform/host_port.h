@@ -55,10 +55,19 @@ class HostPort : public sc_core::sc_module
     /* Logits have reached the global buffer's node. */
     void store(std::uint64_t ticket);
 
-    /* From here on it is remembered which lanes' tokens come and go, and what ran full or empty. */
-    void watch();
+    /* What had happened by some moment: lanes whose tokens came and went, buffers full and empty.
+     */
+    struct Mark {
+        std::size_t fetched, streamed, received, full, empty;
+        bool is_full, is_empty;
+    };
+    Mark mark() const;
+    void forget_marks(); /* those taken so far are not asked for again */
 
-    /* How often what happened since watch(), a period of so long, can happen again before a
+    /* From here on a period is what has happened since the mark. */
+    void select(const Mark &since);
+
+    /* How often the period, of so long, can happen again before a
      * sequence ends or a buffer runs full or empty that did not. */
     std::uint64_t periods(Ticks period) const;
 
@@ -148,7 +157,11 @@ class HostPort : public sc_core::sc_module
     Alarm stream_, transferred_, accessed_;
     Meter meter_;
 
-    /* since watch() */
+    /* since forget_marks() */
+    std::vector<std::size_t> fetched_log_, streamed_log_;
+    std::size_t received_log_ = 0, full_log_ = 0, empty_log_ = 0;
+
+    /* of the period */
     std::vector<std::size_t> fetched_lanes_, streamed_lanes_;
     std::size_t received_ = 0;
     bool ran_full_ = false, ran_empty_ = false;

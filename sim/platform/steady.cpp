@@ -6,6 +6,8 @@
  * every event, exactly. */
 #include "sim/platform/controller.h"
 
+#include <algorithm>
+
 namespace ohm
 {
 
@@ -14,14 +16,16 @@ namespace ohm
 void Controller::forget()
 {
     prints_.clear();
-    saved_at_ = none_saved;
+    saved_count_ = 0;
     has_met_ = false;
     budget_ = allowance_;
+    parts_.host->forget_marks();
+    windows_.forget_marks();
 }
 
 /* A look is dear, so it is taken only where the last few tokens entered at the same intervals as
- * before an earlier look. The one to compare with is renewed at distances 1, 2, 4, ... (Brent 1980)
- * and where intervals repeat for the first time. */
+ * before a look that was kept. Looks are kept at distances 1, 2, 4, ... (Brent 1980) and where
+ * intervals repeat for the first time. */
 void Controller::instant_over()
 {
     if (error_.status != OHM_OK || sequences_in_.landed.size() < sequences_in_.all.size() ||
@@ -34,32 +38,37 @@ void Controller::instant_over()
     if (windows_.is_overfull()) forget();
     const std::size_t here = prints_.size();
     prints_.push_back(print_);
-    const bool has_saved = saved_at_ != none_saved;
-    const bool is_alike = has_saved && prints_[saved_at_] == print_;
+    const std::size_t last = saved_count_ > 0 ? saved_[saved_count_ - 1].at : 0;
     const bool had_met = has_met_;
-    bool is_better = !has_saved || here >= 2 * saved_at_ + 2;
+    bool is_kept = saved_count_ == 0 || here >= 2 * last + 2;
     for (std::size_t back = 1; !has_met_ && back <= here && back <= 64; ++back)
-        has_met_ = prints_[here - back] == print_ && (!has_saved || saved_at_ < here - back);
-    is_better = is_better || (has_met_ && !had_met);
-    if (!is_alike && !is_better) return;
+        has_met_ = prints_[here - back] == print_ && (saved_count_ == 0 || last < here - back);
+    is_kept = is_kept || (has_met_ && !had_met);
+    bool is_alike = false;
+    for (std::size_t i = 0; i < saved_count_ && !is_alike; ++i)
+        is_alike = prints_[saved_[i].at] == print_;
+    if (!is_alike && !is_kept) return;
     look();
-    if (is_alike && current_.words == saved_.words &&
-        current_.counts.size() == saved_.counts.size()) {
-        const std::uint64_t periods = parts_.host->periods(current_.at - saved_.at);
-        if (periods > 0) {
-            skip(saved_, current_, periods);
-            forget();
-            allowance_ = 64;
+    for (std::size_t i = saved_count_; i-- > 0;) /* the shortest period first */
+        if (prints_[saved_[i].at] == print_ && current_.words == saved_[i].look.words &&
+            current_.counts.size() == saved_[i].look.counts.size() && skip(saved_[i]))
             return;
-        }
-    }
     if (--budget_ == 0) allowance_ = (allowance_ + 1) / 2;
-    if (!is_better) return;
-    std::swap(saved_, current_);
-    saved_at_ = here;
-    saved_latencies_ = token_sec_.size();
-    parts_.host->watch();
-    windows_.watch();
+    if (is_kept) keep(here);
+}
+
+void Controller::keep(std::size_t here)
+{
+    if (saved_count_ == saved_.size()) { /* the oldest goes */
+        std::rotate(saved_.begin(), saved_.begin() + 1, saved_.end());
+        --saved_count_;
+    }
+    Saved &saved = saved_[saved_count_++];
+    std::swap(saved.look, current_);
+    saved.at = here;
+    saved.latencies = token_sec_.size();
+    saved.host = parts_.host->mark();
+    saved.window = windows_.mark();
 }
 
 void Controller::look()
@@ -71,17 +80,25 @@ void Controller::look()
     parts_.host->walk(w, [](const Token &) {});
 }
 
-void Controller::skip(const Look &from, const Look &to, std::uint64_t periods)
+/* From the current look on, as often as it fits. */
+bool Controller::skip(const Saved &from)
 {
-    Walk w(from, to, periods);
+    const Ticks period = current_.at - from.look.at;
+    parts_.host->select(from.host);
+    const std::uint64_t periods = parts_.host->periods(period);
+    if (periods == 0) return false;
+    Walk w(from.look, current_, periods);
     walk(w);
     parts_.host->walk(w, [this](const Token &token) { enter_values(token); });
-    windows_.repeat(to.at - from.at, periods);
+    windows_.repeat(from.window, period, periods);
     const std::size_t latencies = token_sec_.size();
     for (std::uint64_t i = 0; i < periods; ++i)
-        for (std::size_t k = saved_latencies_; k < latencies; ++k)
+        for (std::size_t k = from.latencies; k < latencies; ++k)
             token_sec_.push_back(token_sec_[k]);
     w.time(last_event_);
+    forget();
+    allowance_ = 64;
+    return true;
 }
 
 /* ---- walking --------------------------------------------------------------------------------- */

@@ -39,19 +39,24 @@ class Windows
     }
 
     /* From here on a period may begin that repeats itself. */
-    void watch()
+    std::size_t mark()
     {
-        log_.clear();
         is_logging_ = items_ > 0;
+        return log_.size();
     }
 
-    /* What has been counted since watch() happens so often more, every period later. */
-    void repeat(Ticks period, std::uint64_t periods)
+    void forget_marks()
     {
-        for (const Entry &entry : log_)
-            for (std::uint64_t i = 1; i <= periods; ++i)
-                add(entry.item, entry.at + i * period);
+        log_.clear();
         is_logging_ = false;
+    }
+
+    /* What has been counted since the mark happens so often more, every period later. */
+    void repeat(std::size_t since, Ticks period, std::uint64_t periods)
+    {
+        for (std::size_t k = since; k < log_.size(); ++k)
+            for (std::uint64_t i = 1; i <= periods; ++i)
+                add(log_[k].item, log_[k].at + i * period);
     }
 
     bool is_overfull() const { return log_.size() > (1u << 20); }
