@@ -148,7 +148,7 @@ ohm_status Chip::report_critical(ohm_platform_result *result, ohm_err *err)
 }
 
 /* Energy by component of every window: its share of the runs of each stage and block. The cells of
- * a block burn what they burn on average. */
+ * a block burn what they burn on average, and its row lines are charged so. */
 ohm_status Chip::report_power(ohm_platform_result *result, ohm_err *err)
 {
     const Windows &windows = controller_.windows();
@@ -156,7 +156,7 @@ ohm_status Chip::report_power(ohm_platform_result *result, ohm_err *err)
     const std::size_t stages = schedule_.stage_count, blocks = schedule_.plan->placement_count;
     std::vector<ohm_power_row> rows;
     std::vector<std::uint64_t> stage_runs(stages), block_runs(blocks);
-    std::vector<double> joule(blocks);
+    std::vector<double> joule(blocks), charges(blocks);
     const double length = to_sec(windows.length());
     result->window_sec = length;
     result->window_count = 0;
@@ -174,14 +174,18 @@ ohm_status Chip::report_power(ohm_platform_result *result, ohm_err *err)
             some.refreshes = counts[stages + blocks];
             some.calibrations = counts[stages + blocks + 1];
         }
-        for (std::size_t i = 0; i < blocks && all.block_cell_joule; ++i)
-            joule[i] = all.block_runs[i] == 0
-                           ? 0
-                           : all.block_cell_joule[i] * static_cast<double>(block_runs[i]) /
-                                 static_cast<double>(all.block_runs[i]);
+        for (std::size_t i = 0; i < blocks && all.block_cell_joule; ++i) {
+            const double share =
+                all.block_runs[i] == 0
+                    ? 0
+                    : static_cast<double>(block_runs[i]) / static_cast<double>(all.block_runs[i]);
+            joule[i] = all.block_cell_joule[i] * share;
+            charges[i] = all.block_row_charges[i] * share;
+        }
         some.stage_runs = stage_runs.data();
         some.block_runs = block_runs.data();
         some.block_cell_joule = all.block_cell_joule ? joule.data() : nullptr;
+        some.block_row_charges = all.block_row_charges ? charges.data() : nullptr;
         some.duration_sec = std::min(length, left);
         ohm_ledger ledger = {};
         const ohm_status status =
