@@ -405,20 +405,37 @@ static void drops(size_t cells, size_t per, size_t stride, const double *g, doub
     }
 }
 
+/* a . b in sixteen sums side by side: the same order on every machine, and one it can vectorise. */
+static inline double product(size_t n, const double *a, const double *b)
+{
+    enum { SIDE = 16 };
+    double part[SIDE] = {0}, sum = 0;
+    size_t k = 0;
+    for (; k + SIDE <= n; k += SIDE)
+        for (size_t l = 0; l < SIDE; l++)
+            part[l] += a[k + l] * b[k + l];
+    for (size_t l = 0; k + l < n; l++)
+        part[l] += a[k + l] * b[k + l];
+    for (size_t l = 0; l < SIDE; l++)
+        sum += part[l];
+    return sum;
+}
+
 /* - R_max(i, j) T_i . T_j and the diagonal that belongs to it. */
 DISPATCH static void drive_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
                                 size_t lines_per_node, const double *t, double *drive)
 {
+    enum { TOGETHER = 8 /* lines that share one pass over all others */ };
     const size_t nodes = lines / lines_per_node;
-    for (size_t i = 0; i < lines; i++) {
-        const double ohm =
-            wires->sense_ohm + wires->column_ohm * (double)(nodes - i / lines_per_node);
-        for (size_t j = 0; j < i; j++) {
-            double sum = 0;
-            for (size_t o = 0; o < columns; o++)
-                sum += t[i * columns + o] * t[j * columns + o];
-            drive[i * lines + j] = drive[j * lines + i] = -ohm * sum;
-        }
+    for (size_t first = 0; first < lines; first += TOGETHER) {
+        const size_t last = first + TOGETHER < lines ? first + TOGETHER : lines;
+        for (size_t j = 0; j < last; j++)
+            for (size_t i = j < first ? first : j + 1; i < last; i++) {
+                const double ohm =
+                    wires->sense_ohm + wires->column_ohm * (double)(nodes - i / lines_per_node);
+                const double both = product(columns, t + i * columns, t + j * columns);
+                drive[i * lines + j] = drive[j * lines + i] = -ohm * both;
+            }
     }
     close_drive(lines, columns, t, drive);
 }
