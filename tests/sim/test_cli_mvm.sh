@@ -111,6 +111,17 @@ checks=$((checks + 1))
 "$ohmstate" array solve --conductance one.npy --voltage one.npy --wire-resistance "1 ohm" \
     --driver-resistance 2 --sense-resistance 3 -o i.npy || fail "array solve"
 [ "$(values i.npy)" = "0.125" ] || fail "eight ohms let $(values i.npy) A through"
+for topology in input_source interleaved_input_source separate_source interleaved_separate_source; do
+    checks=$((checks + 1))
+    half=
+    case $topology in interleaved*) half="--negative one.npy" ;; esac
+    # a pair of equal halves gives no current
+    # shellcheck disable=SC2086
+    "$ohmstate" array solve --conductance one.npy --voltage one.npy --wire-resistance "1 ohm" \
+        --topology $topology $half --compare-fast --quiet --force -o i.npy >fast.txt ||
+        fail "array solve --compare-fast --topology $topology"
+    grep -qE '% off|no current flows' fast.txt || fail "$topology: $(cat fast.txt)"
+done
 a="array solve"
 refuse 1 'missing.npy' $a --conductance missing.npy --voltage one.npy
 refuse 1 'a finite number' $a --conductance minus.npy --voltage one.npy
