@@ -165,9 +165,8 @@ static void write_bars(FILE *script, const ohm_bars *b, const char *unit)
     }
 }
 
-/* Ends a figure: the plot, or the line that stands in its place. */
-static ohm_status finish_figure(ohm_report_page *page, ohm_plot *plot, const char *title,
-                                const char *caption, ohm_err *err)
+ohm_status ohm_figure_finish(ohm_report_page *page, ohm_plot *plot, const char *title,
+                             const char *caption, ohm_err *err)
 {
     ohm_err inner = {0};
     ohm_status status = ohm_plot_finish(plot, ++page->figures, title, page->out, &inner);
@@ -196,7 +195,7 @@ ohm_status ohm_figure_bars(ohm_report_page *page, ohm_bars *bars, size_t most, c
     fputs("<figure>", page->out);
     write_legend(page->out, bars);
     write_bars(plot.script, bars, unit);
-    return finish_figure(page, &plot, title, caption, err);
+    return ohm_figure_finish(page, &plot, title, caption, err);
 }
 
 ohm_status ohm_figure_units(ohm_report_page *page, ohm_bars *bars, ohm_err *err)
@@ -212,7 +211,7 @@ ohm_status ohm_figure_units(ohm_report_page *page, ohm_bars *bars, ohm_err *err)
     fputs("<figure>", page->out);
     write_legend(page->out, bars);
     write_bars(plot.script, bars, "busy");
-    return finish_figure(
+    return ohm_figure_finish(
         page, &plot, "How busy every part is",
         "Share of the run a part works, and what it waits for when it has work but "
         "does not do it; the busiest 32.",
@@ -327,10 +326,11 @@ ohm_status ohm_figure_accuracy(ohm_report_page *page, const ohm_report_run *runs
     fputs("<figure>", page->out);
     accuracy_axes(plot.script, runs, count, first);
     accuracy_series(plot.script, runs, count, first);
-    return finish_figure(page, &plot, "Accuracy over time after programming",
-                         "Accuracy on the chip over the time since its cells were written; the bar "
-                         "is the 95 % confidence interval of the mean over chips.",
-                         err);
+    return ohm_figure_finish(
+        page, &plot, "Accuracy over time after programming",
+        "Accuracy on the chip over the time since its cells were written; the bar "
+        "is the 95 % confidence interval of the mean over chips.",
+        err);
 }
 
 /* --- mapping -------------------------------------------------------------------------------- */

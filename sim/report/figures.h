@@ -4,6 +4,7 @@
 #define OHM_SIM_REPORT_FIGURES_H
 
 #include "core/status.h"
+#include "sim/report/plot.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -52,6 +53,15 @@ ohm_status ohm_figure_units(ohm_report_page *page, ohm_bars *bars, ohm_err *err)
 /* Accuracy over time after programming, one line per run. */
 ohm_status ohm_figure_accuracy(ohm_report_page *page, const ohm_report_run *runs, size_t count,
                                ohm_err *err);
+
+/* Power over the run, stacked by component (sim/report/power.c); nothing for a run without windows.
+ * platform is that of stats.json. */
+ohm_status ohm_figure_power(ohm_report_page *page, const json_t *platform, ohm_err *err);
+
+/* Ends a figure that began with <figure>: the plot, or the line that stands in its place without
+ * gnuplot, and the caption. */
+ohm_status ohm_figure_finish(ohm_report_page *page, ohm_plot *plot, const char *title,
+                             const char *caption, ohm_err *err);
 
 /* The tiles of a chip and what lies on them; drawn here, needs no gnuplot. */
 void ohm_figure_mapping(ohm_report_page *page, const json_t *mapping);

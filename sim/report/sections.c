@@ -250,6 +250,7 @@ ohm_status ohm_section_energy(ohm_report_page *page, const ohm_report_run *runs,
                                      err);
         ohm_bars_free(&bars);
         OHM_TRY(status);
+        OHM_TRY(ohm_figure_power(page, json_object_get(runs[r].stats, "platform"), err));
     }
     return OHM_OK;
 }

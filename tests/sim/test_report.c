@@ -84,6 +84,9 @@ START_TEST(a_page_is_whole_and_self_contained)
     for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++)
         ck_assert_msg(strstr(page, timed[i]), "%s", timed[i]);
 #endif
+    /* a run with energy shows when it was spent */
+    ck_assert_int_eq(strstr(page, "id=\"energy\"") != NULL,
+                     strstr(page, "Mean power in windows of the run") != NULL);
     if (plotted) { /* plots take the page's colours, and no id stands twice */
         ck_assert_ptr_nonnull(strstr(page, "stroke='var(--c0)'"));
         ck_assert_ptr_null(strstr(page, "rgb(11,0,1)"));
