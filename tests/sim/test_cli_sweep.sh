@@ -179,10 +179,14 @@ sweep status long.yaml -o long --json >state.json || fail "status after a kill"
 [ "$(figure failed <state.json)" = 0 ] || fail "a kill made failures"
 
 # --- a network file system without locks ---
-LD_PRELOAD=$no_locks sweep run parts.yaml -o remote --jobs 2 -q >/dev/null || fail "without locks"
-LD_PRELOAD=$no_locks sweep status parts.yaml -o remote | grep -q "^72 of 72 replicas done" ||
-    fail "status without locks"
-cmp whole/results.csv remote/results.csv || fail "results without locks differ"
+if LD_PRELOAD=$no_locks "$ohmstate" --version >/dev/null 2>&1; then
+    LD_PRELOAD=$no_locks sweep run parts.yaml -o remote --jobs 2 -q >/dev/null || fail "without locks"
+    LD_PRELOAD=$no_locks sweep status parts.yaml -o remote | grep -q "^72 of 72 replicas done" ||
+        fail "status without locks"
+    cmp whole/results.csv remote/results.csv || fail "results without locks differ"
+else
+    echo "skipped: file systems without locks; a build with sanitisers takes no preloaded library"
+fi
 
 # --- refusals, before any work ---
 refuses() { # NAME MESSAGE ARGS...
