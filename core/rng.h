@@ -28,8 +28,8 @@ typedef enum ohm_purpose {
     OHM_PURPOSE_RETENTION = 9,  /* relaxation of the conductance after programming */
     OHM_PURPOSE_DEVICE_SPREAD = 10, /* device-to-device spread of parameters */
     OHM_PURPOSE_CALIBRATION = 11,   /* reads made by drift compensation */
-    OHM_PURPOSE_VERIFY = 12,       /* pulses and reads of program-and-verify */
-    OHM_PURPOSE_CYCLE = 13,        /* cycle-to-cycle spread of a single-shot write */
+    OHM_PURPOSE_VERIFY = 12,        /* pulses and reads of program-and-verify */
+    OHM_PURPOSE_CYCLE = 13,         /* cycle-to-cycle spread of a single-shot write */
     OHM_PURPOSE_INIT = 32,          /* network initialisation */
     OHM_PURPOSE_SHUFFLE = 33,       /* order of the training sequences */
     OHM_PURPOSE_DROPOUT = 34,

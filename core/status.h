@@ -17,8 +17,8 @@ typedef enum ohm_status {
     OHM_EFORMAT,      /* a file that is not what it claims to be */
     OHM_EEXIST,       /* would overwrite without --force */
     OHM_ENOMEM,
-    OHM_ENUMERIC,     /* NaN, divergence, no convergence */
-    OHM_EINTERRUPTED  /* a signal asked us to stop; state was saved */
+    OHM_ENUMERIC,    /* NaN, divergence, no convergence */
+    OHM_EINTERRUPTED /* a signal asked us to stop; state was saved */
 } ohm_status;
 
 enum { OHM_MESSAGE_MAX = 768, OHM_PATH_MAX = 512 };
@@ -58,8 +58,7 @@ int ohm_status_exit_code(ohm_status status);
 #define OHM_TRY(call)                                                                              \
     do {                                                                                           \
         ohm_status ohm_try_status_ = (call);                                                       \
-        if (ohm_try_status_ != OHM_OK)                                                             \
-            return ohm_try_status_;                                                                \
+        if (ohm_try_status_ != OHM_OK) return ohm_try_status_;                                     \
     } while (0)
 
 #ifdef __cplusplus

@@ -11,7 +11,7 @@ struct ohm_chip {
     ohm_tile **tiles;  /* by placement */
     double *reference; /* mean absolute output of each placement right after programming */
     bool is_programmed;
-    double time_sec; /* it was moved to */
+    double time_sec;        /* it was moved to */
     ohm_upkeep_epoch epoch; /* that it is in */
 };
 

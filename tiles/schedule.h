@@ -56,7 +56,7 @@ typedef struct ohm_stage {
     ohm_digital_work work;                            /* DIGITAL */
     size_t input_count, inputs[OHM_STAGE_INPUTS_MAX]; /* stations */
     size_t output;                                    /* station, OHM_NO_INDEX: none */
-    size_t held;   /* SSM_UPDATE: station of the op's input, held until the output; else none */
+    size_t held; /* SSM_UPDATE: station of the op's input, held until the output; else none */
     size_t carried_from; /* stage whose result for the same sequence's previous token is needed */
 } ohm_stage;
 

@@ -251,8 +251,8 @@ void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, siz
                            double *joule);
 
 /* Row lines charged for each of n vectors, from rest in every phase: a line driven to full voltage
- * counts 1, to a part of it that part squared, a pulse of any length 1; every array has lines of its
- * own. charges (n). */
+ * counts 1, to a part of it that part squared, a pulse of any length 1; every array has lines of
+ * its own. charges (n). */
 void ohm_tile_row_charges(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                           double *charges);
 

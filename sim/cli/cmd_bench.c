@@ -127,11 +127,11 @@ const ohm_command ohm_cmd_bench = {
     .positional_min = 0,
     .positional_max = 8,
     .example = "ohmstate bench mvm --json",
-    .details =
-        "Groups: mvm (products of one tile), circuit (resistive networks), device "
-        "(programming and ageing of cells), train and stream (steps of the network), sweep "
-        "(planning and storing design points), systemc (the SystemC chip, where built). All unless named. "
-        "Rates are per second of CPU time on one core, the best of several rounds.",
+    .details = "Groups: mvm (products of one tile), circuit (resistive networks), device "
+               "(programming and ageing of cells), train and stream (steps of the network), sweep "
+               "(planning and storing design points), systemc (the SystemC chip, where built). All "
+               "unless named. "
+               "Rates are per second of CPU time on one core, the best of several rounds.",
     .options = NULL,
     .option_count = 0,
     .run = run,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A first SIGINT, SIGTERM or SIGHUP asks long work to stop at the next safe point; a second one ends the
- * process. */
+/* A first SIGINT, SIGTERM or SIGHUP asks long work to stop at the next safe point; a second one
+ * ends the process. */
 #ifndef OHM_SIM_CLI_INTERRUPT_H
 #define OHM_SIM_CLI_INTERRUPT_H
 
