@@ -45,8 +45,10 @@ static ohm_status read_traces(const ohm_invocation *inv, request *r, ohm_err *er
             r->vcd = true;
         else if (n == 8 && strncmp(text, "timeline", n) == 0)
             r->timeline = true;
+        else if (n == 4 && strncmp(text, "both", n) == 0)
+            r->vcd = r->timeline = true;
         else
-            return ohm_err_set(err, OHM_ECONFIG, "--trace: '%.*s' is neither vcd nor timeline",
+            return ohm_err_set(err, OHM_ECONFIG, "--trace: '%.*s' is none of vcd, timeline, both",
                                (int)(n < 60 ? n : 60), text);
         text += n + (text[n] == ',');
     }

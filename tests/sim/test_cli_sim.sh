@@ -97,6 +97,11 @@ check "sim does not overwrite" ended 1
 if [ $with_systemc = yes ]; then
     run sim "$model" edge_22nm -o t --trace vcd,timeline --sequences 2 -q
     check "traces are written" test -s t/waves.vcd -a -s t/timeline.json
+    run sim "$model" edge_22nm -o t2 --trace both --sequences 2 -q
+    check "both are the two of them" same t/timeline.json t2/timeline.json
+    run sim "$model" edge_22nm -o t3 --trace waves --sequences 2 -q
+    check "an unknown kind of trace exits 2" ended 2
+    check "and the kinds are named" says "is none of vcd, timeline, both"
 fi
 run sim "$model" edge_22nm -o bad --time "1 parsec"
 check "a wrong time exits 2" ended 2
