@@ -3,28 +3,12 @@
 # Cost models and whole designs as a user meets them: `component`, and what sim, map and sweep say
 # of the costs they use.
 # usage: test_cli_component.sh PATH/TO/ohmstate SOURCE_DIR
-set -uo pipefail
-ohmstate=$(realpath "$1")
 source_dir=$(realpath "$2")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-checks=0 failures=0
+. "$(dirname "$0")/../support/command.sh"
 
-check() { # check "what" CONDITION...
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
-}
-run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
-says() { grep -qF -- "$1" .out .err; }
 silent_of() { ! grep -qF -- "$1" .out .err; }
-ended() { [ "$code" -eq "$1" ]; }
-one_line() { [ "$(wc -l <.err)" -eq 1 ]; }
 times() { [ "$(grep -cF -- "$2" .err)" -eq "$1" ]; }
 is_json() { python3 -m json.tool .out /dev/null; }
-same() { cmp -s "$1" "$2"; }
 refused() { # refused "what" "TEXT" ARGUMENTS...: exit 2, one line on stderr that holds TEXT
     local what=$1 text=$2
     shift 2
@@ -261,5 +245,4 @@ check "a sweep says it once" times 1 "bits 13 lies outside 4 to 10"
 run sweep status sweep.yaml -o sw
 check "and again when asked for its state" times 1 "bits 13 lies outside 4 to 10"
 
-printf '%d of %d checks passed\n' $((checks - failures)) "$checks"
-exit $((failures > 0))
+finish

@@ -2,28 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # map, sim, run, report and sweep as a user meets them, on a task that trains in seconds.
 # usage: test_cli_sim.sh PATH/TO/ohmstate
-set -uo pipefail
-ohmstate=$(realpath "$1")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-checks=0 failures=0
+. "$(dirname "$0")/../support/command.sh"
 with_systemc=yes
 "$ohmstate" --version | grep -q 'with SystemC' || { with_systemc=no; echo "skipped: what needs time and energy, as this build has no SystemC"; }
 
-check() { # check "what" CONDITION...
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
-}
-run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
-says() { grep -qF -- "$1" .out .err; }
-ended() { [ "$code" -eq "$1" ]; }
-one_line() { [ "$(wc -l <.err)" -eq 1 ]; }
-absent() { [ ! -e "$1" ]; }
 no_leftovers() { [ -z "$(find . -name '*partial*')" ]; }
-same() { cmp -s "$1" "$2"; }
 
 cat >tiny.yaml <<END
 kind: experiment
@@ -181,5 +164,4 @@ run sweep plan b1.yaml
 check "a cycle of bases exits 2" ended 2
 check "with its line" says ".yaml:2:"
 
-printf '%d of %d checks passed\n' $((checks - failures)) "$checks"
-exit $((failures > 0))
+finish

@@ -2,23 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Training, evaluation, import and export as a user meets them.
 # usage: test_cmd_train.sh PATH/TO/ohmstate
-set -uo pipefail
-ohmstate=$(realpath "$1")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-checks=0 failures=0
-
-check() { # check "what" CONDITION...
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
-}
-run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
-says() { grep -qF -- "$1" .out .err; }
-ended() { [ "$code" -eq "$1" ]; }
-absent() { [ ! -e "$1" ]; }
+. "$(dirname "$0")/../support/command.sh"
 
 tones=synthetic:tones,train=60,test=24,length=32
 cat >tiny.yaml <<END
@@ -144,5 +128,4 @@ run import a.safetensors -o g.safetensors
 check "a model is no state dictionary" ended 1
 check "no file is left behind" test -z "$(ls d.* g.* 2>/dev/null)"
 
-printf '%d checks, %d failed\n' "$checks" "$failures"
-[ "$failures" -eq 0 ]
+finish
