@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One subcommand of `ohmstate` is one file cmd_NAME.c with one const ohm_command. The common
- * options (--help --seed --set -o/--output --jobs/-j --quiet --json --force) are parsed for every
- * command; a command lists only its own. Commands return a status and a filled error; main prints.
- */
+/* One subcommand of `ohmstate` is one file cmd_NAME.c, in the folder of its subject, with one const
+ * ohm_command. The common options (--help --seed --set -o/--output --jobs/-j --quiet --json
+ * --force) are parsed for every command; a command lists only its own. Commands return a status and
+ * a filled error; main prints. */
 #ifndef OHM_SIM_CLI_COMMAND_H
 #define OHM_SIM_CLI_COMMAND_H
 

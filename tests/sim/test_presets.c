@@ -3,7 +3,7 @@
  * reads back from its own dump. */
 #include "core/config.h"
 #include "core/preset.h"
-#include "sim/cli/documents.h"
+#include "sim/cli/configuration/documents.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -39,8 +39,8 @@ START_TEST(is_valid_and_reads_back)
     const ohm_preset_file *file = &ohm_preset_files[_i];
     ohm_config *config = load(file->name);
     const ohm_document_kind *kind = ohm_document_kind_find(ohm_config_text(config, "kind"));
-    ck_assert_msg(kind, "%s: no table for kind '%s' in sim/cli/documents.c", file->path,
-                  ohm_config_text(config, "kind"));
+    ck_assert_msg(kind, "%s: no table for kind '%s' in sim/cli/configuration/documents.c",
+                  file->path, ohm_config_text(config, "kind"));
     if (!kind->table) { /* read by sections, see documents.h */
         ohm_config_free(config);
         return;

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate device`: conductance statistics, alone and side by side. */
+#include "core/nearest.h"
+#include "core/param_value.h"
+#include "core/preset.h"
+#include "sim/cli/device/subcommands.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const ohm_command ohm_cmd_device;
+
+/* --- devices by name ---------------------------------------------------------------------- */
+
+static ohm_status unknown(const char *name, ohm_err *err)
+{
+    ohm_nearest nearest = {.word = name};
+    for (size_t i = 0; ohm_device_models[i]; i++)
+        ohm_nearest_offer(&nearest, ohm_device_models[i]->name);
+    for (size_t i = 0; i < ohm_preset_file_count; i++)
+        if (strstr(ohm_preset_files[i].text, "\nkind: device"))
+            ohm_nearest_offer(&nearest, ohm_preset_files[i].name);
+    return nearest.best ? ohm_err_set(err, OHM_ECONFIG,
+                                      "no file, preset or model '%.80s'; did you mean '%s'?", name,
+                                      nearest.best)
+                        : ohm_err_set(err, OHM_ECONFIG,
+                                      "no file, preset or model '%.80s'; `ohmstate device list` "
+                                      "shows what there is",
+                                      name);
+}
+
+static ohm_status load(const char *name, ohm_config **document, ohm_err *err)
+{
+    if (ohm_file_exists(name) || ohm_preset_find(name))
+        return ohm_config_load(name, "device", document, err);
+    if (!ohm_device_model_find(name)) return unknown(name, err);
+    char text[128];
+    snprintf(text, sizeof text, "law: %s", name);
+    return ohm_config_parse(text, name, "device", document, err);
+}
+
+/* Statistics between the times of a source are ours, so a user is told. */
+static void note_interpolation(const ohm_invocation *inv, const char *name,
+                               const ohm_device_config *config)
+{
+    const ohm_param_table *params = ohm_device_config_model(config)->params;
+    const ohm_param *row = ohm_param_find(params, "interpolate", strlen("interpolate"));
+    FILE *log = ohm_invocation_log(inv);
+    bool on = false;
+    if (row && row->kind == OHM_PARAM_BOOL)
+        memcpy(&on, config->law.storage.bytes + row->offset, sizeof on);
+    if (on && log)
+        fprintf(log, "note: %s: between the published times statistics are interpolated\n", name);
+}
+
+ohm_status ohm_named_device_open(const ohm_invocation *inv, const char *name, ohm_named_device *out,
+                                 ohm_err *err)
+{
+    *out = (ohm_named_device){0};
+    ohm_status status = load(name, &out->document, err);
+    if (status == OHM_OK) status = ohm_invocation_apply_sets(inv, out->document, err);
+    if (status == OHM_OK)
+        status = ohm_config_read(out->document, "", &ohm_device_params, &out->config, err);
+    if (status == OHM_OK) status = ohm_device_alloc(&out->config, &out->device, err);
+    if (status != OHM_OK)
+        ohm_named_device_close(out);
+    else
+        note_interpolation(inv, name, &out->config);
+    return status;
+}
+
+void ohm_named_device_close(ohm_named_device *device)
+{
+    ohm_device_free(device->device);
+    ohm_config_free(device->document);
+    *device = (ohm_named_device){0};
+}
+
+void ohm_device_short_name(const char *name, char out[128])
+{
+    const char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
+    const char *end = strstr(stem, ".yaml");
+    snprintf(out, 128, "%.*s", end ? (int)(end - stem) : 127, stem);
+}
+
+ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *what,
+                                   double **values, size_t *count, ohm_err *err)
+{
+    size_t items = 1;
+    for (const char *c = text; *c; c++)
+        items += *c == ',';
+    *count = 0;
+    *values = malloc(items * sizeof **values);
+    if (!*values) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    while (*count < items) {
+        char item[96];
+        size_t n = strcspn(text, ",");
+        snprintf(item, sizeof item, "%.*s", (int)n, text);
+        if (ohm_quantity_parse(item, unit, &(*values)[*count], err) != OHM_OK) {
+            free(*values);
+            *values = NULL;
+            return ohm_err_prefix(err, "--%s", what);
+        }
+        ++*count;
+        text += n + 1;
+    }
+    return OHM_OK;
+}
+
+/* --- list --------------------------------------------------------------------------------- */
+
+static const char *text_of(const ohm_config *document, const char *key)
+{
+    const char *text = ohm_config_text(document, key);
+    return text ? text : "";
+}
+
+static void window_text(const ohm_device *device, char out[64])
+{
+    double low, high;
+    char a[24], b[24];
+    ohm_device_window(device, &low, &high);
+    ohm_quantity_format(low, OHM_UNIT_SIEMENS, 4, a, sizeof a);
+    ohm_quantity_format(high, OHM_UNIT_SIEMENS, 4, b, sizeof b);
+    snprintf(out, 64, "%s to %s", a, b);
+}
+
+static ohm_status list_preset(const ohm_invocation *inv, const char *name, FILE *stream,
+                              json_t *devices, ohm_err *err)
+{
+    ohm_named_device d;
+    OHM_TRY(ohm_named_device_open(inv, name, &d, err));
+    if (devices) {
+        double low, high;
+        ohm_device_window(d.device, &low, &high);
+        json_array_append_new(devices, json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f}", "name",
+                                                 name, "model", d.config.law.model, "summary",
+                                                 text_of(d.document, "summary"), "source",
+                                                 text_of(d.document, "source"), "valid",
+                                                 text_of(d.document, "valid"), "g_min_siemens", low,
+                                                 "g_max_siemens", high));
+    } else {
+        char window[64];
+        window_text(d.device, window);
+        fprintf(stream, "%-22s  %-16s  %s\n", name, window, text_of(d.document, "summary"));
+    }
+    ohm_named_device_close(&d);
+    return OHM_OK;
+}
+
+static ohm_status print_json(FILE *stream, json_t *root, ohm_err *err)
+{
+    bool written = root && json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
+    json_decref(root);
+    fputc('\n', stream);
+    return written ? OHM_OK : ohm_err_set(err, OHM_EIO, "the result cannot be written");
+}
+
+static ohm_status list(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+{
+    json_t *devices = inv->json ? json_array() : NULL, *models = inv->json ? json_array() : NULL;
+    for (size_t i = 0; i < ohm_preset_file_count; i++)
+        if (strstr(ohm_preset_files[i].text, "\nkind: device"))
+            OHM_TRY(list_preset(inv, ohm_preset_files[i].name, stream, devices, err));
+    if (!inv->json) fprintf(stream, "\nmodels to configure with `law:`\n");
+    for (size_t i = 0; ohm_device_models[i]; i++) {
+        const ohm_device_model *m = ohm_device_models[i];
+        if (inv->json)
+            json_array_append_new(models, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name",
+                                                    m->name, "summary", m->summary, "equation",
+                                                    m->equation, "source", m->source, "valid",
+                                                    m->valid, "omits", m->omits));
+        else
+            fprintf(stream, "%-22s  %s\n", m->name, m->summary);
+    }
+    return inv->json
+               ? print_json(stream, json_pack("{s:o, s:o}", "devices", devices, "models", models),
+                            err)
+               : OHM_OK;
+}
+
+/* --- show --------------------------------------------------------------------------------- */
+
+static void value_text(const ohm_param *row, const json_t *value, char *out, size_t size)
+{
+    if (json_is_string(value))
+        snprintf(out, size, "%s", json_string_value(value));
+    else if (json_is_boolean(value))
+        snprintf(out, size, "%s", json_is_true(value) ? "true" : "false");
+    else if (json_is_integer(value))
+        snprintf(out, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        ohm_quantity_format(json_real_value(value), row->unit, 6, out, size);
+    else {
+        char *dumped = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        snprintf(out, size, "%s", dumped ? dumped : "");
+        free(dumped);
+    }
+}
+
+/* One line per parameter with its value, range and meaning. */
+static void print_params(FILE *stream, const ohm_param_table *table, const json_t *values,
+                         const char *prefix)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const ohm_param *row = &table->rows[i];
+        const json_t *value = json_object_get(values, row->key);
+        char key[96], text[128], range[160];
+        snprintf(key, sizeof key, "%s%s", prefix, row->key);
+        if (row->kind == OHM_PARAM_TABLE) {
+            char inner[100];
+            snprintf(inner, sizeof inner, "%s.", key);
+            print_params(stream, row->table, value, inner);
+            continue;
+        }
+        if (row->kind == OHM_PARAM_VARIANT) continue;
+        value_text(row, value, text, sizeof text);
+        ohm_param_value_range(row, range, sizeof range);
+        fprintf(stream, "  %-24s %-12s %s%s%s%s\n", key, text, row->doc, *range ? " [" : "", range,
+                *range ? "]" : "");
+    }
+}
+
+static void print_lines(FILE *stream, const char *label, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        fprintf(stream, "  %-9s %.*s\n", label, (int)n, text);
+        text += n + (text[n] == '\n');
+        label = "";
+    }
+}
+
+static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
+{
+    if (inv->positional_count != 2)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "name one device: `ohmstate device show pcm_joshi2020`");
+    ohm_named_device d;
+    OHM_TRY(ohm_named_device_open(inv, inv->positional[1], &d, err));
+    const ohm_device_model *m = ohm_device_get_model(d.device);
+    /* a model that stands in for another (a library) keeps its own parameters */
+    const ohm_param_table *params = ohm_device_config_model(&d.config)->params;
+    char *law = ohm_config_dump_json(params, d.config.law.storage.bytes);
+    char *all = ohm_config_dump_json(&ohm_device_params, &d.config);
+    json_t *law_values = law ? json_loads(law, 0, NULL) : NULL;
+    json_t *values = all ? json_loads(all, 0, NULL) : NULL;
+    free(law);
+    free(all);
+    ohm_status status = OHM_OK;
+    double low, high;
+    ohm_device_window(d.device, &low, &high);
+    if (inv->json) {
+        status = print_json(stream,
+                            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:O}", "name",
+                                      inv->positional[1], "model", m->name, "summary", m->summary,
+                                      "equation", m->equation, "source", m->source, "valid",
+                                      m->valid, "omits", m->omits, "g_min_siemens", low,
+                                      "g_max_siemens", high, "parameters", values),
+                            err);
+    } else {
+        char window[64];
+        window_text(d.device, window);
+        fprintf(stream, "%s: %s\n", inv->positional[1],
+                *text_of(d.document, "summary") ? text_of(d.document, "summary") : m->summary);
+        print_lines(stream, "model", m->name);
+        print_lines(stream, "equation", m->equation);
+        print_lines(stream, "source", m->source);
+        if (*text_of(d.document, "source") && strcmp(text_of(d.document, "source"), m->source) != 0)
+            print_lines(stream, "numbers", text_of(d.document, "source"));
+        print_lines(stream, "valid", m->valid);
+        print_lines(stream, "left out", m->omits);
+        print_lines(stream, "window", window);
+        fprintf(stream, "parameters of the law\n");
+        print_params(stream, params, law_values, "law.");
+        fprintf(stream, "effects around it\n");
+        print_params(stream, &ohm_device_params, values, "");
+    }
+    json_decref(law_values);
+    json_decref(values);
+    ohm_named_device_close(&d);
+    return status;
+}
+
+/* --- the command -------------------------------------------------------------------------- */
+
+typedef struct verb {
+    const char *name;
+    ohm_status (*run)(const ohm_invocation *inv, FILE *stream, ohm_err *err);
+} verb;
+
+static const verb verbs[] = {{"list", list}, {"show", show}, {"sample", ohm_device_sample_run}};
+
+static ohm_status run(const ohm_invocation *inv, ohm_err *err)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(verbs[i].name, inv->positional[0]) != 0) continue;
+        ohm_result result;
+        OHM_TRY(ohm_result_open(inv, &result, err));
+        ohm_status status = verbs[i].run(inv, result.stream, err);
+        if (status == OHM_OK) return ohm_result_close(&result, err);
+        ohm_outfile_abandon(&result.file);
+        return status;
+    }
+    if (strcmp(inv->positional[0], "compare") == 0) return ohm_device_compare_run(inv, err);
+    return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of list, show, sample, compare",
+                       inv->positional[0]);
+}
+
+static const ohm_option options[] = {
+    {"target", "\"5 uS,10 uS\"", "sample: target conductances (default: 5 over the window)"},
+    {"time", "\"25 s,1 day\"", "sample: times after programming (default: 0 s)"},
+    {"count", "N", "sample: devices per target (default: 100)"},
+    {"model", "MODEL", "compare: a trained model"},
+    {"chip", "CHIP.yaml", "compare: the chip whose device is replaced; --set changes it"},
+    {"data", "D", "compare: sequences (default: what the model was trained on)"},
+    {"times", "\"25 s,1 day\"", "compare: times after programming (default: 25 s to 1 year)"},
+    {"replicas", "R", "compare: chips per device (default: 5)"},
+    {"sequences", "N", "compare: the first N sequences (default: all)"},
+};
+
+const ohm_command ohm_cmd_device = {
+    .name = "device",
+    .summary = "Conductance statistics of memory devices: models, their sources, samples.",
+    .positional = "list | show NAME | sample NAME... | compare NAME...",
+    .positional_min = 1,
+    .positional_max = OHM_POSITIONAL_MAX,
+    .example = "ohmstate device sample pcm_joshi2020 --target \"5 uS,10 uS\" --time \"25 s,1 day\" "
+               "--count 1000 -o samples.csv",
+    .details =
+        "NAME is a preset, a YAML file of kind device, or the bare name of a model. list shows "
+        "presets and models. show gives the equation, parameters, source and valid range. sample "
+        "writes a row per device, target and time: as programmed, drifted, and read once. The same "
+        "devices are followed through all times. compare runs one model on one chip with each "
+        "device in turn, same weights and seeds, and writes accuracy with confidence intervals, "
+        "error of products, conductance histograms and drift curves as CSV, and a page with plots.",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .run = run,
+};

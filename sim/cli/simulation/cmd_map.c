@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate map`: what lies where on the chip. */
+#include "core/graph.h"
+#include "sim/cli/command.h"
+#include "sim/cli/simulation/provenance_text.h"
+#include "sim/engine/mapping.h"
+#include "tiles/provenance.h"
+
+#include <stdlib.h>
+
+extern const ohm_command ohm_cmd_map;
+
+/* What the cost models say of a chip of this plan, before anything runs. */
+static ohm_status find_provenance(const ohm_plan *plan, json_t **out, ohm_err *err)
+{
+    ohm_chip *chip;
+    ohm_chip_costs *costs = malloc(sizeof *costs);
+    if (!costs) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the costs of a chip");
+    ohm_status status = ohm_chip_alloc(plan, &chip, err);
+    if (status == OHM_OK) {
+        status = ohm_chip_costs_make(chip, costs, err);
+        if (status == OHM_OK) *out = ohm_provenance_json(costs);
+        ohm_chip_free(chip);
+    }
+    free(costs);
+    return status;
+}
+
+static ohm_status write_mapping(const ohm_invocation *inv, const ohm_plan *plan,
+                                const json_t *provenance, ohm_err *err)
+{
+    ohm_result result;
+    OHM_TRY(ohm_result_open(inv, &result, err));
+    if (inv->json) {
+        json_t *json = ohm_mapping_json(plan);
+        if (json) {
+            json_object_set_new(json, "model", json_string(inv->positional[0]));
+            json_object_set_new(json, "chip", json_string(inv->positional[1]));
+            json_object_set_new(json, "provenance", json_deep_copy(provenance));
+        }
+        bool written =
+            json && json_dumpf(json, result.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
+        json_decref(json);
+        fputc('\n', result.stream);
+        if (!written) return ohm_err_set(err, OHM_EIO, "the result cannot be written");
+    } else {
+        ohm_mapping_print(plan, result.stream);
+        fputc('\n', result.stream);
+        ohm_provenance_print(provenance, result.stream);
+    }
+    return ohm_result_close(&result, err);
+}
+
+static ohm_status load_chip(const ohm_invocation *inv, const char *name, ohm_chip_config *chip,
+                            ohm_err *err)
+{
+    ohm_config *config;
+    OHM_TRY(ohm_config_load(name, "chip", &config, err));
+    ohm_status status = ohm_invocation_apply_sets(inv, config, err);
+    if (status == OHM_OK) status = ohm_config_read(config, "", &ohm_chip_params, chip, err);
+    ohm_config_free(config);
+    return status;
+}
+
+static ohm_status run(const ohm_invocation *inv, ohm_err *err)
+{
+    ohm_chip_config *chip = malloc(sizeof *chip);
+    if (!chip) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_graph *graph = NULL;
+    ohm_plan *plan = NULL;
+    ohm_status status = load_chip(inv, inv->positional[1], chip, err);
+    if (status == OHM_OK) status = ohm_graph_load(inv->positional[0], &graph, err);
+    if (status == OHM_OK) status = ohm_plan_make(graph, chip, &plan, err);
+    json_t *provenance = NULL;
+    if (status == OHM_OK) status = find_provenance(plan, &provenance, err);
+    ohm_provenance_warn(provenance, ohm_invocation_log(inv));
+    if (status == OHM_OK) status = write_mapping(inv, plan, provenance, err);
+    json_decref(provenance);
+    ohm_plan_free(plan);
+    ohm_graph_free(graph);
+    free(chip);
+    return status;
+}
+
+const ohm_command ohm_cmd_map = {
+    .name = "map",
+    .summary = "show what lies where on a chip, and what stays digital and why",
+    .positional = "MODEL CHIP.yaml",
+    .positional_min = 2,
+    .positional_max = 2,
+    .example = "ohmstate map smnist.safetensors edge_22nm",
+    .details = "First every operation of the model: on crossbars or in the digital units, and the\n"
+               "reason. Then every block of every matrix: its tile, which inputs and outputs it\n"
+               "holds, where in the tile it begins (in logical weights), and how much of the tile\n"
+               "its nonzero weights fill; last, what the costs of its parts rest on. --set changes "
+               "the chip, as in\n"
+               "--set tile.rows=128 --set placement.recurrence=crossbar.\n",
+    .run = run,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `ohmstate sweep report`: the page of a sweep, DIR/report.html. */
+#include "core/file.h"
+#include "sim/cli/sweep/page.h"
+
+static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *t,
+                             const ohm_front *front, ohm_err *err)
+{
+    ohm_outfile file;
+    char path[OHM_PATH_MAX];
+    bool plotted = true;
+    snprintf(path, sizeof path, "%.470s/report.html", s->folder);
+    OHM_TRY(ohm_outfile_open(&file, path, true, err)); /* as results.csv, it is ours to renew */
+    ohm_status status = ohm_sweep_page_write(s, t, front, file.stream, &plotted, err);
+    if (status != OHM_OK) {
+        ohm_outfile_abandon(&file);
+        return status;
+    }
+    OHM_TRY(ohm_outfile_commit(&file, err));
+    FILE *log = ohm_invocation_log(s->inv);
+    if (!s->inv->quiet) printf("%s\n", path);
+    if (!plotted && log)
+        fprintf(log, "note: no gnuplot here (Debian: gnuplot-nox), so the page has no plots\n");
+    return OHM_OK;
+}
+
+static ohm_status make_page(const ohm_sweep_session *s, const ohm_sweep_table *t, ohm_err *err)
+{
+    ohm_sweep_objective objectives[OHM_OBJECTIVES_MAX];
+    const char *require[OHM_SWEEP_REQUIRE_MAX + 1];
+    size_t count;
+    ohm_front front;
+    OHM_TRY(ohm_sweep_session_objectives(s, objectives, &count, err));
+    if (count == 0) { /* a page shows something without being told what */
+        objectives[count++] = (ohm_sweep_objective){.metric = "accuracy", .maximise = true};
+        if (ohm_sweep_table_metric(t, "energy_per_sequence_joule") != SIZE_MAX)
+            objectives[count++] = (ohm_sweep_objective){.metric = "energy_per_sequence_joule"};
+    }
+    size_t require_count = ohm_sweep_session_require(s, require);
+    ohm_status status = ohm_front_make(t, objectives, count, require, require_count, &front, err);
+    if (status == OHM_OK) status = write_file(s, t, &front, err);
+    ohm_front_free(&front);
+    return status;
+}
+
+ohm_status ohm_sweep_action_report(const ohm_invocation *inv, ohm_err *err)
+{
+    return ohm_sweep_session_analyse(inv, make_page, err);
+}
