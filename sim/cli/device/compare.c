@@ -3,6 +3,7 @@
 #include "sim/engine/device_compare.h"
 
 #include "core/json.h"
+#include "sim/cli/device/named_device.h"
 #include "sim/cli/device/page.h"
 #include "sim/cli/device/subcommands.h"
 #include "sim/engine/results.h"

@@ -2,6 +2,7 @@
 #include "sim/cli/device/subcommands.h"
 
 #include "core/stats.h"
+#include "sim/cli/device/named_device.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files behind `ohmstate device` share. */
+/* The actions of `ohmstate device` with a file of their own. */
 #ifndef OHM_SIM_CLI_DEVICE_SUBCOMMANDS_H
 #define OHM_SIM_CLI_DEVICE_SUBCOMMANDS_H
 
-#include "models/devices/array.h"
 #include "sim/cli/command.h"
-
-/* A device by file, preset or the bare name of a model, with every --set applied. */
-typedef struct ohm_named_device {
-    ohm_config *document; /* owns the texts */
-    ohm_device_config config;
-    ohm_device *device;
-} ohm_named_device;
-
-ohm_status ohm_named_device_open(const ohm_invocation *inv, const char *name, ohm_named_device *out,
-                                 ohm_err *err);
-void ohm_named_device_close(ohm_named_device *device);
-
-/* A comma-separated list of quantities ("25 s,1 day") into malloc'ed SI values. what is the option
- * for messages. */
-ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *what,
-                                   double **values, size_t *count, ohm_err *err);
 
 /* `device sample` (sample.c). */
 ohm_status ohm_device_sample_run(const ohm_invocation *inv, FILE *stream, ohm_err *err);
 
 /* `device compare` (compare.c). Writes a folder, so it takes no stream. */
 ohm_status ohm_device_compare_run(const ohm_invocation *inv, ohm_err *err);
-
-/* "folder/mine.yaml" is called "mine" in results. */
-void ohm_device_short_name(const char *name, char out[128]);
 
 #endif
