@@ -103,7 +103,9 @@ static ohm_status charge_digital(const clerk *c, const ohm_stage *s, uint64_t ru
                     a[OHM_DIGITAL_SQRT] * (uint64_t)digital->sqrt_cycles;
     OHM_TRY(charge(c, OHM_PART_RESCALER, s->layer, "add", runs * sums));
     OHM_TRY(charge(c, OHM_PART_TABLE, s->layer, "lookup", runs * a[OHM_DIGITAL_LOOKUP]));
-    OHM_TRY(charge(c, OHM_PART_CLOCK, s->layer, "cycle", runs * s->work.latency_cycles));
+    /* a pipeline stage is clocked while an item is in it: as long as items enter the lanes, however
+     * deep the pipeline and however many jobs are in it */
+    OHM_TRY(charge(c, OHM_PART_CLOCK, s->layer, "cycle", runs * s->work.busy_cycles));
     return charge_local(c, s->layer, s->work.read_bits, s->work.write_bits, runs);
 }
 

@@ -152,6 +152,34 @@ START_TEST(units_were_busy_with_what_is_charged)
 }
 END_TEST
 
+/* The clock of digital units is charged once for every cycle their lanes are taken, however many
+ * jobs are in the pipeline at once: where memory never binds, their busy time. */
+START_TEST(a_clock_is_charged_while_its_unit_is_busy)
+{
+    ohm_chip_config c = draw_chip(_i);
+    c.buffers.local = (ohm_sram_config){
+        .banks = 16, .ports = 4, .width_bits = 8192, .depth = 64, .latency_cycles = 0};
+    c.digital.pipeline_cycles = 40;
+    c.pipeline.slots = 8;
+    bench_chip b;
+    ohm_err err;
+    make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 20, 3);
+    ohm_platform_options options = {.timing_only = true};
+    ohm_platform_result r = {0};
+    OK(run_platform(&b, &options, NULL, &r, &err));
+    double busy_sec = 0;
+    for (size_t i = 0; i < r.unit_count; i++) {
+        if (r.units[i].kind != OHM_UNIT_KIND_DIGITAL) continue;
+        ck_assert_double_eq(r.units[i].stall_sec[OHM_STALL_MEMORY], 0);
+        busy_sec += r.units[i].busy_sec;
+    }
+    ck_assert_double_eq_tol((double)count_of(&r.ledger, "clock", "cycle"),
+                            busy_sec * c.digital.clock_hz, 1e-6);
+    ohm_platform_result_free(&r);
+    drop_chip(&b);
+}
+END_TEST
+
 /* Totals are sums; leakage is watts times the run; the host is charged for what enters. */
 START_TEST(energy_is_counts_times_costs)
 {
@@ -340,6 +368,7 @@ int main(void)
     TCase *t = tcase_create("books");
     tcase_add_loop_test(t, what_happened_is_what_was_scheduled, 0, 12);
     tcase_add_loop_test(t, units_were_busy_with_what_is_charged, 0, 12);
+    tcase_add_loop_test(t, a_clock_is_charged_while_its_unit_is_busy, 0, 12);
     tcase_add_loop_test(t, energy_is_counts_times_costs, 0, 12);
     tcase_add_test(t, cells_burn_what_their_inputs_ask);
     tcase_add_loop_test(t, windows_sum_to_the_bill, 0, 6);

@@ -473,6 +473,32 @@ START_TEST(patience_ends_with_who_waits)
 }
 END_TEST
 
+/* Cycles in which lanes take items: per token encoder, table, mix, gate, residual and pooling one
+ * each, the recurrence two; at the end pooling and head. Nothing of it depends on the depth of the
+ * pipeline, though tokens overlap in it. */
+START_TEST(the_clock_counts_cycles_in_which_lanes_take_items)
+{
+    ohm_chip_config c = round_chip();
+    c.digital.pipeline_cycles = _i;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 3, 5);
+    uint64_t cycles = 0;
+    double joule = 0;
+    for (size_t i = 0; i < r->ledger.energy_count; i++)
+        if (strcmp(r->ledger.energy[i].component, "clock") == 0 &&
+            strcmp(r->ledger.energy[i].action, "cycle") == 0) {
+            cycles += r->ledger.energy[i].count;
+            joule += r->ledger.energy[i].energy_joule;
+        }
+    ck_assert_uint_eq(cycles, 3 * (5 * 8 + 2));
+    ck_assert_double_eq_tol(
+        joule, (double)cycles * ohm_chip_costs_energy(&t.chip.costs, OHM_PART_CLOCK, "cycle"),
+        1e-12 * joule);
+    stop(&t);
+}
+END_TEST
+
 static double refresh_stall(const ohm_platform_result *r, const char *tile)
 {
     for (size_t i = 0; i < r->unit_count; i++)
@@ -561,6 +587,8 @@ int main(void)
     tcase_add_loop_test(t, patience_ends_with_who_waits, 0, 2);
     tcase_add_test(t, a_calibration_takes_its_products);
     tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
+    tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 0, 1);
+    tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 30, 31);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
