@@ -16,10 +16,11 @@ static bool holds(const json_t *list, const char *key, const char *text)
     return false;
 }
 
-static void add_source(json_t *sources, const char *source)
+static void add_source(json_t *sources, json_t *cited, const char *part, const char *source)
 {
-    if (source[0] && !holds(sources, NULL, source))
-        json_array_append_new(sources, json_string(source));
+    if (!source[0]) return;
+    if (!holds(sources, NULL, source)) json_array_append_new(sources, json_string(source));
+    json_array_append_new(cited, json_pack("{s:s, s:s}", "component", part, "source", source));
 }
 
 static void add_note(json_t *warnings, json_t *scaled, const char *part, const char *model,
@@ -40,7 +41,7 @@ static void add_note(json_t *warnings, json_t *scaled, const char *part, const c
 json_t *ohm_provenance_json(const ohm_chip_costs *costs)
 {
     json_t *warnings = json_array(), *scaled = json_array(), *assumptions = json_array(),
-           *sources = json_array();
+           *sources = json_array(), *cited = json_array();
     for (int p = 0; p < OHM_PARTS; p++) {
         const ohm_role_cost *role = &costs->part[p];
         const char *part = ohm_chip_part_name((ohm_chip_part)p);
@@ -50,9 +51,9 @@ json_t *ohm_provenance_json(const ohm_chip_costs *costs)
             json_array_append_new(
                 assumptions, json_pack("{s:s, s:s}", "component", part, "text", role->assumption));
         if (strcmp(role->model, "none") == 0) continue;
-        add_source(sources, role->cost.source);
-        add_source(sources, role->area_source);
+        add_source(sources, cited, part, role->cost.source);
+        add_source(sources, cited, part, role->area_source);
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "warnings", warnings, "scaled", scaled, "assumptions",
-                     assumptions, "sources", sources);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "warnings", warnings, "scaled", scaled,
+                     "assumptions", assumptions, "sources", sources, "cited", cited);
 }

@@ -211,6 +211,24 @@ for chip in isaac_32nm puma_32nm hermes_14nm neurram_130nm taox_180nm_64x64 edge
     run map "$model" $chip -q
     check "map on $chip" ended 0
     check "map on $chip ends with sources" grep -q '^sources' .out
+    cp .out short
+    run map "$model" $chip -q --verbose
+    cp .out full
+    run map "$model" $chip -q --json
+    check "map on $chip counts the parts of every work" python3 -c "
+import json, re
+p = json.load(open('.out'))['provenance']
+works = re.findall(r'^ *(\d+)  (.+)$', open('short').read().split('\nsources')[1], re.M)
+sources = p['sources']
+assert len(works) <= len(sources)
+for source in sources: # of the works that begin it, the longest
+    assert any(source.startswith(work) for _, work in works), source
+for count, work in works:
+    shorter = lambda s: max((w for _, w in works if s.startswith(w)), key=len) == work
+    assert int(count) == len({c['component'] for c in p['cited'] if shorter(c['source'])}), work
+full = ' '.join(open('full').read().split())
+for text in sources + [n['text'] for n in p['scaled'] + p['assumptions']]:
+    assert ' '.join(text.split()) in full, text"
     for engine in batch systemc; do
         run sim "$model" $chip --engine $engine --sequences 2 --logits $chip-$engine.npy
         check "sim on $chip, $engine" ended 0

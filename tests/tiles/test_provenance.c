@@ -120,6 +120,30 @@ START_TEST(nothing_is_said_twice)
 }
 END_TEST
 
+START_TEST(every_source_says_which_parts_rest_on_it)
+{
+    json_t *p = provenance_of("{base: edge_22nm}");
+    const json_t *sources = json_object_get(p, "sources"), *cited = json_object_get(p, "cited");
+    size_t dac = 0, found = 0;
+    for (size_t i = 0; i < json_array_size(cited); i++) {
+        const json_t *entry = json_array_get(cited, i);
+        dac += strcmp(text_of(entry, "component"), "dac") == 0;
+        for (size_t k = 0; k < i; k++)
+            ck_assert(!json_equal(entry, json_array_get(cited, k)));
+    }
+    ck_assert_uint_eq(dac, 2); /* energy of one model, area of another */
+    for (size_t i = 0; i < json_array_size(sources); i++) {
+        bool is_cited = false;
+        for (size_t k = 0; k < json_array_size(cited); k++)
+            is_cited = is_cited || strcmp(text_of(json_array_get(cited, k), "source"),
+                                          json_string_value(json_array_get(sources, i))) == 0;
+        found += is_cited;
+    }
+    ck_assert_uint_eq(found, json_array_size(sources));
+    json_decref(p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("provenance");
@@ -129,6 +153,7 @@ int main(void)
     tcase_add_test(t, a_scaled_constant_says_so);
     tcase_add_test(t, parts_that_are_not_there_are_silent);
     tcase_add_test(t, nothing_is_said_twice);
+    tcase_add_test(t, every_source_says_which_parts_rest_on_it);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -46,7 +46,7 @@ static ohm_status write_mapping(const ohm_invocation *inv, const ohm_plan *plan,
     } else {
         ohm_mapping_print(plan, result.stream);
         fputc('\n', result.stream);
-        ohm_provenance_print(provenance, result.stream);
+        ohm_provenance_print(provenance, ohm_invocation_flag(inv, "verbose"), result.stream);
     }
     return ohm_result_close(&result, err);
 }
@@ -82,6 +82,8 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     return status;
 }
 
+static const ohm_option options[] = {OHM_OPTION_VERBOSE};
+
 const ohm_command ohm_cmd_map = {
     .name = "map",
     .summary = "show what lies where on a chip, and what stays digital and why",
@@ -95,5 +97,7 @@ const ohm_command ohm_cmd_map = {
                "its nonzero weights fill; last, what the costs of its parts rest on. --set changes "
                "the chip, as in\n"
                "--set tile.rows=128 --set placement.recurrence=crossbar.\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .run = run,
 };

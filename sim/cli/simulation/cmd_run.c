@@ -210,7 +210,8 @@ static ohm_status print_table(const experiment *e, ohm_err *err)
         putchar('\n');
     } else {
         printf("%-24s %s\n", "report", e->report);
-        ohm_simulation_print(stats, float_accuracy(e->subject.file.record), stdout);
+        ohm_simulation_print(stats, float_accuracy(e->subject.file.record),
+                             ohm_invocation_flag(e->inv, "verbose"), stdout);
     }
     json_decref(stats);
     return OHM_OK;
@@ -249,6 +250,8 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     return status;
 }
 
+static const ohm_option options[] = {OHM_OPTION_VERBOSE};
+
 const ohm_command ohm_cmd_run = {
     .name = "run",
     .summary = "run an experiment: train or load, map, simulate, report",
@@ -260,5 +263,7 @@ const ohm_command ohm_cmd_run = {
                "report.html and steps.json. A step that was done before with the same content is\n"
                "not done again; an interrupted training goes on where it was. --set changes the\n"
                "experiment, as in --set chip.tile.rows=128 --set simulate.replicas=5.\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .run = run,
 };

@@ -141,7 +141,7 @@ static ohm_status write_results(const ohm_invocation *inv, const request *r,
         putchar('\n');
     } else {
         if (inv->output) printf("%-24s %s\n", "results", inv->output);
-        ohm_simulation_print(stats, NAN, stdout);
+        ohm_simulation_print(stats, NAN, ohm_invocation_flag(inv, "verbose"), stdout);
     }
     json_decref(stats);
     return OHM_OK;
@@ -227,6 +227,7 @@ static const ohm_option options[] = {
     {"trace", "KINDS", "vcd, timeline or both: waves.vcd for GTKWave, timeline.json for Perfetto"},
     {"logits", "F.npy", "logits of the first chip at the first time, (sequences, classes)"},
     {"predictions", "F.csv", "the same as classes: index,label,predicted"},
+    OHM_OPTION_VERBOSE,
 };
 
 const ohm_command ohm_cmd_sim = {

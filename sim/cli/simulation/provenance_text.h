@@ -4,14 +4,22 @@
 #define OHM_SIM_CLI_SIMULATION_PROVENANCE_TEXT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
+
+/* The option of commands that end so. */
+#define OHM_OPTION_VERBOSE                                                                         \
+    {                                                                                              \
+        "verbose", NULL, "print every note on the costs and every source in full"                  \
+    }
 
 /* A line for every use beyond a source's range; parts beyond the same one share it. log or
  * provenance may be NULL. */
 void ohm_provenance_warn(const json_t *provenance, FILE *log);
 
-/* The end of a report: parts with constants of another node, parts with assumptions, sources.
- * provenance may be NULL. */
-void ohm_provenance_print(const json_t *provenance, FILE *stream);
+/* The end of a result: parts with constants of another node, parts with assumptions, the works the
+ * constants come from; in_full: every note, and every source with its parts. provenance may be
+ * NULL. */
+void ohm_provenance_print(const json_t *provenance, bool in_full, FILE *stream);
 
 #endif

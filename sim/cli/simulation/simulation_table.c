@@ -48,7 +48,7 @@ static void print_cost(const json_t *summary, const char *what, FILE *stream)
     fprintf(stream, "%-24s %s, %s\n", what, latency, energy);
 }
 
-void ohm_simulation_print(const json_t *stats, double float_accuracy, FILE *stream)
+void ohm_simulation_print(const json_t *stats, double float_accuracy, bool in_full, FILE *stream)
 {
     const json_t *s = json_object_get(stats, "summary");
     if (!isnan(number(s, "accuracy"))) {
@@ -68,5 +68,5 @@ void ohm_simulation_print(const json_t *stats, double float_accuracy, FILE *stre
     }
     fprintf(stream, "%-24s %.0f arrays in %.0f tiles, %.1f %% of their weights used\n", "crossbars",
             number(s, "arrays"), number(s, "tiles"), 100 * number(s, "fill"));
-    ohm_provenance_print(json_object_get(stats, "provenance"), stream);
+    ohm_provenance_print(json_object_get(stats, "provenance"), in_full, stream);
 }
