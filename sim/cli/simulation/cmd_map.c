@@ -86,7 +86,7 @@ static const ohm_option options[] = {OHM_OPTION_VERBOSE};
 
 const ohm_command ohm_cmd_map = {
     .name = "map",
-    .summary = "show what lies where on a chip, and what stays digital and why",
+    .summary = "Show what lies where on a chip, and what stays digital and why.",
     .positional = "MODEL CHIP.yaml",
     .positional_min = 2,
     .positional_max = 2,

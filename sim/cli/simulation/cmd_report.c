@@ -24,7 +24,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_report = {
     .name = "report",
-    .summary = "write one self-contained page with plots from folders of results",
+    .summary = "Write one self-contained page with plots from folders of results.",
     .positional = "DIR...",
     .positional_min = 1,
     .positional_max = OHM_POSITIONAL_MAX,

@@ -254,7 +254,7 @@ static const ohm_option options[] = {OHM_OPTION_VERBOSE};
 
 const ohm_command ohm_cmd_run = {
     .name = "run",
-    .summary = "run an experiment: train or load, map, simulate, report",
+    .summary = "Run an experiment: train or load, map, simulate, report.",
     .positional = "EXPERIMENT.yaml",
     .positional_min = 1,
     .positional_max = 1,

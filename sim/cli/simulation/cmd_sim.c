@@ -232,7 +232,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_sim = {
     .name = "sim",
-    .summary = "run a trained model on a chip: accuracy, latency, energy, area",
+    .summary = "Run a trained model on a chip: accuracy, latency, energy, area.",
     .positional = "MODEL CHIP.yaml",
     .positional_min = 2,
     .positional_max = 2,

@@ -46,7 +46,7 @@ static const ohm_option options[] = {
 
 const ohm_command ohm_cmd_sweep = {
     .name = "sweep",
-    .summary = "run design spaces: plan, run, status, merge, pareto, effects, report, submit",
+    .summary = "Run design spaces: plan, run, status, merge, pareto, effects, report, submit.",
     .positional = "ACTION SWEEP.yaml",
     .positional_min = 1,
     .positional_max = 2,

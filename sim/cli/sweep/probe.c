@@ -147,7 +147,7 @@ static ohm_status run_probe(const ohm_sweep_session *s, ohm_point *point, double
     e->total_sec = e->replica_sec * (double)e->replicas / (double)s->workers;
     if (side_by_side) e->total_sec += e->setup_sec * (double)e->setups / (double)side_by_side;
     e->known = true;
-    snprintf(e->how, sizeof e->how, "from %zu points run just now", done);
+    snprintf(e->how, sizeof e->how, "from %zu point%s run just now", done, done == 1 ? "" : "s");
     return OHM_OK;
 }
 
