@@ -55,7 +55,10 @@ static void compare(ohm_chip *chip, const ohm_loaded *loaded, const ohm_engine_r
 
 int main(int argc, char **argv)
 {
-    if (argc < 4) return 2;
+    if (argc < 4) {
+        fprintf(stderr, "usage: predict MODEL CHIP SEQUENCES\n");
+        return 2;
+    }
     ohm_config *document;
     ohm_chip_config *config = calloc(1, sizeof *config);
     must(ohm_config_load(argv[2], "chip", &document, &err));
