@@ -4,6 +4,7 @@
 #include "core/graph_ops.h"
 #include "tiles/chip_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,16 @@ ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err)
     ohm_status status = OHM_OK;
     if (!chip->tiles || !chip->reference)
         status = ohm_err_set(err, OHM_ENOMEM, "out of memory for the chip");
+    /* the chip's schedule is its tiles' clock; section `upkeep` refuses a second one */
+    ohm_tile_config tile = plan->config.tile;
+    const ohm_upkeep_config *upkeep = &plan->config.upkeep;
+    if (upkeep->refresh_interval_sec > 0) tile.refresh_sec = upkeep->refresh_interval_sec;
+    if (upkeep->sequence_interval_sec > 0)
+        tile.timing.sequence_period_sec = upkeep->sequence_interval_sec;
     for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
         const ohm_placement *p = &plan->placements[i];
         const ohm_matrix *m = &plan->matrices[p->matrix];
-        status = ohm_tile_alloc(&plan->config.tile, &plan->config.device, p->inputs, p->outputs,
+        status = ohm_tile_alloc(&tile, &plan->config.device, p->inputs, p->outputs,
                                 m->weight + p->output_first * m->inputs + p->input_first, m->inputs,
                                 m->weight_bits, m->input_lo, m->input_hi, i, &chip->tiles[i], err);
         if (status != OHM_OK) ohm_err_prefix(err, "%s", plan->graph->ops[m->op].name);
@@ -70,8 +77,10 @@ static ohm_status measure(const ohm_chip *chip, uint64_t read_out, double *level
     return status;
 }
 
-static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
+/* Measured with the tiles as they are, for that epoch. */
+static ohm_status compensate(ohm_chip *chip, const ohm_upkeep_epoch *epoch, ohm_err *err)
 {
+    chip->is_measured = false;
     size_t widest = 1;
     for (size_t i = 0; i < chip->tile_count; i++)
         if (chip->plan->placements[i].outputs > widest) widest = chip->plan->placements[i].outputs;
@@ -81,9 +90,9 @@ static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
         level && factor ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for compensation");
     /* the read-out's own noise is named by when it happens */
     uint64_t read_out;
-    memcpy(&read_out, &time_sec, sizeof read_out);
-    if (chip->epoch.refreshes + chip->epoch.recalibrations > 0)
-        read_out = ohm_mix64(read_out, chip->epoch.refreshes + chip->epoch.recalibrations);
+    memcpy(&read_out, &chip->time_sec, sizeof read_out);
+    if (epoch->refreshes + epoch->recalibrations > 0)
+        read_out = ohm_mix64(read_out, epoch->refreshes + epoch->recalibrations);
     /* as without any: a factor of before would leave its roundings */
     for (size_t o = 0; status == OHM_OK && o < widest; o++)
         factor[o] = 1;
@@ -101,13 +110,15 @@ static ohm_status compensate(ohm_chip *chip, double time_sec, ohm_err *err)
             ohm_err_set(err, OHM_ERANGE,
                         "compensation.global: at %g s the calibration outputs average %.2g ADC "
                         "steps; below one step a factor would only divide roundings",
-                        time_sec, now / step);
+                        epoch->calibrated_sec, now / step);
     for (size_t o = 0; status == OHM_OK && o < widest; o++)
         factor[o] = then > 0 ? then / now : 1;
     for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++)
         ohm_tile_factor_set(chip->tiles[i], factor);
     free(level);
     free(factor);
+    chip->measured = *epoch;
+    chip->is_measured = status == OHM_OK;
     return status;
 }
 
@@ -119,6 +130,8 @@ ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm
         OHM_TRY(ohm_tile_adc_range_share(chip->tiles + chip->plan->matrices[i].first_placement,
                                          chip->plan->matrices[i].placement_count, err));
     if (chip->plan->config.compensation.global) OHM_TRY(measure(chip, 0, chip->reference, err));
+    chip->time_sec = 0;
+    chip->is_in_epoch = chip->is_measured = false;
     chip->is_programmed = true;
     return OHM_OK;
 }
@@ -127,22 +140,51 @@ ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err)
 {
     if (!chip->is_programmed) return ohm_err_set(err, OHM_EINVAL, "the chip is not programmed");
     chip->time_sec = time_sec;
-    chip->epoch = (ohm_upkeep_epoch){0};
+    chip->epoch = ohm_chip_epoch(chip, 0);
+    chip->is_in_epoch = false;
     for (size_t i = 0; i < chip->tile_count; i++)
         OHM_TRY(ohm_tile_age(chip->tiles[i], time_sec, err));
-    if (chip->plan->config.compensation.global) OHM_TRY(compensate(chip, time_sec, err));
+    if (chip->plan->config.compensation.global) OHM_TRY(compensate(chip, &chip->epoch, err));
+    chip->is_in_epoch = true;
+    return OHM_OK;
+}
+
+ohm_upkeep_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence)
+{
+    return ohm_upkeep_before(&chip->plan->config.upkeep, chip->time_sec, sequence);
+}
+
+/* All tiles to one time of an epoch. */
+static ohm_status move(ohm_chip *chip, const ohm_upkeep_epoch *epoch, double time_sec, ohm_err *err)
+{
+    /* refreshes by time are the tiles' own */
+    const bool by_time = chip->plan->config.upkeep.refresh_interval_sec > 0;
+    const ohm_tile_moment moment = {.time_sec = time_sec,
+                                    .refreshes = by_time ? 0 : epoch->refreshes,
+                                    .refreshed_sec = epoch->refreshed_sec,
+                                    .measurements = epoch->refreshes + epoch->recalibrations,
+                                    .calibrated_sec = epoch->calibrated_sec};
+    for (size_t i = 0; i < chip->tile_count; i++)
+        OHM_TRY(ohm_tile_renew(chip->tiles[i], &moment, err));
     return OHM_OK;
 }
 
 ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err)
 {
-    const ohm_chip_config *config = &chip->plan->config;
-    const ohm_upkeep_epoch epoch = ohm_upkeep_before(&config->upkeep, sequence);
-    if (ohm_upkeep_equal(epoch, chip->epoch)) return OHM_OK;
+    const ohm_upkeep_epoch epoch = ohm_chip_epoch(chip, sequence);
+    if (chip->is_in_epoch && ohm_upkeep_equal(&epoch, &chip->epoch)) return OHM_OK;
     chip->epoch = epoch;
-    for (size_t i = 0; i < chip->tile_count; i++)
-        OHM_TRY(ohm_tile_renew(chip->tiles[i], epoch.refreshes, epoch.recalibrations, err));
-    return config->compensation.global ? compensate(chip, chip->time_sec, err) : OHM_OK;
+    chip->is_in_epoch = false;
+    double at_sec = NAN; /* of the tiles */
+    if (chip->plan->config.compensation.global &&
+        !(chip->is_measured && ohm_upkeep_is_done(&epoch, &chip->measured))) {
+        OHM_TRY(move(chip, &epoch, epoch.calibrated_sec, err));
+        OHM_TRY(compensate(chip, &epoch, err));
+        at_sec = epoch.calibrated_sec;
+    }
+    if (at_sec != epoch.time_sec) OHM_TRY(move(chip, &epoch, epoch.time_sec, err));
+    chip->is_in_epoch = true;
+    return OHM_OK;
 }
 
 /* --- products ------------------------------------------------------------------------------- */

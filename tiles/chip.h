@@ -39,13 +39,17 @@ void ohm_matrix_inputs_free(ohm_matrix_inputs *samples, size_t matrix_count);
  * drawn from streams named by (seed, tile, replica). Then takes compensation's reference read. */
 ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm_err *err);
 
-/* Moves the whole chip to time_sec after programming and compensates drift as configured. */
+/* Moves the whole chip to time_sec after programming and compensates drift as configured: a
+ * read-out begins. */
 ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
 
 /* Puts the chip into the state it has for the sequence of that number, after the refreshes and
- * recalibrations scheduled before it (section `upkeep`); nothing to do within one epoch. No product
- * may be under way. ohm_chip_age leaves the state for sequence 0. */
+ * recalibrations scheduled before it and as old as it then is (section `upkeep`); nothing to do
+ * within one epoch. No product may be under way. ohm_chip_age leaves the state for sequence 0. */
 ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err);
+
+/* What has been done by then. Before programming, as for a read-out at 0 s. */
+ohm_upkeep_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence);
 
 /* Scratch for up to `lanes` vectors at once; one per thread. */
 ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip_workspace **out,

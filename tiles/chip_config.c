@@ -113,6 +113,11 @@ static ohm_status check_chip(const void *vconfig, ohm_err *err)
         return ohm_err_set(err, OHM_ECONFIG,
                            "compensation.global: drift is already compensated in the tiles "
                            "(tile.compensation); choose one of the two");
+    if (c->tile.refresh_sec > 0 && c->upkeep.sequence_interval_sec > 0)
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "tile.refresh: between sequences time passes "
+                           "(upkeep.sequence_interval), and refreshes then take time and energy; "
+                           "set upkeep.refresh_interval instead");
     return OHM_OK;
 }
 

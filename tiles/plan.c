@@ -335,11 +335,13 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
                          ohm_err *err)
 {
     *out = NULL;
-    if (config->upkeep.recalibrate_sequences > 0 && !config->compensation.global &&
-        config->tile.compensation == OHM_COMPENSATION_NONE)
+    const bool by_sequences = config->upkeep.recalibrate_sequences > 0;
+    if ((by_sequences || config->upkeep.recalibrate_interval_sec > 0) &&
+        !config->compensation.global && config->tile.compensation == OHM_COMPENSATION_NONE)
         return ohm_err_set(err, OHM_ECONFIG,
-                           "upkeep.recalibrate_sequences: nothing is calibrated; set "
-                           "tile.compensation or compensation.global");
+                           "upkeep.%s: nothing is calibrated; set tile.compensation or "
+                           "compensation.global",
+                           by_sequences ? "recalibrate_sequences" : "recalibrate_interval");
     ohm_plan *plan = calloc(1, sizeof *plan);
     if (!plan) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the plan");
     plan->graph = graph;

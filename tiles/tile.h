@@ -153,11 +153,21 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
  * when compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
-/* As the tile is when, at the time it was moved to, all cells have been written again so often and
- * its compensation been measured so often more (upkeep between sequences). (0, 0) is the state that
- * ohm_tile_age leaves. Any order of calls gives the same states. */
-ohm_status ohm_tile_renew(ohm_tile *tile, uint64_t refreshes, uint64_t recalibrations,
-                          ohm_err *err);
+/* Upkeep between sequences since the read-out, the last call of ohm_tile_age. Times are seconds
+ * since programming. */
+typedef struct ohm_tile_moment {
+    double time_sec;       /* of the cells */
+    uint64_t refreshes;    /* all cells were written again so often, beside config.refresh_sec */
+    double refreshed_sec;  /* the last time then; for none without meaning */
+    uint64_t measurements; /* compensation was measured so often more */
+    double calibrated_sec; /* the last time then, with the cells as they were; not before they were
+                              written, not after time_sec. For none the read-out's */
+} ohm_tile_moment;
+
+/* Moves the tile there. Its slow noise stays that of the read-out. Any order of calls gives the
+ * same states; the read-out's own time, nothing done since, is the state that ohm_tile_age leaves.
+ */
+ohm_status ohm_tile_renew(ohm_tile *tile, const ohm_tile_moment *moment, ohm_err *err);
 
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
  * are cut into pieces). */

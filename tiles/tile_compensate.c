@@ -269,7 +269,7 @@ static ohm_status correct(ohm_tile *t, ohm_tile_workspace *workspace, readings *
 {
     const bool affine = t->config.compensation == OHM_COMPENSATION_AFFINE;
     uint64_t read_out; /* the measurement's own noise is named by when it happens */
-    memcpy(&read_out, &t->time_sec, sizeof read_out);
+    memcpy(&read_out, &t->read_out_sec, sizeof read_out);
     if (t->read_outs > 0) read_out = ohm_mix64(read_out, t->read_outs);
     OHM_TRY(read_all(t, workspace, read_out % MEASUREMENT, affine, r, err));
     if (affine) return set_lines(t, r, err);

@@ -84,10 +84,13 @@ struct ohm_tile {
     int weight_bits;
     int32_t input_lo, input_hi;
     uint64_t unit, seed, replica;
-    double time_sec;             /* since the first write */
-    uint64_t write_number;       /* of the cells as they are now */
-    double written_sec;          /* when that was */
-    uint64_t read_outs;          /* calibrations since the tile was moved to time_sec */
+    double time_sec;       /* since the first write */
+    double read_out_sec;   /* when ohm_tile_age moved it: names slow noise and calibrations */
+    uint64_t write_number; /* of the cells as they are now */
+    double written_sec;    /* when that was */
+    uint64_t read_outs;    /* calibrations since read_out_sec */
+    bool is_measured;      /* compensation, at this moment: */
+    ohm_tile_moment measured;
     ohm_program_cost write_cost; /* of that write */
 
     ohm_weights weights;

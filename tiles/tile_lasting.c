@@ -90,12 +90,13 @@ const float *ohm_tile_lasting_at(const ohm_tile *t, ohm_tile_workspace *ws, cons
     slot->fold = t->fold_count;
     slot->event = at;
 
-    const bool in_sequence = event->sequence < NO_SEQUENCE;
-    const ohm_read_moment moment = {
-        .sequence = event->sequence,
-        .clock_sec =
-            t->time_sec + (double)event->token * t->config.timing.token_period_sec +
-            (in_sequence ? (double)event->sequence * t->config.timing.sequence_period_sec : 0.0)};
+    const bool in_sequence = event->sequence < NO_SEQUENCE; /* else as the tile is now */
+    const double token_sec = (double)event->token * t->config.timing.token_period_sec;
+    const double sequence_sec = (double)event->sequence * t->config.timing.sequence_period_sec;
+    const ohm_read_moment moment = {.sequence = event->sequence,
+                                    .clock_sec = in_sequence
+                                                     ? t->read_out_sec + token_sec + sequence_sec
+                                                     : t->time_sec + token_sec};
     const size_t n = cells_of(t), columns = t->cell_columns;
     for (size_t k = 0; k < t->plane_count; k++) {
         const ohm_tile_plane *p = &t->plane[k];

@@ -124,7 +124,8 @@ static ohm_status read_copy(ohm_tile *t, cell_values *v, size_t c, size_t copy, 
     OHM_TRY(ohm_device_settle(t->device, state, n, age_sec, v->one, v->slow, v->white, err));
     const ohm_device_place place = ohm_tile_place(t, c, copy);
     ohm_read_moment moment = {.clock_sec = t->time_sec};
-    memcpy(&moment.read_out, &t->time_sec, sizeof moment.read_out); /* one draw per read-out time */
+    /* one draw per read-out time */
+    memcpy(&moment.read_out, &t->read_out_sec, sizeof moment.read_out);
     if (t->redraw == OHM_REDRAW_READ_OUT) {
         ohm_device_draw_slow(t->device, &place, &moment, state, v->one, v->slow, n, v->one);
         ohm_tile_drive_cells(t, v->one, n);

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Upkeep while the chip works: section `upkeep`. Every so many sequences all cells are written
- * again, or drift compensation is measured again. A sequence's number in the data says how often
- * that has happened before it, so both engines, any thread and any shard agree. */
+/* Upkeep while the chip works: section `upkeep`. Every so many sequences, or every so much device
+ * time, all cells are written again, or drift compensation is measured again.
+ *
+ * Device time is counted from programming and is no simulated time: sequence n of the data runs
+ *
+ *     t(n) = read-out + n sequence_interval
+ *
+ * after it, whatever the chip takes for a sequence. So a sequence's number and the time of the
+ * read-out say how often upkeep has happened and how old the cells are, and both engines, any
+ * thread and any shard agree. Upkeep by time happens at the multiples of its interval since
+ * programming; what was due before the read-out belongs to the chip's past. */
 #ifndef OHM_TILES_UPKEEP_H
 #define OHM_TILES_UPKEEP_H
 
@@ -15,25 +23,63 @@ extern "C" {
 #endif
 
 typedef struct ohm_upkeep_config {
-    int64_t refresh_sequences;     /* 0: never */
-    int64_t recalibrate_sequences; /* 0: never */
+    int64_t refresh_sequences;       /* 0: not by sequences */
+    int64_t recalibrate_sequences;   /* the same */
+    double refresh_interval_sec;     /* 0: not by time */
+    double recalibrate_interval_sec; /* the same */
+    double sequence_interval_sec;    /* device time between sequences; 0: it stands still */
+    double age_step_sec;             /* ages are worked out in such steps; 0: for every sequence */
 } ohm_upkeep_config;
 
 extern const ohm_param_table ohm_upkeep_params;
 
-/* What has been done since the read-out began. A refresh ends with a calibration of its own, which
- * is not counted. */
+/* What has been done since the read-out began, and what time it is; seconds since programming. A
+ * refresh ends with a calibration of its own, which is not counted. */
 typedef struct ohm_upkeep_epoch {
     uint64_t refreshes, recalibrations;
+    double time_sec;       /* of the cells, in age steps */
+    double refreshed_sec;  /* of the last refresh; the read-out's when there was none */
+    double calibrated_sec; /* of the last calibration, in age steps; as the read-out begins, one is
+                              made */
 } ohm_upkeep_epoch;
 
-/* Before the sequence of that number. */
-ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, uint64_t sequence);
+/* Whole periods in a time since programming. What misses one by the rounding of sums and products
+ * alone counts as whole. */
+double ohm_upkeep_periods(double time_sec, double period_sec);
 
-static inline bool ohm_upkeep_equal(ohm_upkeep_epoch a, ohm_upkeep_epoch b)
+/* Before the sequence of that number, on a chip that was read out first at read_out_sec. */
+ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, double read_out_sec,
+                                   uint64_t sequence);
+
+/* Nothing is done and no time passes between sequences. */
+static inline bool ohm_upkeep_is_idle(const ohm_upkeep_config *config)
 {
-    return a.refreshes == b.refreshes && a.recalibrations == b.recalibrations;
+    return config->refresh_sequences == 0 && config->recalibrate_sequences == 0 &&
+           config->sequence_interval_sec == 0;
 }
+
+/* Nothing has to be done between the two. */
+static inline bool ohm_upkeep_is_done(const ohm_upkeep_epoch *a, const ohm_upkeep_epoch *b)
+{
+    return a->refreshes == b->refreshes && a->recalibrations == b->recalibrations;
+}
+
+/* Nor has any cell aged. */
+static inline bool ohm_upkeep_equal(const ohm_upkeep_epoch *a, const ohm_upkeep_epoch *b)
+{
+    return ohm_upkeep_is_done(a, b) && a->time_sec == b->time_sec;
+}
+
+/* What is done between two sequences of a run. Several of a kind, where sequences are further apart
+ * than their interval, are made one after another; a calibration behind a refresh serves for one
+ * due in between as well. Going back, which no chip in service does, counts as one. */
+typedef struct ohm_upkeep_due {
+    uint64_t refreshes, calibrations;
+} ohm_upkeep_due;
+
+/* is_calibrated: drift is compensated at all. */
+ohm_upkeep_due ohm_upkeep_between(const ohm_upkeep_epoch *from, const ohm_upkeep_epoch *to,
+                                  bool is_calibrated);
 
 #ifdef __cplusplus
 }

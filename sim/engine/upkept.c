@@ -41,12 +41,14 @@ static ohm_status slice_read(void *context, size_t i, float *x, ohm_err *err)
 }
 
 /* The first sequence behind `from` that is of another epoch. */
-static size_t end_of_epoch(const ohm_upkeep_config *upkeep, const ohm_sequences *s, size_t from)
+static size_t end_of_epoch(const ohm_chip *chip, const ohm_sequences *s, size_t from)
 {
-    const ohm_upkeep_epoch epoch = ohm_upkeep_before(upkeep, index_of(s, from));
+    const ohm_upkeep_epoch epoch = ohm_chip_epoch(chip, index_of(s, from));
     size_t to = from + 1;
-    while (to < s->count && ohm_upkeep_equal(epoch, ohm_upkeep_before(upkeep, index_of(s, to))))
-        to++;
+    for (; to < s->count; to++) {
+        const ohm_upkeep_epoch next = ohm_chip_epoch(chip, index_of(s, to));
+        if (!ohm_upkeep_equal(&epoch, &next)) break;
+    }
     return to;
 }
 
@@ -75,14 +77,13 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
                                  const ohm_sequences *sequences, const ohm_engine_options *options,
                                  ohm_engine_result *result, ohm_err *err)
 {
-    const ohm_upkeep_config *upkeep = &ohm_chip_plan(chip)->config.upkeep;
-    if (upkeep->refresh_sequences == 0 && upkeep->recalibrate_sequences == 0)
+    if (ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep))
         return ohm_engine_run(graph, chip, sequences, options, result, err);
     const double start = ohm_clock_sec();
     OHM_TRY(ohm_engine_result_alloc(graph, sequences, result, err));
     ohm_status status = OHM_OK;
     for (size_t from = 0, to; from < sequences->count && status == OHM_OK; from = to) {
-        to = end_of_epoch(upkeep, sequences, from);
+        to = end_of_epoch(chip, sequences, from);
         status = run_epoch(graph, chip, sequences, from, to, options, result, err);
     }
     if (status != OHM_OK) {

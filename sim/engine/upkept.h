@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The batch engine on a chip that is refreshed and recalibrated between sequences (section `upkeep`
- * of a chip): sequences of one epoch run together, then the chip is renewed. */
+/* The batch engine on a chip that ages, is refreshed and recalibrated between sequences (section
+ * `upkeep` of a chip): sequences of one epoch run together, then the chip is renewed. */
 #ifndef OHM_SIM_ENGINE_UPKEPT_H
 #define OHM_SIM_ENGINE_UPKEPT_H
 

@@ -241,6 +241,10 @@ class Controller : public sc_core::sc_module,
     void walk_counts(Walk &w);
     void enter_values(const Token &token);
     ohm_status plan_upkeep(ohm_err *err);
+    ohm_upkeep_epoch epoch_of(std::size_t sequence) const
+    {
+        return ohm_chip_epoch(&chip_, sequence_index_ ? sequence_index_[sequence] : sequence);
+    }
     bool needs_upkeep(const Token &token) const
     {
         return !upkeep_groups_.empty() && upkeep_groups_[token.sequence] != upkeep_group_;
@@ -288,10 +292,11 @@ class Controller : public sc_core::sc_module,
 
     /* upkeep between sequences (upkeep.cpp) */
     ohm_chip *renewable_;
+    bool ages_;                              /* cells, from sequence to sequence */
     std::vector<std::size_t> upkeep_groups_; /* by sequence: the first of its epoch; or empty */
     std::size_t upkeep_group_ = 0;
-    ohm_upkeep_epoch epoch_ = {};
-    Ticks refresh_ticks_ = 0, calibrate_ticks_ = 0;
+    ohm_upkeep_epoch epoch_ = {};                 /* of the last sequence to enter */
+    Ticks write_ticks_ = 0, calibrate_ticks_ = 0; /* once */
 
     /* repetition (steady.cpp) */
     Agenda &agenda_;

@@ -107,6 +107,13 @@ ohm_status Values::token(std::size_t lane, std::size_t sequence, std::size_t tok
     return OHM_OK;
 }
 
+ohm_status Values::sequence(std::size_t lane, std::size_t sequence, ohm_err *err)
+{
+    for (std::size_t first = 0; first < lengths_[sequence]; first += AHEAD)
+        OHM_TRY(token(lane, sequence, first, err));
+    return OHM_OK;
+}
+
 /* ---- stages -------------------------------------------------------------------------------------
  */
 

@@ -38,6 +38,9 @@ class Values
     /* A token enters. Every sequence keeps its lane; tokens of a lane enter in order. */
     ohm_status token(std::size_t lane, std::size_t sequence, std::size_t token, ohm_err *err);
 
+    /* All tokens of a sequence at once, with the chip as it is now. */
+    ohm_status sequence(std::size_t lane, std::size_t sequence, ohm_err *err);
+
   private:
     enum : std::size_t { AHEAD = 32 }; /* tokens computed together */
 

@@ -274,6 +274,14 @@ START_TEST(windows_sum_to_the_bill)
     ohm_chip_config c = draw_chip(_i);
     bench_chip b;
     ohm_err err;
+    if (_i % 2) { /* a refresh and two calibrations before every sequence */
+        c.upkeep.sequence_interval_sec = c.upkeep.refresh_interval_sec = 7200;
+        c.upkeep.recalibrate_interval_sec = 3600;
+        c.compensation.global = true;
+        c.tile.compensation = OHM_COMPENSATION_NONE;
+        c.device.write_cost.pulse_time_sec = 1e-9;
+        c.device.write_cost.pulse_energy_joule = 1e-12;
+    }
     make_chip(&b, random_graph_make(&model, 3), &c, SEQUENCES, 200, 3);
     ohm_platform_options options = {.power_windows = true};
     ohm_platform_result r = {0};
@@ -292,8 +300,13 @@ START_TEST(windows_sum_to_the_bill)
     const double bill = ohm_ledger_energy(&r.ledger);
     ck_assert_double_eq_tol(sum, bill, 1e-9 * bill);
     ck_assert_double_eq_tol(
-        cells, energy_of(&r.ledger, "cells", "read") + energy_of(&r.ledger, "cells", "leakage"),
+        cells,
+        energy_of(&r.ledger, "cells", "read") + energy_of(&r.ledger, "cells", "leakage") +
+            energy_of(&r.ledger, "cells", "refresh") + energy_of(&r.ledger, "cells", "calibrate"),
         1e-9 * cells);
+    ck_assert_uint_eq(r.refreshes, _i % 2 ? SEQUENCES - 1 : 0);
+    ck_assert_uint_eq(r.calibrations, _i % 2 ? 2 * (SEQUENCES - 1) : 0);
+    ck_assert(energy_of(&r.ledger, "cells", "refresh") > 0 || _i % 2 == 0);
     ohm_platform_result_free(&r);
     drop_chip(&b);
 }

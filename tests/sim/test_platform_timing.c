@@ -507,6 +507,15 @@ static double refresh_stall(const ohm_platform_result *r, const char *tile)
     return NAN;
 }
 
+static double bill_of(const ohm_platform_result *r, const char *action)
+{
+    double bill = 0;
+    for (size_t i = 0; i < r->ledger.energy_count; i++)
+        if (strcmp(r->ledger.energy[i].action, action) == 0)
+            bill += r->ledger.energy[i].energy_joule;
+    return bill;
+}
+
 /* Three products calibrate a tile: 2 x 10 for their starts, 10 + 8 + 1 for the last. That begins
  * when the sequence before has left; the next one's first product would start 3 cycles later
  * (memory, bus, load) and waits for the other 36. */
@@ -548,11 +557,56 @@ START_TEST(a_refresh_empties_the_chip)
     ck_assert_uint_eq(r->calibrations, 0);
     expect_cycles(refresh_stall(r, "tile0"), 2560 - 3, "stall");
     expect_cycles(r->token.max_sec, TOKEN + 2560 - 3, "token");
-    double bill = 0;
-    for (size_t i = 0; i < r->ledger.energy_count; i++)
-        if (strcmp(r->ledger.energy[i].action, "refresh") == 0)
-            bill += r->ledger.energy[i].energy_joule;
-    ck_assert_double_eq_tol(bill, 2 * (8 + 128 + 64) * 3e-12, 1e-15);
+    ck_assert_double_eq_tol(bill_of(r, "refresh"), 2 * (8 + 128 + 64) * 3e-12, 1e-15);
+    stop(&t);
+}
+END_TEST
+
+/* The same refresh by device time, once a day, on a chip that is read out an hour after
+ * programming. Eight hours from sequence to sequence: the fourth begins at hour 25, the seventh at
+ * hour 49; the fourth to sixth enter the empty chip together, and their products start 10 cycles
+ * apart. Three days: the second begins at hour 73 and three are due, one after another. A sequence
+ * of one token waits for them less the 3 cycles to its first product. Simulated time has no say:
+ * the whole run takes some microseconds. */
+START_TEST(a_refresh_may_be_due_by_device_time)
+{
+    ohm_chip_config c = round_chip();
+    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "upkeep.refresh_interval", "1 day");
+    set_chip(&c, "upkeep.sequence_interval", _i == 0 ? "8 h" : "3 day");
+    c.device.write_cost.pulse_time_sec = 10e-9;
+    c.device.write_cost.pulse_energy_joule = 3e-12;
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, _i == 0 ? 7 : 2, 1);
+    const double times = _i == 0 ? 2 : 3, waits = _i == 0 ? 2 : 1;
+    ck_assert_uint_eq(r->refreshes, (uint64_t)times);
+    ck_assert_uint_eq(r->calibrations, 0);
+    expect_cycles(refresh_stall(r, "tile0"), times * 2560 - waits * 3, "stall");
+    expect_cycles(r->token.max_sec, TOKEN + 2560 * times / waits - 3 + (_i == 0 ? 2 * 10 : 0),
+                  "token");
+    if (_i == 1)
+        expect_cycles(r->duration_sec, 1 + FIRST + END + TOKEN + 3 * 2560 - 3 + END, "run");
+    ck_assert_double_eq_tol(bill_of(r, "refresh"), times * 2 * (8 + 128 + 64) * 3e-12, 1e-15);
+    check_critical_path(r);
+    stop(&t);
+}
+END_TEST
+
+/* A calibration of 39 cycles, 36 of them waited for, every half an hour of device time, an hour
+ * from sequence to sequence: two before each of the second and third. */
+START_TEST(a_calibration_may_be_due_by_device_time)
+{
+    ohm_chip_config c = round_chip();
+    c.tile.compensation = OHM_COMPENSATION_TILE;
+    c.tile.compensation_vectors = 3;
+    set_chip(&c, "upkeep.recalibrate_interval", "30 min");
+    set_chip(&c, "upkeep.sequence_interval", "1 h");
+    timing_bench t;
+    start(&t, &c, &model);
+    const ohm_platform_result *r = run(&t, 3, 1);
+    ck_assert_uint_eq(r->calibrations, 4);
+    expect_cycles(r->duration_sec, 1 + FIRST + END + 2 * (TOKEN + 36 + 39 + END), "run");
     stop(&t);
 }
 END_TEST
@@ -587,6 +641,8 @@ int main(void)
     tcase_add_loop_test(t, patience_ends_with_who_waits, 0, 2);
     tcase_add_test(t, a_calibration_takes_its_products);
     tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
+    tcase_add_loop_test(t, a_refresh_may_be_due_by_device_time, 0, 2);
+    tcase_add_test(t, a_calibration_may_be_due_by_device_time);
     tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 0, 1);
     tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 30, 31);
     suite_add_tcase(s, t);

@@ -77,6 +77,12 @@ START_TEST(both_engines_give_the_same)
         ohm_simulation batch, systemc;
         set_up(&s, seed, "pcm_joshi2020");
         s.config.replicas = 2;
+        if (seed % 2) { /* by device time; sequences begin with number 100, a hundred hours on */
+            s.chip.upkeep.sequence_interval_sec = 3600;
+            s.chip.upkeep.refresh_interval_sec = 5 * 3600;
+            s.chip.upkeep.age_step_sec = seed == 7 ? 2 * 3600 : 0;
+            s.chip.pipeline.sequences = 3;
+        }
         must_simulate(&s, &batch);
         s.config.engine = OHM_ENGINE_SYSTEMC;
         must_simulate(&s, &systemc);
@@ -87,6 +93,8 @@ START_TEST(both_engines_give_the_same)
         ck_assert(batch.has_timing && systemc.has_timing);
         ck_assert_uint_eq(batch.timing.sequences, 2);
         ck_assert_uint_eq(systemc.timing.sequences, COUNT);
+        /* from 100 h to 123 h after the read-out at 25 s: at 105, 110, 115, 120 h */
+        ck_assert_uint_eq(systemc.timing.refreshes, seed % 2 ? 4 : 0);
         ck_assert_double_gt(systemc.timing.token.mean_sec, 0);
         /* products counted by the platform and from the plan */
         ck_assert_uint_eq(systemc.timing.mvms,
