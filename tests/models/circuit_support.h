@@ -79,6 +79,25 @@ static inline circuit circuit_read(const json_t *entry)
     return c;
 }
 
+/* Shows every reference circuit to check; how many of them it took (true). */
+static inline size_t circuits_each(bool (*check)(circuit *c))
+{
+    char path[1024];
+    ohm_err error;
+    json_t *root = NULL, *entry;
+    size_t index, taken = 0;
+    ck_assert(circuits_path(path, sizeof path));
+    ck_assert_int_eq(ohm_json_load(path, &root, &error), OHM_OK);
+    json_array_foreach(json_object_get(root, "cases"), index, entry)
+    {
+        circuit c = circuit_read(entry);
+        taken += check(&c);
+        circuit_free(&c);
+    }
+    json_decref(root);
+    return taken;
+}
+
 static inline double circuit_uniform(uint64_t seed, uint64_t *drawn)
 {
     return (double)(ohm_mix64(ohm_mix64(seed, 77), (*drawn)++) >> 11) * 0x1p-53;
@@ -116,6 +135,31 @@ static inline circuit circuit_random(uint64_t seed, size_t most, int topology)
         c.v[k] = gated ? (u < 0.5 ? 0.0 : 0.2) : 0.4 * u - 0.2;
     }
     return c;
+}
+
+/* Each bit of zero makes one kind of resistance vanish; the others stand. */
+static inline void circuit_ideal_wires(circuit *c, int zero, double driver_ohm, double sense_ohm)
+{
+    if (zero & 1) c->wires.row_ohm = 0;
+    if (zero & 2) c->wires.column_ohm = 0;
+    c->wires.driver_ohm = zero & 4 ? 0 : driver_ohm;
+    c->wires.sense_ohm = zero & 8 ? 0 : sense_ohm;
+}
+
+/* Resistances for formulas of first order: what such a formula is off (error) falls to a quarter
+ * when the second of two circuits has half those of the first. */
+static inline void circuit_small_wires(circuit *c, bool half)
+{
+    c->wires.row_ohm = half ? 0.1 : 0.2;
+    c->wires.column_ohm = half ? 0.15 : 0.3;
+    c->wires.driver_ohm = half ? 1 : 2;
+    c->wires.sense_ohm = half ? 0.5 : 1;
+}
+
+static inline void error_falls_to_a_quarter(const double error[2])
+{
+    ck_assert_double_gt(error[0] / error[1], 3.5);
+    ck_assert_double_lt(error[0] / error[1], 4.5);
 }
 
 static inline double circuit_largest(const double *i, size_t n)

@@ -17,30 +17,22 @@ static void solve(const circuit *c, size_t n, const double *v, double *i)
     ohm_network_free(network);
 }
 
+static bool compare_with_file(circuit *c)
+{
+    double *i = malloc(c->outputs * sizeof *i);
+    ck_assert_ptr_nonnull(i);
+    solve(c, 1, c->v, i);
+    const double most = circuit_largest(c->i, c->outputs);
+    for (size_t o = 0; o < c->outputs; o++)
+        ck_assert_msg(fabs(i[o] - c->i[o]) <= 1e-9 * most,
+                      "%s output %zu: %.15g A, reference %.15g A", c->name, o, i[o], c->i[o]);
+    free(i);
+    return true;
+}
+
 START_TEST(every_reference_circuit_to_1e_9)
 {
-    char path[1024];
-    ck_assert(circuits_path(path, sizeof path));
-    json_t *root = NULL;
-    ck_assert_int_eq(ohm_json_load(path, &root, &err), OHM_OK);
-    size_t index;
-    json_t *entry;
-    const json_t *cases = json_object_get(root, "cases");
-    ck_assert_uint_gt(json_array_size(cases), 20);
-    json_array_foreach((json_t *)cases, index, entry)
-    {
-        circuit c = circuit_read(entry);
-        double *i = malloc(c.outputs * sizeof *i);
-        ck_assert_ptr_nonnull(i);
-        solve(&c, 1, c.v, i);
-        const double most = circuit_largest(c.i, c.outputs);
-        for (size_t o = 0; o < c.outputs; o++)
-            ck_assert_msg(fabs(i[o] - c.i[o]) <= 1e-9 * most,
-                          "%s output %zu: %.15g A, reference %.15g A", c.name, o, i[o], c.i[o]);
-        free(i);
-        circuit_free(&c);
-    }
-    json_decref(root);
+    ck_assert_uint_gt(circuits_each(compare_with_file), 20);
 }
 END_TEST
 
@@ -313,30 +305,22 @@ START_TEST(ngspice_agrees_on_fresh_circuits)
 }
 END_TEST
 
-/* The netlists that stand beside the reference file, each named after its case. */
-START_TEST(ngspice_agrees_on_the_shipped_netlists)
+/* A netlist that stands beside the reference file is named after its case. */
+static bool compare_with_netlist(circuit *c)
 {
     char path[1024], netlist[1100];
     ck_assert(circuits_path(path, sizeof path));
-    if (!have_ngspice()) return;
-    json_t *root = NULL;
-    ck_assert_int_eq(ohm_json_load(path, &root, &err), OHM_OK);
-    size_t index, compared = 0;
-    json_t *entry;
-    json_array_foreach(json_object_get(root, "cases"), index, entry)
-    {
-        circuit c = circuit_read(entry);
-        snprintf(netlist, sizeof netlist, "%.*s/spice_%s.cir", (int)(strrchr(path, '/') - path),
-                 path, c.name);
-        if (access(netlist, R_OK) == 0) {
-            solve(&c, 1, c.v, c.i);
-            compare_with_ngspice(&c, netlist, c.i);
-            compared++;
-        }
-        circuit_free(&c);
-    }
-    ck_assert_uint_eq(compared, 3);
-    json_decref(root);
+    snprintf(netlist, sizeof netlist, "%.*s/spice_%s.cir", (int)(strrchr(path, '/') - path), path,
+             c->name);
+    if (access(netlist, R_OK) != 0) return false;
+    solve(c, 1, c->v, c->i);
+    compare_with_ngspice(c, netlist, c->i);
+    return true;
+}
+
+START_TEST(ngspice_agrees_on_the_shipped_netlists)
+{
+    if (have_ngspice()) ck_assert_uint_eq(circuits_each(compare_with_netlist), 3);
 }
 END_TEST
 
