@@ -170,19 +170,24 @@ START_TEST(blocks_add_up_to_the_matrix)
 }
 END_TEST
 
+static ohm_graph *one_layer(size_t heads)
+{
+    const random_graph_shape shape = {.inputs = 2,
+                                      .heads = heads,
+                                      .modes = 2,
+                                      .layers = 1,
+                                      .classes = 4,
+                                      .weight_bits = 8,
+                                      .activation_bits = 8,
+                                      .state_bits = 12};
+    return random_graph_make(&shape, 6);
+}
+
 /* Without read noise and programming error, a chip whose devices all drift alike is put right by
  * one global factor; without compensation its outputs shrink. */
 START_TEST(global_compensation_restores_the_level)
 {
-    random_graph_shape shape = {.inputs = 2,
-                                .heads = 20,
-                                .modes = 2,
-                                .layers = 1,
-                                .classes = 4,
-                                .weight_bits = 8,
-                                .activation_bits = 8,
-                                .state_bits = 12};
-    ohm_graph *g = random_graph_make(&shape, 6);
+    ohm_graph *g = one_layer(20);
     ohm_chip_config c = chip_of(2);
     use_device(&c, "pcm_joshi2020");
     c.device.programming_error = false;
@@ -228,15 +233,7 @@ END_TEST
 /* What a chip does at a time does not depend on when it was read before. */
 START_TEST(read_outs_do_not_depend_on_earlier_ones)
 {
-    random_graph_shape shape = {.inputs = 2,
-                                .heads = 12,
-                                .modes = 2,
-                                .layers = 1,
-                                .classes = 4,
-                                .weight_bits = 8,
-                                .activation_bits = 8,
-                                .state_bits = 12};
-    ohm_graph *g = random_graph_make(&shape, 6);
+    ohm_graph *g = one_layer(12);
     ohm_chip_config c = chip_of(2);
     use_device(&c, "pcm_joshi2020");
     c.tile.adc.range = OHM_ADC_RANGE_LOSSLESS;

@@ -17,6 +17,14 @@ static ohm_chip_config chip_of(int64_t rows, int64_t columns)
     return c;
 }
 
+static ohm_plan *plan_of(const ohm_graph *g, const ohm_chip_config *c)
+{
+    ohm_plan *plan;
+    ohm_err err;
+    ck_assert_msg(ohm_plan_make(g, c, &plan, &err) == OHM_OK, "%s", err.message);
+    return plan;
+}
+
 /* Every nonzero weight of every matrix lies in exactly one block, every block inside its tile. */
 static void check_cover(const ohm_plan *plan, uint64_t seed)
 {
@@ -76,11 +84,9 @@ START_TEST(shared_tiles_have_no_overlap)
         random_graph_shape shape = random_graph_draw_shape(seed);
         ohm_graph *g = random_graph_make(&shape, seed);
         ohm_chip_config c = chip_of(128, 256);
-        ohm_plan *apart, *packed;
-        ohm_err err;
-        ck_assert_int_eq(ohm_plan_make(g, &c, &apart, &err), OHM_OK);
+        ohm_plan *apart = plan_of(g, &c);
         c.placement.strategy = OHM_STRATEGY_AREA;
-        ck_assert_int_eq(ohm_plan_make(g, &c, &packed, &err), OHM_OK);
+        ohm_plan *packed = plan_of(g, &c);
         ck_assert_uint_le(packed->tile_count, apart->tile_count);
         ck_assert_uint_eq(packed->placement_count, apart->placement_count);
         for (size_t i = 0; i < packed->placement_count; i++)
@@ -99,23 +105,26 @@ START_TEST(shared_tiles_have_no_overlap)
 }
 END_TEST
 
+static ohm_graph *three_layers(void)
+{
+    const random_graph_shape shape = {.inputs = 1,
+                                      .heads = 24,
+                                      .modes = 4,
+                                      .layers = 3,
+                                      .classes = 5,
+                                      .weight_bits = 4,
+                                      .activation_bits = 6,
+                                      .state_bits = 8,
+                                      .glu = true};
+    return random_graph_make(&shape, 3);
+}
+
 START_TEST(locality_uses_the_same_tiles_in_another_order)
 {
-    random_graph_shape shape = {.inputs = 1,
-                                .heads = 24,
-                                .modes = 4,
-                                .layers = 3,
-                                .classes = 5,
-                                .weight_bits = 4,
-                                .activation_bits = 6,
-                                .state_bits = 8,
-                                .glu = true};
-    ohm_graph *g = random_graph_make(&shape, 3);
+    ohm_graph *g = three_layers();
     ohm_chip_config c = chip_of(16, 32);
     c.placement.strategy = OHM_STRATEGY_LOCALITY;
-    ohm_plan *plan;
-    ohm_err err;
-    ck_assert_int_eq(ohm_plan_make(g, &c, &plan, &err), OHM_OK);
+    ohm_plan *plan = plan_of(g, &c);
     uint8_t *used = calloc(plan->tile_count, 1);
     for (size_t i = 0; i < plan->placement_count; i++)
         used[plan->placements[i].tile]++;
@@ -143,9 +152,8 @@ START_TEST(zero_blocks_of_a_recurrence_take_no_tile)
     ohm_graph *g = random_graph_make(&shape, 4);
     ohm_chip_config c = chip_of(1024, 2048);
     c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
-    ohm_plan *plan;
+    ohm_plan *plan = plan_of(g, &c);
     ohm_err err;
-    ck_assert_int_eq(ohm_plan_make(g, &c, &plan, &err), OHM_OK);
     ck_assert_uint_eq(plan->ops[1].matrix_count, 3);
     for (size_t k = 0; k < 3; k++)
         ck_assert_uint_eq(plan->matrices[plan->ops[1].first_matrix + k].placement_count, 1);
@@ -159,7 +167,7 @@ START_TEST(zero_blocks_of_a_recurrence_take_no_tile)
         c.tile.columns *= 2;
     ck_assert_uint_eq(out_max, 32);
     c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
-    ck_assert_int_eq(ohm_plan_make(g, &c, &plan, &err), OHM_OK);
+    plan = plan_of(g, &c);
     size_t in_blocks = in_max / 8; /* heads per block */
     in_blocks = in_blocks > 4 ? 4 : in_blocks;
     ck_assert_uint_eq(plan->matrices[plan->ops[1].first_matrix].placement_count, 16 / in_blocks);
@@ -170,16 +178,7 @@ END_TEST
 
 START_TEST(a_chip_too_small_says_what_would_do)
 {
-    random_graph_shape shape = {.inputs = 1,
-                                .heads = 24,
-                                .modes = 4,
-                                .layers = 3,
-                                .classes = 5,
-                                .weight_bits = 4,
-                                .activation_bits = 6,
-                                .state_bits = 8,
-                                .glu = true};
-    ohm_graph *g = random_graph_make(&shape, 3);
+    ohm_graph *g = three_layers();
     ohm_chip_config c = chip_of(32, 64);
     c.placement.tiles = 2;
     ohm_plan *plan;

@@ -203,7 +203,6 @@ START_TEST(conversion_and_driver_noise_have_their_size)
 }
 END_TEST
 
-/* Any batch, any order, any neighbours: the same bits. */
 START_TEST(a_result_belongs_to_its_event)
 {
     static const char *const ways[] = {
@@ -220,21 +219,7 @@ START_TEST(a_result_belongs_to_its_event)
                  "dac: {bits: 7}\n%s",
                  ways[k]);
         ohm_tile *tile = noisy_tile(yaml, "law: {model: gaussian, read: 0.03}\n", w);
-        const ohm_tile *one = tile;
-        ohm_tile_workspace *ws = NULL, *small = NULL;
-        ok(ohm_tile_workspace_alloc(&one, 1, N, &ws, &err));
-        ok(ohm_tile_workspace_alloc(&one, 1, 1, &small, &err));
-        int64_t together[N * OUTPUTS] = {0}, alone[N * OUTPUTS] = {0};
-        ohm_event event[N];
-        for (size_t v = 0; v < N; v++)
-            event[v] = (ohm_event){v / 10, v % 10};
-        ok(ohm_tile_mvm(tile, ws, N, x, INPUTS, event, together, OUTPUTS, &err));
-        for (size_t v = N; v-- > 0;)
-            ok(ohm_tile_mvm(tile, small, 1, x + v * INPUTS, INPUTS, event + v, alone + v * OUTPUTS,
-                            OUTPUTS, &err));
-        ck_assert_mem_eq(together, alone, sizeof together);
-        ohm_tile_workspace_free(ws);
-        ohm_tile_workspace_free(small);
+        results_belong_to_their_events(tile, N, x);
         ohm_tile_free(tile);
     }
     free(w);

@@ -85,6 +85,32 @@ static inline void multiply(const ohm_tile *tile, size_t n, const int32_t *x, ui
     free(event);
 }
 
+/* Any batch, any order, any neighbours: n vectors of x at once, and one by one from the last, give
+ * the same bits. Ten of them make a sequence. */
+static inline void results_belong_to_their_events(const ohm_tile *tile, size_t n, const int32_t *x)
+{
+    ohm_tile_shape shape;
+    ohm_tile_shape_get(tile, &shape);
+    const size_t in = shape.inputs, out = shape.outputs;
+    ohm_tile_workspace *ws = NULL, *small = NULL;
+    ok(ohm_tile_workspace_alloc(&tile, 1, n, &ws, &err));
+    ok(ohm_tile_workspace_alloc(&tile, 1, 1, &small, &err));
+    int64_t *together = calloc(n * out, sizeof *together), *alone = calloc(n * out, sizeof *alone);
+    ohm_event *event = malloc(n * sizeof *event);
+    ck_assert(together && alone && event);
+    for (size_t v = 0; v < n; v++)
+        event[v] = (ohm_event){v / 10, v % 10};
+    ok(ohm_tile_mvm(tile, ws, n, x, in, event, together, out, &err));
+    for (size_t v = n; v-- > 0;)
+        ok(ohm_tile_mvm(tile, small, 1, x + v * in, in, event + v, alone + v * out, out, &err));
+    ck_assert_mem_eq(together, alone, n * out * sizeof *together);
+    ohm_tile_workspace_free(ws);
+    ohm_tile_workspace_free(small);
+    free(together);
+    free(alone);
+    free(event);
+}
+
 static inline double exact_product(const int16_t *w, const int32_t *x, size_t inputs)
 {
     double sum = 0;
