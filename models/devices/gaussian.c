@@ -3,28 +3,23 @@
  *
  * Source: the usual generic error model of crossbar simulators (CrossSim's normal devices use the
  * same three scalings); no measurement behind it. Valid: any window. Left out: drift, 1/f noise. */
-#include "models/devices/check.h"
 #include "models/devices/models.h"
 #include "models/devices/spread.h"
 
 #include <gsl/gsl_randist.h>
+
+static double draw(gsl_rng *rng)
+{
+    return gsl_ran_gaussian_ziggurat(rng, 1.0);
+}
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
                           gsl_rng *program_rng, gsl_rng *drift_rng, float *state,
                           ohm_program_cost *cost, ohm_err *err)
 {
     (void)drift_rng;
-    const ohm_spread_config *config = params;
-    OHM_TRY(ohm_device_check_targets("gaussian", g_target_siemens, n, config->window.g_min_siemens,
-                                     config->window.g_max_siemens, err));
-    for (size_t i = 0; i < n; i++) {
-        double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
-        double g = g_target_siemens[i] +
-                   z * ohm_spread_at(config, config->programming, g_target_siemens[i]);
-        state[i] = (float)(g > 0 ? g : 0.0);
-    }
-    if (cost) *cost = (ohm_program_cost){0};
-    return OHM_OK;
+    return ohm_spread_program("gaussian", params, draw, g_target_siemens, n, program_rng, state,
+                              cost, err);
 }
 
 static const ohm_param rows[] = {

@@ -32,3 +32,20 @@ ohm_status ohm_spread_noise(const void *params, const float *state, const float 
         white_sigma[i] = (float)ohm_spread_at(config, config->read, (double)g_siemens[i]);
     return OHM_OK;
 }
+
+ohm_status ohm_spread_program(const char *model, const ohm_spread_config *config,
+                              double (*draw)(gsl_rng *), const double *g_target_siemens, size_t n,
+                              gsl_rng *program_rng, float *state, ohm_program_cost *cost,
+                              ohm_err *err)
+{
+    OHM_TRY(ohm_device_check_targets(model, g_target_siemens, n, config->window.g_min_siemens,
+                                     config->window.g_max_siemens, err));
+    for (size_t i = 0; i < n; i++) {
+        const double x = program_rng ? draw(program_rng) : 0.0;
+        const double g = g_target_siemens[i] +
+                         x * ohm_spread_at(config, config->programming, g_target_siemens[i]);
+        state[i] = (float)(g > 0 ? g : 0.0);
+    }
+    if (cost) *cost = (ohm_program_cost){0};
+    return OHM_OK;
+}

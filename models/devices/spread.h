@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the generic models without memory of time (gaussian, uniform, lognormal) share: a window, a
+/* What the generic models without memory of time (gaussian, uniform) share: a window, a
  * programming spread and a white read spread, both scaled with the conductance in one of three
  * ways. Private to the folder. */
 #ifndef OHM_MODELS_DEVICES_SPREAD_H
@@ -60,6 +60,13 @@ extern const char *const ohm_spread_scaling_names[];
         .fallback = "0", .min = 0, .max = 10,                                                      \
         .doc = "Standard deviation of the white Gaussian read noise, drawn every MVM."             \
     }
+
+/* Programs n devices: target plus draw times the programming spread, never below 0. draw is of unit
+ * spread; program_rng NULL: no error. */
+ohm_status ohm_spread_program(const char *model, const ohm_spread_config *config,
+                              double (*draw)(gsl_rng *), const double *g_target_siemens, size_t n,
+                              gsl_rng *program_rng, float *state, ohm_program_cost *cost,
+                              ohm_err *err);
 
 /* s times the scale of conductance g, in siemens. */
 double ohm_spread_at(const ohm_spread_config *config, double s, double g_siemens);
