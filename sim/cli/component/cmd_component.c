@@ -3,7 +3,7 @@
 #include "models/components/component.h"
 #include "models/components/pages.h"
 #include "models/components/user_table.h"
-#include "sim/cli/command.h"
+#include "sim/cli/action.h"
 #include "sim/cli/component/design.h"
 #include "sim/cli/component/reports.h"
 
@@ -238,38 +238,22 @@ static ohm_status estimate(const ohm_invocation *inv, FILE *stream, ohm_err *err
 
 /* --- the command --- */
 
-typedef struct verb {
-    const char *name;
-    ohm_status (*run)(const ohm_invocation *inv, FILE *stream, ohm_err *err);
-} verb;
-
 static ohm_status catalogue(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {
     (void)inv;
     return ohm_component_catalogue(stream, err);
 }
 
-static const verb verbs[] = {{"list", list},
-                             {"show", show},
-                             {"estimate", estimate},
-                             {"spread", ohm_component_report_spread},
-                             {"validate", ohm_component_report_validate},
-                             {"catalogue", catalogue}};
+static const ohm_action actions[] = {{"list", .print = list},
+                                     {"show", .print = show},
+                                     {"estimate", .print = estimate},
+                                     {"spread", .print = ohm_component_report_spread},
+                                     {"validate", .print = ohm_component_report_validate},
+                                     {"catalogue", .print = catalogue}};
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(verbs[i].name, inv->positional[0]) != 0) continue;
-        ohm_result result;
-        OHM_TRY(ohm_result_open(inv, &result, err));
-        ohm_status status = verbs[i].run(inv, result.stream, err);
-        if (status == OHM_OK) return ohm_result_close(&result, err);
-        ohm_outfile_abandon(&result.file);
-        return status;
-    }
-    return ohm_err_set(err, OHM_ECONFIG,
-                       "'%.60s' is not one of list, show, estimate, spread, validate, catalogue",
-                       inv->positional[0]);
+    return ohm_action_run(inv, actions, sizeof actions / sizeof actions[0], err);
 }
 
 const ohm_command ohm_cmd_component = {

@@ -2,6 +2,7 @@
 /* `ohmstate device`: conductance statistics, alone and side by side. */
 #include "core/param_value.h"
 #include "core/preset.h"
+#include "sim/cli/action.h"
 #include "sim/cli/device/named_device.h"
 #include "sim/cli/device/subcommands.h"
 
@@ -188,27 +189,14 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 
 /* --- the command -------------------------------------------------------------------------- */
 
-typedef struct verb {
-    const char *name;
-    ohm_status (*run)(const ohm_invocation *inv, FILE *stream, ohm_err *err);
-} verb;
-
-static const verb verbs[] = {{"list", list}, {"show", show}, {"sample", ohm_device_sample_run}};
+static const ohm_action actions[] = {{"list", .print = list},
+                                     {"show", .print = show},
+                                     {"sample", .print = ohm_device_sample_run},
+                                     {"compare", .run = ohm_device_compare_run}};
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(verbs[i].name, inv->positional[0]) != 0) continue;
-        ohm_result result;
-        OHM_TRY(ohm_result_open(inv, &result, err));
-        ohm_status status = verbs[i].run(inv, result.stream, err);
-        if (status == OHM_OK) return ohm_result_close(&result, err);
-        ohm_outfile_abandon(&result.file);
-        return status;
-    }
-    if (strcmp(inv->positional[0], "compare") == 0) return ohm_device_compare_run(inv, err);
-    return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of list, show, sample, compare",
-                       inv->positional[0]);
+    return ohm_action_run(inv, actions, sizeof actions / sizeof actions[0], err);
 }
 
 static const ohm_option options[] = {

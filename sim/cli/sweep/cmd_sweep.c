@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep`: design spaces, planned, run anywhere, joined and compared. */
-#include "core/nearest.h"
+#include "sim/cli/action.h"
 #include "sim/cli/sweep/session.h"
-
-#include <string.h>
 
 extern const ohm_command ohm_cmd_sweep;
 
-static const struct {
-    const char *name;
-    ohm_status (*run)(const ohm_invocation *inv, ohm_err *err);
-} actions[] = {
-    {"plan", ohm_sweep_action_plan},     {"run", ohm_sweep_action_run},
-    {"status", ohm_sweep_action_status}, {"merge", ohm_sweep_action_merge},
-    {"pareto", ohm_sweep_action_pareto}, {"effects", ohm_sweep_action_effects},
-    {"report", ohm_sweep_action_report}, {"submit", ohm_sweep_action_submit},
-};
+static const ohm_action actions[] = {
+    {"plan", .run = ohm_sweep_action_plan},     {"run", .run = ohm_sweep_action_run},
+    {"status", .run = ohm_sweep_action_status}, {"merge", .run = ohm_sweep_action_merge},
+    {"pareto", .run = ohm_sweep_action_pareto}, {"effects", .run = ohm_sweep_action_effects},
+    {"report", .run = ohm_sweep_action_report}, {"submit", .run = ohm_sweep_action_submit}};
 
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
-    const char *name = inv->positional[0];
-    ohm_nearest nearest = {.word = name};
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        if (strcmp(actions[i].name, name) == 0) return actions[i].run(inv, err);
-        ohm_nearest_offer(&nearest, actions[i].name);
-    }
-    return ohm_err_set(err, OHM_ECONFIG, "'%.40s' is no action of sweep; %s%s%s", name,
-                       nearest.best ? "did you mean '" : "see 'ohmstate sweep --help",
-                       nearest.best ? nearest.best : "", nearest.best ? "'?" : "'");
+    return ohm_action_run(inv, actions, sizeof actions / sizeof actions[0], err);
 }
 
 static const ohm_option options[] = {
