@@ -58,8 +58,15 @@ model=out/model.safetensors
 run map "$model" edge_22nm
 check "map ends well" ended 0
 check "map says what is digital and why" says "diagonal"
+check "map prints the stages" grep -q '^ *[0-9]*  encoder/finish  *digital  *token  *unit 0' .out
 run map "$model" edge_22nm --json
 check "map --json is JSON" python3 -m json.tool .out /dev/null
+check "and has the schedule" python3 -c "
+import json
+s = json.load(open('.out'))['schedule']
+used = [i for stage in s['stages'] for i in stage['inputs']]
+exit(any(used.count(i) != station['consumers'] for i, station in enumerate(s['stations'])) or
+     s['stages'][0]['kind'] != 'fetch' or s['stages'][-1]['kind'] != 'store')"
 run sim "$model" edge_22nm -o one -j 1 --time "25 s, 1 day" --replicas 2 --logits a.npy -q
 check "sim ends well" ended 0
 run sim "$model" edge_22nm -o two -j 2 --time "25 s, 1 day" --replicas 2 --logits b.npy -q
