@@ -115,7 +115,8 @@ void Mesh::send(Message &message, Ticks at)
     message.head_at = at;
     if (!is_traced_ && send_express(message, at)) return;
     enqueue(*injection_[message.from], message);
-    settle();
+    /* links take messages when the units are through with this instant */
+    if (!is_settling_) wake_.set(agenda_.now());
 }
 
 void Mesh::note(Ticks at, Link &link, Message *landing)
@@ -201,6 +202,10 @@ void Mesh::enqueue(Link &link, Message &message)
                (other.head_at == message.head_at && other.from > message.from);
     });
     touch(link);
+    /* where it cannot go on at once it stands in the queue from then on */
+    const Ticks wanted = clock_.edge(message.head_at);
+    const bool must_wait = link.waiting.front() != &message || link.free_at > wanted;
+    if (must_wait && wanted > agenda_.now()) note(wanted, link, nullptr);
 }
 
 /* Starts the front if its head is here, the link is free and there is room behind it. Whoever
