@@ -89,13 +89,6 @@ const ohm_param_table ohm_digital_params = {
     sizeof(ohm_digital_config),
     NULL};
 
-const char *ohm_digital_action_name(ohm_digital_action action)
-{
-    static const char *const names[OHM_DIGITAL_ACTIONS] = {"mac",    "rescale", "add",
-                                                           "lookup", "divide",  "sqrt"};
-    return action < OHM_DIGITAL_ACTIONS ? names[action] : "";
-}
-
 /* ---- passes -------------------------------------------------------------------------------- */
 
 /* What one item asks of a lane. */

@@ -48,9 +48,6 @@ typedef enum ohm_digital_action {
     OHM_DIGITAL_ACTIONS /* their number */
 } ohm_digital_action;
 
-/* Name of an action in results: "mac", "rescale", ... */
-const char *ohm_digital_action_name(ohm_digital_action action);
-
 typedef struct ohm_digital_work {
     uint64_t actions[OHM_DIGITAL_ACTIONS];
     uint64_t busy_cycles;    /* the lanes are taken; the next operation enters after these */

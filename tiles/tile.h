@@ -189,7 +189,6 @@ typedef struct ohm_tile_counts {
 } ohm_tile_counts;
 
 ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace);
-void ohm_tile_workspace_clear(ohm_tile_workspace *workspace);
 
 /* --- drift compensation --------------------------------------------------------------------- */
 

@@ -108,11 +108,6 @@ ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace)
     return workspace->counts;
 }
 
-void ohm_tile_workspace_clear(ohm_tile_workspace *workspace)
-{
-    workspace->counts = (ohm_tile_counts){0};
-}
-
 size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace)
 {
     const size_t fit = workspace->rows_max / tile->encoding.conversions;

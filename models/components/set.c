@@ -331,32 +331,3 @@ size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_
     }
     return count;
 }
-
-static json_t *role_json(const ohm_role_cost *role)
-{
-    const ohm_component_cost *cost = &role->cost;
-    json_t *actions = json_array(), *notes = json_array();
-    for (size_t i = 0; i < cost->action_count; i++)
-        json_array_append_new(actions,
-                              json_pack("{s:s, s:f, s:f}", "action", cost->actions[i].action,
-                                        "energy_joule", cost->actions[i].energy.joule,
-                                        "latency_sec", cost->actions[i].latency.sec));
-    for (size_t i = 0; i < cost->note_count; i++)
-        json_array_append_new(notes, json_string(cost->notes[i].text));
-    json_t *out = json_pack(
-        "{s:s, s:s, s:f, s:o, s:f, s:f, s:b, s:b, s:b, s:b, s:s, s:o}", "model", role->model,
-        "source", cost->source, "source_node_m", cost->source_node_m, "actions", actions, "area_m2",
-        cost->area.m2, "leakage_watt", cost->leakage.watt, "includes_area", cost->includes_area,
-        "includes_leakage", cost->includes_leakage, "scaled", cost->scaled, "out_of_range",
-        cost->out_of_range, "assumption", role->assumption, "notes", notes);
-    if (role->area_model[0]) json_object_set_new(out, "area_model", json_string(role->area_model));
-    return out;
-}
-
-json_t *ohm_set_costs_json(const ohm_set_costs *costs)
-{
-    json_t *out = json_object();
-    for (int role = 0; role < OHM_ROLE_COUNT; role++)
-        json_object_set_new(out, role_rows[role].key, role_json(&costs->roles[role]));
-    return out;
-}

@@ -19,7 +19,6 @@
 #include "core/status.h"
 #include "models/components/component.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -137,11 +136,6 @@ double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_role role);
 
 /* Different sources in use, in order of roles; returns how many there are, fills at most max. */
 size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_t max);
-
-/* {"adc": {"model", "source", "source_node_m", "actions": [...], "area_m2", "leakage_watt",
- * "includes_area", "includes_leakage", "scaled", "out_of_range", "assumption", "notes": [...]}}; a
- * new reference. */
-json_t *ohm_set_costs_json(const ohm_set_costs *costs);
 
 #ifdef __cplusplus
 }

@@ -53,11 +53,6 @@ void ohm_device_free(ohm_device *device)
     free(device);
 }
 
-const ohm_device_config *ohm_device_get_config(const ohm_device *device)
-{
-    return &device->config;
-}
-
 const ohm_device_model *ohm_device_get_model(const ohm_device *device)
 {
     return device->model;

@@ -32,7 +32,6 @@ typedef struct ohm_device ohm_device;
 ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, ohm_err *err);
 void ohm_device_free(ohm_device *device);
 
-const ohm_device_config *ohm_device_get_config(const ohm_device *device);
 const ohm_device_model *ohm_device_get_model(const ohm_device *device);
 
 /* Programmable window after on_off_ratio; targets must lie in it. */

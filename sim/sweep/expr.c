@@ -386,11 +386,6 @@ void ohm_expr_free(ohm_expr *expr)
     free(expr);
 }
 
-const char *ohm_expr_text(const ohm_expr *expr)
-{
-    return expr->source;
-}
-
 void ohm_expr_visit(const ohm_expr *expr, void (*visit)(void *context, size_t slot), void *context)
 {
     for (size_t i = 0; i < expr->count; i++)

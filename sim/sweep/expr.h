@@ -34,8 +34,6 @@ ohm_status ohm_expr_compile(const char *text, ohm_expr_name_fn names, void *cont
                             ohm_err *err);
 void ohm_expr_free(ohm_expr *expr);
 
-const char *ohm_expr_text(const ohm_expr *expr);
-
 /* Slots read by the expression: calls visit once per use. */
 void ohm_expr_visit(const ohm_expr *expr, void (*visit)(void *context, size_t slot), void *context);
 
