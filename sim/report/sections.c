@@ -117,6 +117,18 @@ void ohm_section_summary(ohm_report_page *page, const ohm_report_run *runs, size
 
 /* --- accuracy ------------------------------------------------------------------------------- */
 
+/* A class by its name where the model has one. */
+static void class_heading(ohm_report_page *page, const json_t *names, size_t index)
+{
+    const char *name = json_string_value(json_array_get(names, index));
+    fputs("<th>", page->out);
+    if (name)
+        ohm_html_text(page->out, name);
+    else
+        fprintf(page->out, "%zu", index);
+    fputs("</th>", page->out);
+}
+
 static void confusion_table(ohm_report_page *page, const ohm_report_run *run)
 {
     const json_t *rows = json_object_get(run->stats, "confusion");
@@ -131,22 +143,11 @@ static void confusion_table(ohm_report_page *page, const ohm_report_run *run)
           "<table class=\"heat\"><tr><th></th>",
           page->out);
     for (size_t j = 0; j < n; j++) {
-        const char *name = json_string_value(json_array_get(names, j));
-        fputs("<th>", page->out);
-        if (name)
-            ohm_html_text(page->out, name);
-        else
-            fprintf(page->out, "%zu", j);
-        fputs("</th>", page->out);
+        class_heading(page, names, j);
     }
     for (size_t i = 0; i < n; i++) {
-        const char *name = json_string_value(json_array_get(names, i));
-        fputs("</tr>\n<tr><th>", page->out);
-        if (name)
-            ohm_html_text(page->out, name);
-        else
-            fprintf(page->out, "%zu", i);
-        fputs("</th>", page->out);
+        fputs("</tr>\n<tr>", page->out);
+        class_heading(page, names, i);
         for (size_t j = 0; j < n; j++) {
             double x = json_number_value(json_array_get(json_array_get(rows, i), j));
             fprintf(page->out,

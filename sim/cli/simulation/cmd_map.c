@@ -76,7 +76,10 @@ static ohm_status write_mapping(const ohm_invocation *inv, const ohm_plan *plan,
             json && json_dumpf(json, result.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
         json_decref(json);
         fputc('\n', result.stream);
-        if (!written) return ohm_err_set(err, OHM_EIO, "the result cannot be written");
+        if (!written) {
+            ohm_outfile_abandon(&result.file);
+            return ohm_err_set(err, OHM_EIO, "the result cannot be written");
+        }
     } else {
         ohm_mapping_print(plan, result.stream);
         fputc('\n', result.stream);
