@@ -2,17 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The command as a user meets it: help, exit codes, messages, --json, -o.
 # usage: test_cli.sh PATH/TO/ohmstate
-set -uo pipefail
-ohmstate=$(realpath "$1")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-checks=0 failures=0
-
-fail() {
-    failures=$((failures + 1))
-    printf 'FAIL: %s\n' "$*"
-}
+. "$(dirname "$0")/../support/command.sh"
 
 # run ARGS...: fills out, err, code.
 run() {
@@ -181,5 +171,4 @@ if [ -w /dev/full ]; then
     grep -q 'standard output cannot be written\|cannot be written' .err || fail "a full disk: $(<.err)"
 fi
 
-echo "$checks checks, $failures failed"
-[ "$failures" -eq 0 ]
+finish

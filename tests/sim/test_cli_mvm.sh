@@ -2,17 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # mvm and array with good and with impossible arrays.
 # usage: test_cli_mvm.sh PATH/TO/ohmstate
-set -uo pipefail
-ohmstate=$(realpath "$1")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-checks=0 failures=0
-
-fail() {
-    failures=$((failures + 1))
-    printf 'FAIL: %s\n' "$*"
-}
+. "$(dirname "$0")/../support/command.sh"
 
 # npy FILE TYPE SHAPE BYTES: BYTES as printf escapes, SHAPE as numpy writes it.
 npy() {
@@ -135,5 +125,4 @@ refuse 2 '--device' $a --conductance one.npy --voltage one.npy --set drift=false
 refuse 2 'it can: solve' array dissolve
 refuse 2 '--wire-resistance' $a --conductance one.npy --voltage one.npy --wire-resistance "1 V"
 
-printf '%d checks, %d failures\n' "$checks" "$failures"
-[ "$failures" -eq 0 ]
+finish

@@ -3,16 +3,7 @@
 # Signals in the middle of `sim`: a first SIGINT, SIGTERM or SIGHUP ends it soon, with 1, and leaves
 # nothing; after SIGKILL the next run of the same folder clears up and says so.
 # usage: test_interrupt.sh PATH/TO/ohmstate
-set -uo pipefail
-ohmstate=$(realpath "$1")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-failed=0
-fail() {
-    printf 'FAILED: %s\n' "$*"
-    failed=1
-}
+. "$(dirname "$0")/../support/command.sh"
 "$ohmstate" train digits -q -o m.safetensors --set data.pool=1 \
     --set data.source="synthetic:tones,train=60,test=24,length=256" --set model.heads=6 \
     --set model.states=4 --set model.layers=1 --set float.epochs=1 --set qat.epochs=1 >/dev/null || fail train
@@ -97,4 +88,4 @@ wait "$pid"
 grep -q 'the same command goes on' sim.err || { cat sim.err; fail "run: no message"; }
 [ -s exp/model.safetensors ] && [ ! -e exp/chip ] || fail "run: what is kept"
 [ -z "$(find exp . -maxdepth 1 -name '*partial*' -o -maxdepth 1 -name '*.tmp')" ] || fail "run: left something"
-exit $failed
+exit $((failures > 0))

@@ -8,11 +8,15 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 checks=0 failures=0
 
+fail() {
+    failures=$((failures + 1))
+    printf 'FAIL: %s\n' "$*"
+}
 check() { # check "what" CONDITION...
     local what=$1
     shift
     checks=$((checks + 1))
-    "$@" || { failures=$((failures + 1)); printf 'FAIL: %s\n' "$what"; [ ! -s .err ] || tail -n 3 .err; }
+    "$@" || { fail "$what"; [ ! -s .err ] || tail -n 3 .err; }
 }
 run() { "$ohmstate" "$@" >.out 2>.err && code=0 || code=$?; }
 says() { grep -qF -- "$1" .out .err; }
