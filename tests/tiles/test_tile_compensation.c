@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A 256 x 256 layer over a year against figures measured with a public tool, and compensation:
  * exact where it must be, refused where it cannot work, with what it takes. */
-#include "core/config.h"
-#include "tiles/tile.h"
-
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/tiles/tile_support.h"
 
 enum { SIDE = 256, VECTORS = 256, TIMES = 5 };
 
@@ -47,25 +41,12 @@ static void layer_free(layer *l)
     free(l->y);
 }
 
-static void read_config(const char *yaml, const char *kind, const ohm_param_table *table, void *out)
-{
-    ohm_config *document;
-    ohm_err err = {0};
-    ck_assert_msg(ohm_config_parse(yaml, "test.yaml", kind, &document, &err) == OHM_OK, "%s",
-                  err.message);
-    ck_assert_msg(ohm_config_read(document, "", table, out, &err) == OHM_OK, "%s", err.message);
-    ohm_config_free(document);
-}
-
 static ohm_tile *tile_make(const char *tile_yaml, const char *device_yaml, const layer *l,
                            size_t inputs, size_t outputs, int weight_bits)
 {
-    ohm_tile_config config;
-    ohm_device_config device;
+    const ohm_tile_config config = tile_of(tile_yaml);
+    const ohm_device_config device = device_of(device_yaml);
     ohm_tile *tile;
-    ohm_err err = {0};
-    read_config(tile_yaml, "tile", &ohm_tile_params, &config);
-    read_config(device_yaml, "device", &ohm_device_params, &device);
     ck_assert_msg(ohm_tile_alloc(&config, &device, inputs, outputs, l->w, inputs, weight_bits, -127,
                                  127, 0, &tile, &err) == OHM_OK,
                   "%s", err.message);
@@ -79,7 +60,6 @@ static double error_of(const ohm_tile *tile, const layer *l, size_t inputs, size
 {
     ohm_tile_workspace *workspace;
     ohm_event event[VECTORS];
-    ohm_err err = {0};
     int64_t *acc = calloc(VECTORS * outputs, sizeof *acc);
     for (size_t v = 0; v < VECTORS; v++)
         event[v] = (ohm_event){v, 0};
@@ -117,7 +97,6 @@ START_TEST(a_layer_over_a_year_errs_as_measured)
     layer l = layer_make(SIDE, SIDE, 2047);
     for (size_t r = 0; r < 3; r++) {
         ohm_tile *tile = tile_make(rows[r].tile, "base: pcm_joshi2020", &l, SIDE, SIDE, 12);
-        ohm_err err = {0};
         ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
         for (size_t t = 0; t < TIMES; t++) {
             ck_assert_msg(ohm_tile_age(tile, times[t], &err) == OHM_OK, "%s", err.message);
@@ -145,7 +124,6 @@ START_TEST(a_common_loss_is_put_right)
         char yaml[256];
         snprintf(yaml, sizeof yaml, EXACT_TILE "compensation: %s\n", kinds[k]);
         ohm_tile *tile = tile_make(yaml, COMMON_LOSS, &l, 64, 32, 8);
-        ohm_err err = {0};
         double factor[32];
         ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
         ck_assert_double_lt(error_of(tile, &l, 64, 32), 2e-3);
@@ -204,7 +182,6 @@ START_TEST(a_line_takes_the_converters_gain_and_offset_too)
                  "compensation: %s\ncompensation_vectors: 256\n",
                  affine ? "affine" : "tile");
         ohm_tile *tile = tile_make(yaml, COMMON_LOSS, &l, 64, 32, 8);
-        ohm_err err = {0};
         ck_assert_msg(ohm_tile_program(tile, 1, 0, NULL, &err) == OHM_OK, "%s", err.message);
         ck_assert_int_eq(ohm_tile_age(tile, 1e6, &err), OHM_OK);
         error[affine] = error_of(tile, &l, 64, 32);
@@ -226,7 +203,6 @@ static double error_with(const layer *l, const char *kind, int vectors)
              "compensation_inputs: random\ncompensation_vectors: %d\n",
              kind, vectors);
     ohm_tile *tile = tile_make(yaml, "base: pcm_joshi2020", l, 64, 32, 8);
-    ohm_err err = {0};
     double sum = 0;
     for (uint64_t seed = 1; seed <= CHIPS; seed++) {
         ck_assert_msg(ohm_tile_program(tile, seed, 0, NULL, &err) == OHM_OK, "%s", err.message);
@@ -259,7 +235,6 @@ START_TEST(below_one_adc_step_it_refuses)
     static const char *const kinds[] = {"tile", "column", "affine"};
     for (size_t k = 0; k < 3; k++) {
         char yaml[256];
-        ohm_err err = {0};
         snprintf(yaml, sizeof yaml, LAYER_TILE "adc: {bits: 4}\ncompensation: %s\n", kinds[k]);
         ohm_tile *tile = tile_make(yaml, "base: pcm_joshi2020", &l, SIDE, 64, 12);
         ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_ERANGE);
@@ -268,7 +243,6 @@ START_TEST(below_one_adc_step_it_refuses)
     }
     /* nothing to compensate is no error */
     memset(l.w, 0, SIDE * 64 * sizeof *l.w);
-    ohm_err err = {0};
     ohm_tile *tile =
         tile_make(LAYER_TILE "compensation: tile\n", "base: pcm_joshi2020", &l, SIDE, 64, 12);
     ck_assert_msg(ohm_tile_program(tile, 1, 0, NULL, &err) == OHM_OK, "%s", err.message);
@@ -280,7 +254,6 @@ END_TEST
 START_TEST(a_refresh_starts_the_cells_anew)
 {
     layer l = layer_make(64, 32, 127);
-    ohm_err err = {0};
     ohm_tile *refreshed = tile_make(EXACT_TILE "refresh: 1 h\n", COMMON_LOSS, &l, 64, 32, 8);
     ohm_tile *old = tile_make(EXACT_TILE, COMMON_LOSS, &l, 64, 32, 8);
     ck_assert_int_eq(ohm_tile_program(refreshed, 1, 0, NULL, &err), OHM_OK);
@@ -315,7 +288,6 @@ END_TEST
 START_TEST(upkeep_counts_writes_and_measurements)
 {
     layer l = layer_make(64, 32, 127);
-    ohm_err err = {0};
     ohm_tile *tile =
         tile_make(EXACT_TILE "compensation: tile\ncompensation_inputs: one_hot\n",
                   "law: ideal\nwrite_cost: {pulse_energy: 10 pJ, pulse_time: 1 us}", &l, 64, 32, 8);
@@ -340,7 +312,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("tile compensation");
     TCase *tc = tcase_create("compensation");
     tcase_add_test(tc, a_layer_over_a_year_errs_as_measured);
     tcase_add_test(tc, a_common_loss_is_put_right);
@@ -350,10 +321,5 @@ int main(void)
     tcase_add_test(tc, below_one_adc_step_it_refuses);
     tcase_add_test(tc, a_refresh_starts_the_cells_anew);
     tcase_add_test(tc, upkeep_counts_writes_and_measurements);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("tile compensation", tc);
 }

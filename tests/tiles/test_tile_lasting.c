@@ -1,37 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Slow noise that outlives a product: how products of one and of different moments relate, and that
  * the moment alone decides, not the order or company of the vectors. */
-#include "core/config.h"
-#include "tiles/tile.h"
-
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/tiles/tile_support.h"
 
 enum { INPUTS = 24, OUTPUTS = 16, MOMENTS = 400 };
 
-static void read_config(const char *yaml, const char *kind, const ohm_param_table *table, void *out)
+static ohm_status try_tile(const char *tile_yaml, const char *device_yaml, ohm_tile **tile)
 {
-    ohm_config *document;
-    ohm_err err = {0};
-    ck_assert_msg(ohm_config_parse(yaml, "test.yaml", kind, &document, &err) == OHM_OK, "%s",
-                  err.message);
-    ck_assert_msg(ohm_config_read(document, "", table, out, &err) == OHM_OK, "%s", err.message);
-    ohm_config_free(document);
-}
-
-static ohm_status try_tile(const char *tile_yaml, const char *device_yaml, ohm_tile **tile,
-                           ohm_err *err)
-{
-    ohm_tile_config config;
-    ohm_device_config device;
+    const ohm_tile_config config = tile_of(tile_yaml);
+    const ohm_device_config device = device_of(device_yaml);
     int16_t w[OUTPUTS * INPUTS];
-    read_config(tile_yaml, "tile", &ohm_tile_params, &config);
-    read_config(device_yaml, "device", &ohm_device_params, &device);
     for (int k = 0; k < OUTPUTS * INPUTS; k++)
         w[k] = (int16_t)(k * 37 % 255 - 127);
-    return ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 5, tile, err);
+    return ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 5, tile,
+                          &err);
 }
 
 /* Differential cells whose only fault is their slow noise; converters with steps too fine to see.
@@ -39,11 +21,10 @@ static ohm_status try_tile(const char *tile_yaml, const char *device_yaml, ohm_t
 #define TILE  "input: {encoding: pwm, sign: bipolar}\nadc: {range: worst_case, quantise: false}\n"
 #define NOISE "base: pcm_joshi2020\nprogramming_error: false\ndrift: false\n"
 
-static ohm_tile *tile_of(const char *tile_yaml, const char *device_yaml)
+static ohm_tile *aged_tile(const char *tile_yaml, const char *device_yaml)
 {
     ohm_tile *tile;
-    ohm_err err = {0};
-    ck_assert_msg(try_tile(tile_yaml, device_yaml, &tile, &err) == OHM_OK, "%s", err.message);
+    ck_assert_msg(try_tile(tile_yaml, device_yaml, &tile) == OHM_OK, "%s", err.message);
     ck_assert_msg(ohm_tile_program(tile, 3, 0, NULL, &err) == OHM_OK, "%s", err.message);
     ck_assert_msg(ohm_tile_age(tile, 3600, &err) == OHM_OK, "%s", err.message);
     return tile;
@@ -53,7 +34,6 @@ static ohm_tile *tile_of(const char *tile_yaml, const char *device_yaml)
 static void products(const ohm_tile *tile, size_t n, const ohm_event *event, double *y)
 {
     ohm_tile_workspace *workspace;
-    ohm_err err = {0};
     int32_t *x = malloc(n * INPUTS * sizeof *x);
     int64_t *acc = calloc(n * OUTPUTS, sizeof *acc);
     for (size_t k = 0; k < n * INPUTS; k++)
@@ -114,7 +94,7 @@ START_TEST(products_of_a_moment_share_their_noise)
     };
     double std[4];
     for (size_t c = 0; c < 4; c++) {
-        ohm_tile *tile = tile_of(TILE, cases[c].device);
+        ohm_tile *tile = aged_tile(TILE, cases[c].device);
         ck_assert_double_eq_tol(correlation(tile, 0, &std[c]), cases[c].same, 1e-9);
         ck_assert_double_eq_tol(correlation(tile, 1000, &std[c]), cases[c].later, 0.1);
         ohm_tile_free(tile);
@@ -134,7 +114,7 @@ START_TEST(the_moment_alone_decides)
     };
     for (size_t d = 0; d < 3; d++) {
         ohm_tile *tile =
-            tile_of("adc: {range: worst_case}\nweight: {devices_per_cell: 2}\n", devices[d]);
+            aged_tile("adc: {range: worst_case}\nweight: {devices_per_cell: 2}\n", devices[d]);
         ohm_event event[32], one;
         double together[32 * OUTPUTS], alone[OUTPUTS];
         for (size_t k = 0; k < 32; k++)
@@ -153,13 +133,12 @@ END_TEST
 START_TEST(combinations_without_meaning_are_refused)
 {
     ohm_tile *tile;
-    ohm_err err = {0};
     ck_assert_int_eq(try_tile("wires: {model: exact, row: 1 ohm, column: 1 ohm}\n",
-                              NOISE "slow_noise: relaxation\n", &tile, &err),
+                              NOISE "slow_noise: relaxation\n", &tile),
                      OHM_EUNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.message, "wires"));
     ck_assert_int_eq(
-        try_tile("input: {encoding: dac}\ndac: {bits: 8}\n", "base: reram_milo2021", &tile, &err),
+        try_tile("input: {encoding: dac}\ndac: {bits: 8}\n", "base: reram_milo2021", &tile),
         OHM_EUNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.message, "bit_serial"));
 }
@@ -169,21 +148,16 @@ START_TEST(a_curved_current_counts_at_the_read_voltage)
 {
     /* one weight: the cell at the top of its window and its partner at the bottom, without errors
      */
-    ohm_tile_config config;
-    ohm_device_config device;
+    const ohm_tile_config config = tile_of("input: {encoding: bit_serial}\ndac: {v_read: 0.4 V}\n"
+                                           "adc: {range: worst_case, quantise: false}\n"
+                                           "weight: {pair: one_sided}\n");
+    const ohm_device_config device = device_of("base: reram_milo2021\nprogramming_error: false\n");
     ohm_tile *tile;
     ohm_tile_workspace *workspace;
-    ohm_err err = {0};
     const int16_t w = 127;
     const int32_t x = 1;
     const ohm_event event = {0, 0};
     int64_t acc = 0;
-    read_config("input: {encoding: bit_serial}\ndac: {v_read: 0.4 V}\nadc: {range: worst_case, "
-                "quantise: false}\n"
-                "weight: {pair: one_sided}\n",
-                "tile", &ohm_tile_params, &config);
-    read_config("base: reram_milo2021\nprogramming_error: false\n", "device", &ohm_device_params,
-                &device);
     ck_assert_msg(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, -1, 1, 0, &tile, &err) == OHM_OK,
                   "%s", err.message);
     ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
@@ -207,16 +181,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("tile lasting noise");
     TCase *tc = tcase_create("lasting");
     tcase_add_test(tc, products_of_a_moment_share_their_noise);
     tcase_add_test(tc, the_moment_alone_decides);
     tcase_add_test(tc, combinations_without_meaning_are_refused);
     tcase_add_test(tc, a_curved_current_counts_at_the_read_voltage);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("tile lasting noise", tc);
 }

@@ -88,6 +88,14 @@ static void check_tile(const char *topology, const char *weight, const int16_t *
     ohm_tile_free(tile);
 }
 
+/* g (INPUTS, OUTPUTS) of one half of all pairs. */
+static void half_of_pairs(const int16_t *w, int half, double *g)
+{
+    for (size_t i = 0; i < INPUTS; i++)
+        for (size_t o = 0; o < OUTPUTS; o++)
+            g[i * OUTPUTS + o] = cell(w[o * INPUTS + i], half);
+}
+
 /* Halves in arrays of their own: two networks. */
 typedef struct two_arrays {
     double *positive, *negative;
@@ -106,9 +114,7 @@ START_TEST(halves_in_two_arrays)
     int32_t *x = random_inputs(1, VECTORS * INPUTS, -127, 127);
     double g[2][INPUTS * OUTPUTS];
     for (int h = 0; h < 2; h++)
-        for (size_t i = 0; i < INPUTS; i++)
-            for (size_t o = 0; o < OUTPUTS; o++)
-                g[h][i * OUTPUTS + o] = cell(w[o * INPUTS + i], h);
+        half_of_pairs(w, h, g[h]);
     const two_arrays t = {solved(g[0], NULL, INPUTS, OUTPUTS, 0, x),
                           solved(g[1], NULL, INPUTS, OUTPUTS, 0, x)};
     check_tile("", "weight: {pair_place: arrays}\n", w, x, difference, &t);
@@ -156,9 +162,7 @@ START_TEST(interleaved_input_lines)
     int32_t *x = random_inputs(3, VECTORS * INPUTS, -127, 127);
     double g[2][INPUTS * OUTPUTS];
     for (int h = 0; h < 2; h++)
-        for (size_t i = 0; i < INPUTS; i++)
-            for (size_t o = 0; o < OUTPUTS; o++)
-                g[h][i * OUTPUTS + o] = cell(w[o * INPUTS + i], h);
+        half_of_pairs(w, h, g[h]);
     double *i = solved(g[0], g[1], INPUTS, OUTPUTS, OHM_WIRES_INTERLEAVED_INPUT_SOURCE, x);
     check_tile(", topology: interleaved_input_source", "weight: {pair_place: cell}\n", w, x, same,
                i);
