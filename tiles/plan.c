@@ -180,7 +180,10 @@ static ohm_status cut(ohm_plan *plan, size_t index, const tile_capacity *cap, si
             p.inputs = m->inputs - i < in_step ? m->inputs - i : in_step;
             p.outputs = m->outputs - o < out_step ? m->outputs - o : out_step;
             p.nonzero = count_nonzero(m, &p);
-            if (p.nonzero == 0 && m->role != OHM_MATRIX_DENSE) continue; /* off the diagonal */
+            /* off the diagonal; but a product of nothing else is still waited for */
+            const bool is_last = o + out_step >= m->outputs && i + in_step >= m->inputs;
+            const bool is_needed = is_last && plan->placement_count == m->first_placement;
+            if (p.nonzero == 0 && m->role != OHM_MATRIX_DENSE && !is_needed) continue;
             if (plan->placement_count == *room) {
                 *room = *room ? 2 * *room : 64;
                 ohm_placement *grown = realloc(plan->placements, *room * sizeof *grown);

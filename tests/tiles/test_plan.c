@@ -176,6 +176,25 @@ START_TEST(zero_blocks_of_a_recurrence_take_no_tile)
 }
 END_TEST
 
+/* Its product is waited for, so it must stand somewhere. */
+START_TEST(a_matrix_of_zeros_keeps_one_block)
+{
+    random_graph_shape shape = random_graph_draw_shape(3);
+    shape.heads = 16;
+    shape.modes = 4;
+    ohm_graph *g = random_graph_make(&shape, 3);
+    memset(g->ops[1].u.ssm.c_re, 0, 64 * sizeof(int32_t));
+    memset(g->ops[1].u.ssm.c_im, 0, 64 * sizeof(int32_t));
+    ohm_chip_config c = chip_of(32, 64);
+    c.placement.recurrence = OHM_RECURRENCE_CROSSBAR;
+    ohm_plan *plan = plan_of(g, &c);
+    ck_assert_uint_eq(plan->matrices[plan->ops[1].first_matrix + 2].role, OHM_MATRIX_C);
+    ck_assert_uint_eq(plan->matrices[plan->ops[1].first_matrix + 2].placement_count, 1);
+    ohm_plan_free(plan);
+    ohm_graph_free(g);
+}
+END_TEST
+
 START_TEST(a_chip_too_small_says_what_would_do)
 {
     ohm_graph *g = three_layers();
@@ -199,6 +218,7 @@ int main(void)
     tcase_add_test(tc, shared_tiles_have_no_overlap);
     tcase_add_test(tc, locality_uses_the_same_tiles_in_another_order);
     tcase_add_test(tc, zero_blocks_of_a_recurrence_take_no_tile);
+    tcase_add_test(tc, a_matrix_of_zeros_keeps_one_block);
     tcase_add_test(tc, a_chip_too_small_says_what_would_do);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
