@@ -6,9 +6,11 @@
  * lays a random graph on the chip and, unless only the schedule is asked for, runs sequences of
  * those lengths for their times alone: working out every event, skipping what repeats itself, or
  * writing CHIP.yaml.vcd. It prints
- * {"schedule": as `ohmstate map --json` does, "result": the platform's, "failed": why it has none}.
+ * {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does, "result": the
+ * platform's, "failed": why there is none}.
  */
 #include "core/config.h"
+#include "sim/engine/mapping.h"
 #include "sim/engine/schedule_table.h"
 #include "sim/platform/run.h"
 #include "tests/support/random_graph.h"
@@ -21,6 +23,7 @@ enum { SEQUENCES_MAX = 64 };
 
 typedef struct subject {
     ohm_chip_config config;
+    random_graph_shape shape;
     ohm_graph *graph;
     ohm_plan *plan;
     ohm_chip *chip;
@@ -45,9 +48,8 @@ static ohm_status make(subject *s, const char *chip, uint64_t seed, ohm_err *err
     ohm_status status = ohm_config_read(config, "", &ohm_chip_params, &s->config, err);
     ohm_config_free(config);
     if (status != OHM_OK) return status;
-    random_graph_shape shape = random_graph_draw_shape(seed);
-    if (shape.state_bits > 10) shape.state_bits = 10; /* a tile's driver takes no more */
-    s->graph = random_graph_make(&shape, seed);
+    s->shape = random_graph_draw_shape(seed);
+    s->graph = random_graph_make(&s->shape, seed);
     OHM_TRY(ohm_plan_make(s->graph, &s->config, &s->plan, err));
     OHM_TRY(ohm_chip_alloc(s->plan, &s->chip, err));
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->costs, err));
@@ -62,6 +64,15 @@ static ohm_status run(subject *s, const ohm_platform_options *options, size_t n,
         index[i] = i;
     OHM_TRY(ohm_platform_alloc(s->chip, &s->costs, options, &s->platform, err));
     return ohm_platform_run(s->platform, n, NULL, lengths, index, NULL, &s->result, err);
+}
+
+static json_t *shape_json(const random_graph_shape *s)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:b}", "inputs", (int)s->inputs,
+                     "heads", (int)s->heads, "modes", (int)s->modes, "classes", (int)s->classes,
+                     "weight_bits", s->weight_bits, "activation_bits", s->activation_bits,
+                     "state_bits", s->state_bits, "delta", s->delta, "glu", s->glu, "last_pooling",
+                     s->last_pooling);
 }
 
 static void drop(subject *s)
@@ -90,7 +101,11 @@ int main(int argc, char **argv)
     const bool runs = strcmp(argv[3], "schedule") != 0;
     if (status == OHM_OK && runs) status = run(&s, &options, n, lengths, &err);
     json_t *out = json_object();
-    if (s.schedule) json_object_set_new(out, "schedule", ohm_schedule_json(s.schedule, s.chip));
+    if (s.schedule) {
+        json_object_set_new(out, "shape", shape_json(&s.shape));
+        json_object_set_new(out, "map", ohm_mapping_json(s.plan));
+        json_object_set_new(out, "schedule", ohm_schedule_json(s.schedule, s.chip));
+    }
     if (status == OHM_OK && runs)
         json_object_set_new(out, "result", ohm_platform_result_json(&s.result));
     if (status != OHM_OK) json_object_set_new(out, "failed", json_string(err.message));

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # map, sim, run, report and sweep as a user meets them, on a task that trains in seconds.
 # usage: test_cli_sim.sh PATH/TO/ohmstate
+here=$(realpath "$(dirname "$0")")
 . "$(dirname "$0")/../support/command.sh"
 with_systemc=yes
 "$ohmstate" --version | grep -q 'with SystemC' || { with_systemc=no; echo "skipped: what needs time and energy, as this build has no SystemC"; }
@@ -78,6 +79,8 @@ if [ $with_systemc = yes ]; then
     run sim "$model" edge_22nm --sequences 6 --logits d.npy --predictions d.csv -q
     check "both engines give the same logits" same c.npy d.npy
     check "and predictions" same c.csv d.csv
+    check "times follow from what map and presets say" python3 -B "$here/test_command_times.py" \
+        "$ohmstate" "$model" $("$ohmstate" presets chip | awk '$1 == "chip" { print $2 }')
 fi
 run eval "$model" --arithmetic integer --logits e.npy -q
 run sim "$model" edge_22nm --set device=ideal --set tile.adc.range=lossless --logits f.npy -q

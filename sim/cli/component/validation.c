@@ -63,7 +63,7 @@ static const char times_section[] =
     "\n"
     "## Times of the SystemC chip\n"
     "\n"
-    "`tests/sim/chip_reference.py` is a second simulator, slow and plain, that follows the\n"
+    "`tests/sim/reference/chip.py` is a second simulator, slow and plain, that follows the\n"
     "rules of [when things happen](tiles/time.md) event by event in whole femtoseconds and\n"
     "shares no code with the chip. `tests/sim/test_chip_reference.py` runs random chips and\n"
     "random networks through both and compares duration, latencies of tokens and sequences\n"
@@ -78,8 +78,12 @@ static const char times_section[] =
     "credits; five clock domains; slots, sequences in flight, layer pipelining, issue cycles,\n"
     "a sensor's interval; one to five sequences of equal and unequal lengths.\n"
     "\n"
-    "The cycles of an operation and of a tile's phases are inputs of both and tested apart,\n"
-    "by hand. Left out: refresh and calibration between sequences, the critical path, energy.\n";
+    "The cycles of every digital operation and of a tile's phases are held to the tables of\n"
+    "[digital unit](tiles/digital.md), [tile](tiles/tile.md) and [tile in\n"
+    "time](tiles/tile_timing.md) by `tests/sim/reference/cycles.py`; what an operation moves\n"
+    "in memory and the placement of blocks are taken from the schedule. For all chip presets\n"
+    "what `ohmstate sim` writes equals what follows from `map --json` and `presets --resolve`\n"
+    "alone. Left out: refresh and calibration between sequences, the critical path, energy.\n";
 
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {
