@@ -21,7 +21,7 @@ set(headers
   workloads/train/evaluate.h workloads/train/model_file.h workloads/train/run.h
   workloads/train/torch_state.h
   sim/engine/engine.h sim/engine/folder.h sim/engine/mapping.h sim/engine/results.h
-  sim/engine/sequences.h sim/engine/simulate.h sim/engine/subject.h
+  sim/engine/sequences.h sim/engine/simulate.h sim/engine/subject.h sim/engine/upkept.h
   sim/platform/registers.h sim/platform/run.h)
 set(platform_headers sim/platform/device.h tiles/sc/kernel.h tiles/sc/trace.h)
 

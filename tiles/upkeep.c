@@ -118,7 +118,8 @@ ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, double read_
             last[i] = read_out_sec + apart * (double)(count[i] * (uint64_t)rows[i].sequences);
         } else if (rows[i].interval_sec > 0) {
             const double all = ohm_upkeep_periods(now, rows[i].interval_sec);
-            count[i] = (uint64_t)(all - ohm_upkeep_periods(read_out_sec, rows[i].interval_sec));
+            const double past = ohm_upkeep_periods(read_out_sec, rows[i].interval_sec);
+            count[i] = (uint64_t)fmin(all - past, 0x1p62); /* more than any number that is real */
             if (count[i] > 0) last[i] = all * rows[i].interval_sec;
         }
     }

@@ -8,8 +8,9 @@
 namespace
 {
 
-/* Memory: inputs from its beginning, logits in its upper half. */
-constexpr std::uint64_t inputs_at = MEMORY_BASE, logits_at = MEMORY_BASE + MEMORY_BYTES / 2;
+/* Memory: inputs from its beginning, then lengths, then logits. */
+constexpr std::uint64_t inputs_at = MEMORY_BASE, lengths_at = MEMORY_BASE + MEMORY_BYTES / 2,
+                        logits_at = MEMORY_BASE + MEMORY_BYTES / 4 * 3;
 
 } // namespace
 
@@ -66,38 +67,57 @@ void Host::program()
     classes_ = read(OHM_REG_CLASSES);
     logits_.resize(sequences_.count * classes_);
     for (std::size_t first = 0, count; first < sequences_.count; first += count) {
-        const std::size_t steps = sequences_.lengths[first]; /* the chip takes equal lengths */
-        const std::size_t bytes = steps * channels_ * sizeof(float);
-        const std::size_t room =
-            with_dma_ ? MEMORY_BYTES / 2 : static_cast<std::size_t>(read(OHM_REG_INPUT_SIZE));
-        if (bytes > room) throw std::runtime_error("a sequence does not fit; use DMA");
-        count = 1;
-        while (first + count < sequences_.count && count < at_once_ &&
-               (count + 1) * bytes <= room && sequences_.lengths[first + count] == steps)
-            ++count;
+        count = fitting(first);
+        if (count == 0) throw std::runtime_error("a sequence does not fit; use DMA");
         run(first, count);
     }
     is_done_ = true;
     sc_core::sc_stop();
 }
 
+/* Sequences from `first` on for one START, each with a word for its length. */
+std::size_t Host::fitting(std::size_t first)
+{
+    constexpr std::uint64_t word = sizeof(std::uint32_t);
+    const std::uint64_t room =
+        with_dma_ ? lengths_at - inputs_at : static_cast<std::uint64_t>(read(OHM_REG_INPUT_SIZE));
+    std::uint64_t bytes = 0;
+    std::size_t count = 0;
+    while (first + count < sequences_.count && count < at_once_) {
+        bytes += bytes_of(first + count) + word;
+        if (bytes > room) break;
+        ++count;
+    }
+    return count;
+}
+
 void Host::run(std::size_t first, std::size_t count)
 {
     const sc_core::sc_time began = sc_core::sc_time_stamp();
-    const std::size_t steps = sequences_.lengths[first];
-    const std::size_t bytes = steps * channels_ * sizeof(float);
-    const std::uint64_t inputs = with_dma_ ? inputs_at : CHIP_BASE + OHM_INPUT_WINDOW;
-    for (std::size_t i = 0; i < count; ++i)
-        move(tlm::TLM_WRITE_COMMAND, inputs + i * bytes, sequences_.inputs[first + i], bytes);
+    std::vector<std::uint32_t> lengths(sequences_.lengths + first,
+                                       sequences_.lengths + first + count);
+    const bool are_equal = std::count(lengths.begin(), lengths.end(), lengths[0]) ==
+                           static_cast<std::ptrdiff_t>(count);
+    const std::size_t table = are_equal ? 0 : count * sizeof lengths[0];
+    std::uint64_t at = with_dma_ ? inputs_at : CHIP_BASE + OHM_INPUT_WINDOW;
+    if (table > 0) move(tlm::TLM_WRITE_COMMAND, with_dma_ ? lengths_at : at, &lengths[0], table);
+    if (!with_dma_) at += table; /* the window: the lengths, then the inputs */
+    std::size_t steps = 0;
+    for (std::size_t i = first; i < first + count; at += bytes_of(i), ++i) {
+        move(tlm::TLM_WRITE_COMMAND, at, sequences_.inputs[i], bytes_of(i));
+        steps += sequences_.lengths[i];
+    }
 
     write(OHM_REG_SEQUENCES, static_cast<std::uint32_t>(count));
-    write(OHM_REG_LENGTH, static_cast<std::uint32_t>(steps));
+    write(OHM_REG_LENGTH, lengths[0]); /* of no meaning where there is a table */
     write(OHM_REG_FIRST_LOW, static_cast<std::uint32_t>(sequences_.index[first]));
     write(OHM_REG_FIRST_HIGH, static_cast<std::uint32_t>(sequences_.index[first] >> 32));
     std::uint32_t control = OHM_CONTROL_START | OHM_CONTROL_INTERRUPT;
+    if (table > 0) control |= OHM_CONTROL_LENGTHS;
     if (with_dma_) {
         write(OHM_REG_INPUT_LOW, static_cast<std::uint32_t>(inputs_at));
         write(OHM_REG_OUTPUT_LOW, static_cast<std::uint32_t>(logits_at));
+        write(OHM_REG_LENGTHS_LOW, static_cast<std::uint32_t>(lengths_at));
         control |= OHM_CONTROL_DMA;
     }
     write(OHM_REG_CONTROL, control);

@@ -24,7 +24,7 @@ enum : std::uint64_t {
 
 /* What one START of the chip did. */
 struct Job {
-    std::size_t first, count, steps;
+    std::size_t first, count, steps;  /* steps of all of them */
     double chip_sec, host_sec, joule; /* on the chip alone; with everything the host had to do */
 };
 
@@ -36,7 +36,7 @@ class Host : public sc_core::sc_module
     tlm_utils::simple_initiator_socket<Host> socket;
     sc_core::sc_in<bool> interrupt;
 
-    /* Runs all sequences, up to `at_once` of equal length in one START, through the chip's windows
+    /* Runs all sequences, up to `at_once` in one START, through the chip's windows
      * or, with_dma, through memory. They must outlive the simulation. */
     Host(sc_core::sc_module_name name, const ohm_loaded &sequences, std::size_t at_once,
          bool with_dma);
@@ -48,7 +48,12 @@ class Host : public sc_core::sc_module
 
   private:
     void program();
+    std::size_t fitting(std::size_t first);
     void run(std::size_t first, std::size_t count);
+    std::uint64_t bytes_of(std::size_t sequence) const
+    {
+        return sequences_.lengths[sequence] * channels_ * sizeof(float);
+    }
     void move(tlm::tlm_command command, std::uint64_t address, void *bytes, std::size_t length);
     std::uint32_t read(std::uint64_t reg);
     void write(std::uint64_t reg, std::uint32_t value);

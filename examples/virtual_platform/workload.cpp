@@ -2,6 +2,7 @@
 #include "workload.h"
 
 #include "core/config.h"
+#include "sim/engine/upkept.h"
 #include "tiles/chip_config.h"
 #include "tiles/plan.h"
 
@@ -77,7 +78,9 @@ void Workload::prepare(const std::string &model, const std::string &chip, std::s
         ohm_sequences_load(&subject_.sequences, subject_.sequences.count, channels, &loaded_, &err),
         err);
     const ohm_engine_options options = {};
-    check(ohm_engine_run(graph, chip_, &subject_.sequences, &options, &reference_, &err), err);
+    check(ohm_engine_run_upkept(graph, chip_, &subject_.sequences, &options, &reference_, &err),
+          err);
+    check(ohm_chip_age(chip_, read_sec, &err), err); /* as before its first sequence */
 }
 
 void Workload::release()

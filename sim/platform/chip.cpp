@@ -18,10 +18,10 @@ constexpr Ticks quantum = 10'000'000'000; /* 10 us */
 
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
            const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event,
-           ohm_chip *renewable, bool counts_windows)
+           ohm_chip *renewable, bool counts_windows, bool goes_on)
     : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), agenda_("agenda"),
       controller_("controller", schedule, chip, parts_,
-                  {with_values, every_event || tracer, counts_windows, renewable}, agenda_)
+                  {with_values, every_event || tracer, counts_windows, renewable, goes_on}, agenda_)
 {
     const ohm_chip_config &config = schedule.plan->config;
     const ohm_floorplan &plan = schedule.floorplan;

@@ -15,7 +15,7 @@ class Chip : public sc_core::sc_module
   public:
     Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
          const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event = false,
-         ohm_chip *renewable = nullptr, bool counts_windows = false);
+         ohm_chip *renewable = nullptr, bool counts_windows = false, bool goes_on = false);
 
     /* Once, before the first run. */
     ohm_status connect(ohm_err *err) { return controller_.connect(err); }

@@ -50,7 +50,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
       counts_windows_(options.counts_windows), critical_(last_layer(schedule)),
       patience_(from_sec(schedule.plan->config.pipeline.patience_sec)),
       renewable_(options.renewable), ages_(schedule.plan->config.upkeep.sequence_interval_sec > 0),
-      agenda_(agenda), is_skipping_(!options.every_event)
+      goes_on_(options.goes_on), agenda_(agenda), is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)

@@ -39,6 +39,7 @@ struct ControllerOptions {
     bool every_event = false;      /* never skips what repeats itself */
     bool counts_windows = false;   /* what happens when */
     ohm_chip *renewable = nullptr; /* the chip, when upkeep may change it: with values */
+    bool goes_on = false;          /* a run does what is due since the run before as well */
 };
 
 class Controller : public sc_core::sc_module,
@@ -241,6 +242,7 @@ class Controller : public sc_core::sc_module,
     void walk_counts(Walk &w);
     void enter_values(const Token &token);
     ohm_status plan_upkeep(ohm_err *err);
+    bool is_due_since_last_run(const ohm_upkeep_epoch &first);
     ohm_upkeep_epoch epoch_of(std::size_t sequence) const
     {
         return ohm_chip_epoch(&chip_, sequence_index_ ? sequence_index_[sequence] : sequence);
@@ -295,6 +297,8 @@ class Controller : public sc_core::sc_module,
     bool ages_;                              /* cells, from sequence to sequence */
     std::vector<std::size_t> upkeep_groups_; /* by sequence: the first of its epoch; or empty */
     std::size_t upkeep_group_ = 0;
+    bool goes_on_, has_epoch_ = false; /* there is a run before, of this read-out: */
+    double read_out_sec_ = 0;
     ohm_upkeep_epoch epoch_ = {};                 /* of the last sequence to enter */
     Ticks write_ticks_ = 0, calibrate_ticks_ = 0; /* once */
 

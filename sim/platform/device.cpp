@@ -32,15 +32,15 @@ struct ChipDevice::Inside {
     std::unique_ptr<ohm_schedule, decltype(&ohm_schedule_free)> schedule;
     Chip chip;
 
-    Inside(const ohm_chip &values, const ohm_chip_costs &costs, Tracer *tracer)
+    Inside(ohm_chip &values, const ohm_chip_costs &costs, Tracer *tracer)
         : schedule(make_schedule(&values), ohm_schedule_free),
-          chip("chip", *schedule, values, costs, true, tracer)
+          chip("chip", *schedule, values, costs, true, tracer, false, &values, false, true)
     {
     }
 };
 
-ChipDevice::ChipDevice(sc_core::sc_module_name name, const ohm_chip *chip,
-                       const ohm_chip_costs *costs, Tracer *tracer, sc_core::sc_time access_time)
+ChipDevice::ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_chip_costs *costs,
+                       Tracer *tracer, sc_core::sc_time access_time)
     : sc_module(name), registers("registers"), dma("dma"), interrupt("interrupt"),
       access_time_(access_time), inside_(std::make_unique<Inside>(*chip, *costs, tracer)),
       channels_(ohm_chip_plan(chip)->graph->values[0].width),
@@ -270,8 +270,10 @@ void ChipDevice::control(std::uint32_t value, const sc_core::sc_time &end)
             wide(OHM_REG_FIRST_LOW),
             wide(OHM_REG_INPUT_LOW),
             wide(OHM_REG_OUTPUT_LOW),
+            wide(OHM_REG_LENGTHS_LOW),
             (value & OHM_CONTROL_DMA) != 0,
-            (value & OHM_CONTROL_INTERRUPT) != 0};
+            (value & OHM_CONTROL_INTERRUPT) != 0,
+            (value & OHM_CONTROL_LENGTHS) != 0};
     status_ = OHM_STATUS_BUSY;
     is_staged_ = !job_.with_dma && take_inputs();
     if (!job_.with_dma && is_output_lent_) {
@@ -319,32 +321,77 @@ static std::uint64_t words(std::uint64_t n, std::uint64_t m, std::uint64_t k)
     return bytes;
 }
 
+/* Steps of all sequences together. */
+bool ChipDevice::count_steps(std::uint64_t *steps)
+{
+    if (!job_.with_lengths)
+        return !__builtin_mul_overflow(job_.sequences, job_.steps, steps) ||
+               refuse("the steps are more than can be counted");
+    *steps = 0;
+    for (std::uint32_t length : lengths_) {
+        if (length == 0) return refuse("a sequence has no steps");
+        *steps += length;
+    }
+    return true;
+}
+
 /* Inputs into staged_: from the window at once, from memory burst by burst, so that a wrong count
  * asks the platform's memory for too much, never the computer's. */
 bool ChipDevice::take_inputs()
 {
-    const std::uint64_t in_bytes = words(job_.sequences, job_.steps, channels_);
-    if (in_bytes == 0) return refuse("SEQUENCES and LENGTH must not be 0");
-    if (!job_.with_dma) {
-        if (in_bytes > input_.size() || words(job_.sequences, classes_, 1) > output_.size())
-            return refuse("the sequences do not fit the windows; use DMA");
-        staged_.resize(in_bytes / word_bytes);
-        std::memcpy(staged_.data(), input_.data(), in_bytes);
-        return true;
-    }
-    if (in_bytes > ~job_.input) return refuse("the inputs reach beyond the last address");
-    float burst[burst_bytes / word_bytes];
+    lengths_.clear();
+    staged_.clear();
+    if (job_.sequences == 0 || (job_.steps == 0 && !job_.with_lengths))
+        return refuse("SEQUENCES and LENGTH must not be 0");
+    return job_.with_dma ? take_by_dma() : take_from_window();
+}
+
+bool ChipDevice::take_from_window()
+{
+    const char *const too_many = "the sequences do not fit the windows; use DMA";
+    const std::uint64_t table = job_.with_lengths ? words(job_.sequences, 1, 1) : 0;
+    std::uint64_t steps = 0;
+    if (table > input_.size() || words(job_.sequences, classes_, 1) > output_.size())
+        return refuse(too_many);
+    lengths_.resize(table / word_bytes);
+    if (table > 0) std::memcpy(lengths_.data(), input_.data(), table);
+    if (!count_steps(&steps)) return false;
+    const std::uint64_t bytes = words(steps, channels_, 1);
+    if (bytes > input_.size() - table) return refuse(too_many);
+    staged_.resize(bytes / word_bytes);
+    std::memcpy(staged_.data(), input_.data() + table, bytes);
+    return true;
+}
+
+bool ChipDevice::take_by_dma()
+{
+    std::uint64_t steps = 0;
     tlm_utils::tlm_quantumkeeper clock;
     clock.reset();
-    staged_.clear();
-    for (std::uint64_t done = 0; done < in_bytes; done += burst_bytes) {
-        const std::uint64_t n = std::min(burst_bytes, in_bytes - done);
-        if (!move(tlm::TLM_READ_COMMAND, job_.input + done,
-                  reinterpret_cast<unsigned char *>(burst), n, clock))
-            return refuse("the inputs cannot be read by DMA");
-        staged_.insert(staged_.end(), burst, burst + n / word_bytes);
-    }
+    if (job_.with_lengths && !fetch(job_.lengths, words(job_.sequences, 1, 1), lengths_, clock))
+        return refuse("the lengths cannot be read by DMA");
+    if (!count_steps(&steps)) return false;
+    if (!fetch(job_.input, words(steps, channels_, 1), staged_, clock))
+        return refuse("the inputs cannot be read by DMA");
     clock.sync();
+    return true;
+}
+
+/* Words of the platform's memory, behind those that are there. */
+template <typename T>
+bool ChipDevice::fetch(std::uint64_t address, std::uint64_t bytes, std::vector<T> &to,
+                       tlm_utils::tlm_quantumkeeper &clock)
+{
+    static_assert(sizeof(T) == word_bytes, "words");
+    T burst[burst_bytes / word_bytes];
+    if (bytes > ~address) return false; /* beyond the last one */
+    for (std::uint64_t done = 0; done < bytes; done += burst_bytes) {
+        const std::uint64_t n = std::min(burst_bytes, bytes - done);
+        if (!move(tlm::TLM_READ_COMMAND, address + done, reinterpret_cast<unsigned char *>(burst),
+                  n, clock))
+            return false;
+        to.insert(to.end(), burst, burst + n / word_bytes);
+    }
     return true;
 }
 
@@ -355,8 +402,11 @@ bool ChipDevice::run_once()
     std::vector<const float *> inputs(n);
     std::vector<std::size_t> lengths(n, job_.steps);
     std::vector<std::uint64_t> index(n);
+    std::copy(lengths_.begin(), lengths_.end(), lengths.begin());
+    const float *next = staged_.data();
     for (std::size_t i = 0; i < n; ++i) {
-        inputs[i] = staged_.data() + i * job_.steps * channels_;
+        inputs[i] = next;
+        next += lengths[i] * channels_;
         index[i] = job_.first + i;
     }
     logits_.assign(n * classes_, 0);

@@ -23,7 +23,12 @@
  *
  * One register access or 32 bits of a window take one access_time. DMA moves bursts of up to 256
  * bytes and takes the time the platform annotates, in steps of the global quantum; then the chip
- * streams the tokens through its own off-chip interface. */
+ * streams the tokens through its own off-chip interface.
+ *
+ * Upkeep between sequences (section `upkeep`) goes by the sequences' numbers, FIRST and those
+ * behind it, over all STARTs: what is due between the last sequence of one run and the first of the
+ * next is done as that begins. A run that goes back to earlier numbers finds the chip as it was
+ * then, at no cost. */
 #ifndef OHM_SIM_PLATFORM_DEVICE_H
 #define OHM_SIM_PLATFORM_DEVICE_H
 
@@ -51,9 +56,10 @@ class ChipDevice : public sc_core::sc_module
     tlm_utils::simple_initiator_socket<ChipDevice> dma;
     sc_core::sc_out<bool> interrupt;
 
-    /* The programmed chip and its costs must outlive the device. Throws std::runtime_error for a
-     * chip whose memories are too small. */
-    ChipDevice(sc_core::sc_module_name name, const ohm_chip *chip, const ohm_chip_costs *costs,
+    /* The programmed chip and its costs must outlive the device. Upkeep changes the chip, which
+     * then belongs to one device alone. Throws std::runtime_error for a chip whose memories are too
+     * small. */
+    ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_chip_costs *costs,
                Tracer *tracer = nullptr,
                sc_core::sc_time access_time = sc_core::sc_time(10, sc_core::SC_NS));
     ~ChipDevice() override;
@@ -70,8 +76,8 @@ class ChipDevice : public sc_core::sc_module
     };
     struct Job { /* the registers at START */
         std::size_t sequences, steps;
-        std::uint64_t first, input, output;
-        bool with_dma, with_interrupt;
+        std::uint64_t first, input, output, lengths;
+        bool with_dma, with_interrupt, with_lengths;
     };
 
     void transport(tlm::tlm_generic_payload &payload, sc_core::sc_time &delay);
@@ -89,6 +95,12 @@ class ChipDevice : public sc_core::sc_module
 
     void work();
     bool take_inputs();
+    bool take_from_window();
+    bool take_by_dma();
+    bool count_steps(std::uint64_t *steps);
+    template <typename T>
+    bool fetch(std::uint64_t address, std::uint64_t bytes, std::vector<T> &to,
+               tlm_utils::tlm_quantumkeeper &clock);
     bool run_once();
     bool move(tlm::tlm_command command, std::uint64_t address, unsigned char *bytes,
               std::uint64_t length, tlm_utils::tlm_quantumkeeper &clock);
@@ -103,6 +115,7 @@ class ChipDevice : public sc_core::sc_module
     Job job_ = {};
     std::vector<unsigned char> input_, output_;
     std::vector<float> staged_;
+    std::vector<std::uint32_t> lengths_; /* of a job with_lengths */
     std::vector<std::int32_t> logits_;
     ohm_platform_result result_ = {};
     ohm_err error_ = {};

@@ -8,12 +8,19 @@
 namespace ohm
 {
 
+/* 1000 s at once, of the five hours that ticks can count. */
+constexpr Ticks most_taken = 1'000'000'000'000'000'000;
+
 ohm_status Controller::plan_upkeep(ohm_err *err)
 {
     upkeep_groups_.clear();
     upkeep_group_ = 0;
     if (ohm_upkeep_is_idle(&schedule_.plan->config.upkeep) || sequences_ == 0) return OHM_OK;
-    ohm_upkeep_epoch before = epoch_ = epoch_of(0);
+    ohm_upkeep_epoch before = epoch_of(0);
+    if (is_due_since_last_run(before))
+        upkeep_group_ = ~std::size_t(0); /* of nobody here */
+    else
+        epoch_ = before;
     for (std::size_t i = 0; i < sequences_; ++i) {
         const ohm_upkeep_epoch epoch = epoch_of(i);
         const bool is_same = i > 0 && ohm_upkeep_is_done(&epoch, &before);
@@ -27,20 +34,43 @@ ohm_status Controller::plan_upkeep(ohm_err *err)
     return OHM_OK;
 }
 
+/* Before the first sequence of this run, after the last one of the run before. Another read-out, or
+ * earlier sequences again, find the chip as it then is. */
+bool Controller::is_due_since_last_run(const ohm_upkeep_epoch &first)
+{
+    const double read_out_sec = ohm_chip_epoch(&chip_, 0).time_sec;
+    const bool continues = goes_on_ && has_epoch_ && read_out_sec == read_out_sec_ &&
+                           first.refreshes >= epoch_.refreshes &&
+                           first.recalibrations >= epoch_.recalibrations;
+    has_epoch_ = true;
+    read_out_sec_ = read_out_sec;
+    return continues && !ohm_upkeep_is_done(&first, &epoch_);
+}
+
 void Controller::keep_up(const Token &token)
 {
     const ohm_upkeep_epoch epoch = epoch_of(token.sequence);
     const ohm_upkeep_due due = ohm_upkeep_between(&epoch_, &epoch, calibrate_ticks_ > 0);
+    const WideCount taken = static_cast<WideCount>(due.refreshes) * write_ticks_ +
+                            static_cast<WideCount>(due.calibrations) * calibrate_ticks_;
+    if (taken > most_taken) {
+        ohm_err err = {};
+        const ohm_status status =
+            ohm_err_set(&err, OHM_ERANGE,
+                        "upkeep: %llu refreshes and %llu calibrations between two sequences take "
+                        "longer than can be simulated",
+                        static_cast<unsigned long long>(due.refreshes),
+                        static_cast<unsigned long long>(due.calibrations));
+        return fail(status, err);
+    }
     for (Tile *tile : used_tiles_)
-        tile->refresh(due.refreshes * write_ticks_ + due.calibrations * calibrate_ticks_,
-                      due.refreshes > 0 ? "refresh" : "calibrate", stages_[0].next);
+        tile->refresh(static_cast<Ticks>(taken), due.refreshes > 0 ? "refresh" : "calibrate",
+                      stages_[0].next);
     activity_.refreshes += due.refreshes;
     activity_.calibrations += due.calibrations;
     const std::size_t item = schedule_.stage_count + schedule_.plan->placement_count;
-    for (std::uint64_t i = 0; i < due.refreshes; ++i)
-        windows_.count(item, agenda_.now());
-    for (std::uint64_t i = 0; i < due.calibrations; ++i)
-        windows_.count(item + 1, agenda_.now());
+    windows_.count_many(item, agenda_.now(), due.refreshes);
+    windows_.count_many(item + 1, agenda_.now(), due.calibrations);
     epoch_ = epoch;
     upkeep_group_ = upkeep_groups_[token.sequence];
 }

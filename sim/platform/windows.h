@@ -38,6 +38,12 @@ class Windows
         if (is_logging_) log_.push_back({at, item});
     }
 
+    /* So often at once, where no period is being marked. */
+    void count_many(std::size_t item, Ticks at, std::uint64_t times)
+    {
+        if (items_ > 0 && times > 0) add(item, at, times);
+    }
+
     /* From here on a period may begin that repeats itself. */
     std::size_t mark()
     {
@@ -71,7 +77,7 @@ class Windows
         std::size_t item;
     };
 
-    void add(std::size_t item, Ticks at)
+    void add(std::size_t item, Ticks at, std::uint64_t times = 1)
     {
         std::size_t window = (at - began_) / length_;
         while (window >= MOST) {
@@ -79,7 +85,7 @@ class Windows
             window = (at - began_) / length_;
         }
         used_ = std::max(used_, window + 1);
-        ++counts_[window * items_ + item];
+        counts_[window * items_ + item] += times;
     }
 
     void join()

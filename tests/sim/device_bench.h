@@ -106,29 +106,54 @@ struct Host : sc_core::sc_module {
     }
 };
 
+/* What of a bench differs from the usual: lengths of their own, between 1 and LENGTH, or another
+ * chip. */
+struct Special {
+    bool is_uneven = false;
+    std::function<void(ohm_chip_config &)> change;
+};
+
 /* Chip and batch engine; a device and its surroundings are made from it. */
 struct DeviceChip {
     bench_chip b;
     std::int32_t want[SEQUENCES * 10];
-    std::vector<float> inputs;
+    std::vector<float> inputs;                                         /* without gaps */
+    std::uint32_t lengths[SEQUENCES], first_step[SEQUENCES + 1] = {0}; /* among all steps */
 
-    DeviceChip()
+    explicit DeviceChip(const Special &special = {})
     {
         ohm::set_time_resolution();
         sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
         sc_core::sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", sc_core::SC_THROW);
         ohm_chip_config c = default_chip();
         set_chip(&c, "device.law", "pcm_joshi2020");
+        if (special.change) special.change(c);
         make_chip(&b, random_graph_make(&device_model, 3), &c, SEQUENCES, LENGTH, 3);
-        for (std::size_t i = 0; i < SEQUENCES; ++i) { /* the device runs equal lengths */
+        for (std::size_t i = 0; i < SEQUENCES; ++i) {
+            const std::size_t most = LENGTH, steps = special.is_uneven ? 4 * i % most + 1 : most;
             b.sequences.inputs[i] =
                 static_cast<float *>(realloc(b.sequences.inputs[i], LENGTH * 2 * sizeof(float)));
             for (std::size_t k = b.sequences.lengths[i] * 2; k < LENGTH * 2; ++k)
                 b.sequences.inputs[i][k] = static_cast<float>(k % 5) * 0.2F - 0.4F;
-            b.sequences.lengths[i] = LENGTH;
-            inputs.insert(inputs.end(), b.sequences.inputs[i], b.sequences.inputs[i] + LENGTH * 2);
+            b.sequences.lengths[i] = lengths[i] = static_cast<std::uint32_t>(steps);
+            first_step[i + 1] = first_step[i] + lengths[i];
+            inputs.insert(inputs.end(), b.sequences.inputs[i], b.sequences.inputs[i] + steps * 2);
         }
-        run_batch(&b, want);
+        run_upkept_batch();
+    }
+    /* One by one, the last first, and then as for the first again. */
+    void run_upkept_batch()
+    {
+        ohm_err err;
+        bench_chip one = b;
+        one.sequences.count = 1;
+        for (std::size_t i = SEQUENCES; i-- > 0;) {
+            OK(ohm_chip_renew(b.chip, b.sequences.index[i], &err));
+            one.sequences.inputs = b.sequences.inputs + i;
+            one.sequences.lengths = b.sequences.lengths + i;
+            one.sequences.index = b.sequences.index + i;
+            run_batch(&one, want + i * 4);
+        }
     }
     ~DeviceChip() { drop_chip(&b); }
     DeviceChip(const DeviceChip &) = delete;
@@ -148,9 +173,9 @@ struct Platform : DeviceChip {
     Host host;
     TlmChecker registers, dma;
 
-    Platform()
-        : line("line"), device("device", b.chip, &b.costs), memory("memory"), host("host"),
-          registers("registers_checker"), dma("dma_checker")
+    explicit Platform(const Special &special = {})
+        : DeviceChip(special), line("line"), device("device", b.chip, &b.costs), memory("memory"),
+          host("host"), registers("registers_checker"), dma("dma_checker")
     {
         device.interrupt(line);
         host.interrupt(line);

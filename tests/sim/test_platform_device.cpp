@@ -62,6 +62,214 @@ START_TEST(software_runs_sequences_by_dma_and_polls)
 }
 END_TEST
 
+namespace
+{
+
+const Special uneven = {true, {}};
+
+} // namespace
+
+/* Lengths 1, 5 and 9: a table before the inputs in the window. */
+START_TEST(sequences_may_differ_in_length_through_the_windows)
+{
+    Platform p(uneven);
+    p.run([&](Host &h) {
+        ck_assert_uint_eq(p.lengths[0], 1);
+        ck_assert_uint_eq(p.lengths[1], 5);
+        ck_assert_uint_eq(p.lengths[2], 9);
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, p.lengths, sizeof p.lengths);
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW + sizeof p.lengths, p.inputs.data(),
+                 p.input_bytes());
+        h.sizes();
+        h.write(OHM_REG_LENGTH, 0); /* has no meaning */
+        h.write(OHM_REG_CONTROL, OHM_CONTROL_START | OHM_CONTROL_LENGTHS);
+        std::uint32_t none[SEQUENCES] = {0}; /* START has taken the table as it was */
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, none, sizeof none);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+        ck_assert_uint_eq(p.device.result().tokens, 1 + 5 + 9);
+        std::int32_t got[SEQUENCES * 4];
+        h.access(tlm::TLM_READ_COMMAND, OHM_OUTPUT_WINDOW, got, sizeof got);
+        p.expect_logits(got);
+
+        /* the old way beside it: one of nine steps */
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, p.inputs.data() + 2 * (1 + 5),
+                 9 * 2 * sizeof(float));
+        h.write(OHM_REG_SEQUENCES, 1);
+        h.write(OHM_REG_LENGTH, 9);
+        h.write(OHM_REG_FIRST_LOW, 2);
+        h.write(OHM_REG_CONTROL, OHM_CONTROL_START);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+        h.access(tlm::TLM_READ_COMMAND, OHM_OUTPUT_WINDOW, got, 4 * sizeof *got);
+        ck_assert_mem_eq(got, p.want + 2 * 4, 4 * sizeof *got);
+    });
+}
+END_TEST
+
+START_TEST(sequences_may_differ_in_length_by_dma)
+{
+    Platform p(uneven);
+    p.run([&](Host &h) {
+        memcpy(p.memory.bytes.data() + 0x104, p.lengths, sizeof p.lengths);
+        memcpy(p.memory.bytes.data() + 0x1000, p.inputs.data(), p.input_bytes());
+        h.sizes();
+        h.write(OHM_REG_LENGTH, 0);
+        h.write(OHM_REG_LENGTHS_LOW, 0x104);
+        h.write(OHM_REG_INPUT_LOW, 0x1000);
+        h.write(OHM_REG_OUTPUT_LOW, 0x8000);
+        const std::uint32_t control = OHM_CONTROL_START | OHM_CONTROL_DMA | OHM_CONTROL_LENGTHS;
+        h.write(OHM_REG_CONTROL, control);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+        p.expect_logits(p.memory.bytes.data() + 0x8000);
+        ck_assert_uint_eq(p.memory.bursts, 3); /* 12 bytes of lengths, 120 in, 48 out */
+
+        const auto fails = [&] {
+            h.write(OHM_REG_CONTROL, control);
+            ck_assert_uint_eq(h.poll(), OHM_STATUS_ERROR);
+        };
+        h.write(OHM_REG_LENGTHS_LOW, MEMORY - 8); /* its third word is beyond the memory */
+        fails();
+        h.write(OHM_REG_LENGTHS_LOW, ~0u - 7); /* and beyond the last address */
+        h.write(OHM_REG_LENGTHS_HIGH, ~0u);
+        fails();
+        h.write(OHM_REG_LENGTHS_HIGH, 0);
+        h.write(OHM_REG_LENGTHS_LOW, 0x104);
+        memset(p.memory.bytes.data() + 0x108, 0, 4); /* no steps */
+        fails();
+        memset(p.memory.bytes.data() + 0x108, 0xff, 4); /* more than there is memory */
+        fails();
+        h.write(OHM_REG_SEQUENCES, ~0u); /* a table longer than the memory */
+        fails();
+        h.write(OHM_REG_SEQUENCES, 0);
+        fails();
+        h.sizes();
+        memcpy(p.memory.bytes.data() + 0x104, p.lengths, sizeof p.lengths);
+        h.write(OHM_REG_CONTROL, control);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE); /* all is well again */
+    });
+}
+END_TEST
+
+/* A table that fills the window leaves no room for inputs; nor does one with wild lengths. */
+START_TEST(tables_that_do_not_fit_the_window_are_errors)
+{
+    Platform p(uneven);
+    p.run([&](Host &h) {
+        const auto fails = [&](std::uint32_t sequences) {
+            h.write(OHM_REG_SEQUENCES, sequences);
+            h.write(OHM_REG_CONTROL, OHM_CONTROL_START | OHM_CONTROL_LENGTHS);
+            ck_assert_uint_eq(h.poll(), OHM_STATUS_ERROR);
+        };
+        std::uint32_t length = 1;
+        fails(1); /* of 0 steps */
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, &length, sizeof length);
+        fails(OHM_WINDOW_BYTES / 4);
+        fails(~0u);
+        length = (OHM_WINDOW_BYTES - 4) / 8 + 1; /* one step more than there is room for */
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, &length, sizeof length);
+        fails(1);
+        length = ~0u;
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, &length, sizeof length);
+        fails(1);
+        length = 2;
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, &length, sizeof length);
+        h.write(OHM_REG_CONTROL, OHM_CONTROL_START | OHM_CONTROL_LENGTHS);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+    });
+}
+END_TEST
+
+namespace
+{
+
+/* Pulses of 10 ns and 3 pJ; refreshed every second sequence. */
+const Special refreshed = {false, [](ohm_chip_config &c) {
+                               c.upkeep.refresh_sequences = 2;
+                               c.device.write_cost.pulse_time_sec = 10e-9;
+                               c.device.write_cost.pulse_energy_joule = 3e-12;
+                           }};
+
+/* An hour between sequences of a chip that ages, refreshed every two hours. */
+const Special ageing = {true, [](ohm_chip_config &c) {
+                            c.upkeep.sequence_interval_sec = 3600;
+                            c.upkeep.refresh_interval_sec = 7200;
+                            c.pipeline.sequences = 2;
+                        }};
+
+} // namespace
+
+/* Sequence 2 is behind a refresh, whether it comes in one START with 0 and 1, or alone after them;
+ * and its values are those of its number. */
+START_TEST(upkeep_goes_on_over_several_starts)
+{
+    Platform p(refreshed);
+    p.run([&](Host &h) {
+        const unsigned step = LENGTH * 2 * sizeof(float);
+        const auto run = [&](std::uint32_t first, std::uint32_t count) {
+            h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW,
+                     reinterpret_cast<unsigned char *>(p.inputs.data()) + first * step,
+                     count * step);
+            h.write(OHM_REG_SEQUENCES, count);
+            h.write(OHM_REG_LENGTH, LENGTH);
+            h.write(OHM_REG_FIRST_LOW, first);
+            h.write(OHM_REG_CONTROL, OHM_CONTROL_START);
+            ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+            std::int32_t got[SEQUENCES * 4];
+            h.access(tlm::TLM_READ_COMMAND, OHM_OUTPUT_WINDOW, got, count * 4 * sizeof *got);
+            ck_assert_mem_eq(got, p.want + first * 4, count * 4 * sizeof *got);
+            return p.device.result().refreshes;
+        };
+        const auto seconds = [&] { return p.device.result().duration_sec; };
+        const auto refreshes_joule = [&] {
+            const ohm_ledger &l = p.device.result().ledger;
+            double joule = 0;
+            for (std::size_t i = 0; i < l.energy_count; ++i)
+                if (!strcmp(l.energy[i].action, "refresh")) joule += l.energy[i].energy_joule;
+            return joule;
+        };
+        ohm_err err;
+        ohm_tile_upkeep upkeep;
+        OK(ohm_chip_upkeep_get(p.b.chip, &upkeep, &err));
+        ck_assert_uint_eq(run(0, 3), 1);
+        ck_assert_double_eq_tol(refreshes_joule(), upkeep.one_write.energy_joule, 1e-18);
+        ck_assert_uint_eq(run(0, 2), 0); /* earlier numbers again: nothing is due */
+        ck_assert_uint_eq(run(2, 1), 1); /* after 1, at the beginning of the run */
+        const double behind_refresh = seconds();
+        ck_assert_double_eq_tol(refreshes_joule(), upkeep.one_write.energy_joule, 1e-18);
+        ck_assert_uint_eq(run(2, 1), 0); /* done already */
+        /* all of the slowest tile's pulses, but for what the first token takes to its product */
+        ck_assert_double_le(behind_refresh - seconds(), upkeep.one_write.time_sec);
+        ck_assert_double_ge(behind_refresh - seconds(), 0.9 * upkeep.one_write.time_sec);
+    });
+}
+END_TEST
+
+START_TEST(cells_age_on_the_device_too)
+{
+    Platform p(ageing);
+    p.run([&](Host &h) {
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, p.lengths, sizeof p.lengths);
+        h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW + sizeof p.lengths, p.inputs.data(),
+                 p.input_bytes());
+        h.sizes();
+        h.write(OHM_REG_CONTROL, OHM_CONTROL_START | OHM_CONTROL_LENGTHS);
+        ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
+        std::int32_t got[SEQUENCES * 4];
+        h.access(tlm::TLM_READ_COMMAND, OHM_OUTPUT_WINDOW, got, sizeof got);
+        p.expect_logits(got);
+        /* at 1, 2 and 3 h after programming */
+        ck_assert_uint_eq(p.device.result().refreshes, 1);
+        /* further on than refreshes can be made: an error that lasts */
+        h.write(OHM_REG_FIRST_HIGH, ~0u);
+        for (std::uint32_t high : {~0u, 0u}) {
+            h.write(OHM_REG_FIRST_HIGH, high);
+            h.write(OHM_REG_CONTROL, OHM_CONTROL_START | OHM_CONTROL_LENGTHS);
+            ck_assert_uint_eq(h.poll(), OHM_STATUS_ERROR);
+            ck_assert_ptr_nonnull(strstr(p.device.error().message, "more than are counted"));
+        }
+    });
+}
+END_TEST
+
 START_TEST(software_reaches_the_windows_directly)
 {
     Platform p;
@@ -392,6 +600,11 @@ int main()
     TCase *t = tcase_create("tlm");
     tcase_add_test(t, software_runs_sequences_through_the_windows);
     tcase_add_test(t, software_runs_sequences_by_dma_and_polls);
+    tcase_add_test(t, sequences_may_differ_in_length_through_the_windows);
+    tcase_add_test(t, sequences_may_differ_in_length_by_dma);
+    tcase_add_test(t, tables_that_do_not_fit_the_window_are_errors);
+    tcase_add_test(t, upkeep_goes_on_over_several_starts);
+    tcase_add_test(t, cells_age_on_the_device_too);
     tcase_add_test(t, software_reaches_the_windows_directly);
     tcase_add_test(t, interrupt_is_a_level_until_it_is_cleared);
     tcase_add_test(t, start_happens_when_its_delay_has_passed);

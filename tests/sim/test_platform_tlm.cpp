@@ -20,6 +20,7 @@ class Model
     {
         for (std::uint64_t r = OHM_REG_SEQUENCES; r <= OHM_REG_FIRST_HIGH; r += 4)
             writable_.insert(r);
+        writable_.insert({OHM_REG_LENGTHS_LOW, OHM_REG_LENGTHS_HIGH});
         read_[OHM_REG_ID] = OHM_REG_ID_VALUE;
         read_[OHM_REG_CHANNELS] = 2;
         read_[OHM_REG_CLASSES] = 4;
@@ -319,7 +320,8 @@ END_TEST
  * and DMA keeps the rules. */
 START_TEST(random_runs)
 {
-    Platform p;
+    const bool is_uneven = _i % 2 == 1;
+    Platform p(Special{is_uneven, {}});
     Dice dice(static_cast<unsigned>(300 + _i));
     p.run([&](Host &h) {
         for (unsigned k = 0; k < 12; ++k) {
@@ -327,18 +329,27 @@ START_TEST(random_runs)
             const auto first = static_cast<std::uint32_t>(dice.below(SEQUENCES));
             const auto count = static_cast<std::uint32_t>(1 + dice.below(SEQUENCES - first));
             const std::uint32_t at = static_cast<std::uint32_t>(dice.below(0x4000)) & ~3u;
-            const unsigned step = LENGTH * 2 * sizeof(float);
-            auto *inputs = reinterpret_cast<unsigned char *>(p.inputs.data()) + first * step;
-            if (with_dma)
-                memcpy(&p.memory.bytes[at], inputs, count * step);
-            else
-                h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, inputs, count * step);
+            const bool with_lengths = is_uneven || dice.one_in(3);
+            const unsigned step = 2 * sizeof(float), table = with_lengths ? count * 4 : 0;
+            auto *inputs =
+                reinterpret_cast<unsigned char *>(p.inputs.data()) + p.first_step[first] * step;
+            const unsigned size = (p.first_step[first + count] - p.first_step[first]) * step;
+            if (with_dma) {
+                memcpy(&p.memory.bytes[at], inputs, size);
+                memcpy(&p.memory.bytes[0x7000], p.lengths + first, count * 4);
+            } else {
+                if (with_lengths)
+                    h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW, p.lengths + first, table);
+                h.access(tlm::TLM_WRITE_COMMAND, OHM_INPUT_WINDOW + table, inputs, size);
+            }
+            h.write(OHM_REG_LENGTHS_LOW, 0x7000);
             h.write(OHM_REG_SEQUENCES, count);
             h.write(OHM_REG_LENGTH, LENGTH);
             h.write(OHM_REG_FIRST_LOW, first);
             h.write(OHM_REG_INPUT_LOW, at);
             h.write(OHM_REG_OUTPUT_LOW, 0x8000 + at);
             h.write(OHM_REG_CONTROL, OHM_CONTROL_START | (with_dma ? OHM_CONTROL_DMA : 0) |
+                                         (with_lengths ? OHM_CONTROL_LENGTHS : 0) |
                                          (with_interrupt ? OHM_CONTROL_INTERRUPT : 0));
             if (with_interrupt && !h.interrupt.read()) wait(h.interrupt.posedge_event());
             ck_assert_uint_eq(h.poll(), OHM_STATUS_DONE);
@@ -367,7 +378,7 @@ int main()
     tcase_add_test(t, forbidden_transactions_are_refused);
     tcase_add_loop_test(t, random_debug_and_direct_accesses, 0, 2);
     tcase_add_loop_test(t, random_phased_transactions, 0, 3);
-    tcase_add_loop_test(t, random_runs, 0, 3);
+    tcase_add_loop_test(t, random_runs, 0, 6);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
