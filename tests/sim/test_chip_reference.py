@@ -17,6 +17,7 @@ from reference import cycles
 
 SEEDS = [*range(1, 61), 95, 368]  # 45, 53, 95: ties on a mesh; 368: a matrix of zeros
 EVENTS = 20000  # of one chip, roughly
+SEQUENCES = 64  # at most
 MODES = ('every', 'skip', 'traced')
 
 
@@ -122,11 +123,15 @@ def draw_lengths(dice, schedule):
     steps = 1
     if schedule['topology'] == 'mesh':
         steps = schedule['mesh_columns'] + schedule['mesh_rows']
-    bound = max(3, EVENTS // (n * (len(schedule['stages']) + len(schedule['blocks']) * steps)))
-    longest = min(dice.choice([1, 3, 10, 40, 120, 400]), bound)
+    tokens = EVENTS // (len(schedule['stages']) + len(schedule['blocks']) * steps)
+    longest = min(dice.choice([1, 3, 10, 40, 120, 400]), max(3, tokens // n))
     if dice.random() < 0.5:
-        return [dice.randint(1, longest)] * n
-    return [dice.randint(1, longest) for _ in range(n)]
+        lengths = [dice.randint(1, longest)] * n
+    else:
+        lengths = [dice.randint(1, longest) for _ in range(n)]
+    if dice.random() < 0.3:  # the same again and again
+        lengths *= max(1, min(SEQUENCES // n, tokens // sum(lengths)))
+    return lengths
 
 
 def percentile(values, p):
@@ -150,6 +155,12 @@ def compare_latency(name, ours, theirs, differences):
         compare(f'{name} {figure}', value, theirs[figure], differences)
 
 
+def compare_critical(ours, rows, differences):
+    theirs = {(row['component'], row['layer']): row['sec'] for row in rows}
+    for key in set(ours) | set(theirs):
+        compare(f'critical path {key} _sec', ours.get(key, 0), theirs.get(key, 0), differences)
+
+
 def compare(what, ours, theirs, differences):
     """ours in femtoseconds where theirs is in seconds. Whole numbers exactly, means to 1e-12."""
     if what.endswith('_sec'):
@@ -168,6 +179,7 @@ def differences_of(ours, result):
     compare('duration_sec', ours['duration'], result['duration_sec'], differences)
     compare_latency('token', ours['token_latency'], result['token_latency'], differences)
     compare_latency('sequence', ours['sequence_latency'], result['sequence_latency'], differences)
+    compare_critical(ours['critical_path'], result['critical_path'], differences)
     missing = set(ours['units'])
     for unit in result['units']:
         name = unit['name']

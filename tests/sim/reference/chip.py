@@ -147,6 +147,17 @@ class Flight:
 
     def __init__(self, token):
         self.token = token
+        self.visits = {}  # by stage
+
+
+class Visit:
+    """A flight at a stage: when its inputs and its state were ready, and which stage's result came
+    last."""
+
+    def __init__(self, issued):
+        self.issued = self.inputs = self.state = self.worked = self.done = issued
+        self.parent = 0
+        self.product = None  # of a MATRIX: the block that came back last
 
 
 class Chip:
@@ -167,6 +178,7 @@ class Chip:
         self.tokens, self.sequences = [], []  # flights by ticket
         self.fetched = 0
         self.token_latency, self.sequence_latency = [], []
+        self.critical = {}  # by component and layer
         self.end = 0
         self.lengths = lengths
         self.make_parts(lengths)
@@ -272,13 +284,14 @@ class Chip:
             sequence = Flight(flight.token)
             sequence.began = flight.sequence_began
             self.sequences.append(sequence)
-        self.note_waiting(number, ticket, flight)
+        visit = self.visit(number, ticket, flight)
         if stage['output'] is not None and self.leaves(number, flight):
             self.take(stage['output'], out)
         ready = now + self.issue_time
         if stage['kind'] == 'digital':
+            self.count_stalls(stage, ticket, visit)
             unit = self.units[stage['unit']]
-            unit.submit(stage, ready, lambda: self.complete(number, ticket))
+            visit.worked = unit.submit(stage, ready, lambda: self.complete(number, ticket))
         elif stage['kind'] == 'matrix':
             self.issue_matrix(number, ticket, flight, ready)
         else:
@@ -289,19 +302,27 @@ class Chip:
                 message.arrived = lambda: self.complete(number, ticket)
             self.network.send(message, ready)
 
-    def note_waiting(self, number, ticket, flight):
+    def visit(self, number, ticket, flight):
         stage = self.stages[number]
-        if stage['kind'] != 'digital':
-            return
-        meter = self.units[stage['unit']].meter
-        times = [self.place(station, ticket).when for station in stage['inputs']]
-        inputs, state = max(times), 0
+        visit = flight.visits[number] = Visit(self.agenda.now)
+        visit.inputs = visit.state = 0
+        for station in stage['inputs']:
+            when = self.place(station, ticket).when
+            if when >= visit.inputs:
+                visit.inputs, visit.parent = when, self.stations[station]['producer']
+        if not stage['inputs']:
+            visit.inputs = flight.visits[0].done
         if stage['carried_from'] is not None and flight.before > 0:
-            state = self.lane_time[stage['carried_from']][flight.token.lane]
-        if len(times) > 1:
-            meter.stall('input', inputs - min(times))
-        meter.stall('state', state - inputs)
-        meter.stall('slot', self.agenda.now - max(inputs, state))
+            visit.state = self.lane_time[stage['carried_from']][flight.token.lane]
+        return visit
+
+    def count_stalls(self, stage, ticket, visit):
+        meter = self.units[stage['unit']].meter
+        if len(stage['inputs']) > 1:
+            first = min(self.place(station, ticket).when for station in stage['inputs'])
+            meter.stall('input', visit.inputs - first)
+        meter.stall('state', visit.state - visit.inputs)
+        meter.stall('slot', visit.issued - max(visit.inputs, visit.state))
 
     def leaves(self, number, flight):
         return number != self.schedule['pool_stage'] or flight.token.last
@@ -315,6 +336,7 @@ class Chip:
         if token.index == 0:
             self.lane_began[token.lane] = now
         flight.sequence_began = self.lane_began[token.lane]
+        flight.visits[0] = Visit(now)
         self.tokens.append(flight)
         self.take(stage['output'], ticket)
 
@@ -322,7 +344,8 @@ class Chip:
         stage = self.stages[number]
         copy = flight.token.sequence % self.copies[stage['matrix']]
         blocks = self.blocks[(stage['matrix'], copy)]
-        visit = {'number': number, 'ticket': ticket, 'out': len(blocks), 'back': len(blocks)}
+        visit = {'number': number, 'ticket': ticket, 'flight': flight, 'out': len(blocks),
+                 'back': len(blocks)}
         for block in blocks:
             tile = self.tiles[block['tile']]
             product = Product(block, stage, ready)
@@ -334,6 +357,7 @@ class Chip:
 
     def send_block(self, product, at):
         block = product.block
+        product.sent = at
         node = self.schedule['tile_nodes'][block['tile']]
         self.network.send(Message(product.stage['from'], node, block['input_bits'],
                                   lambda: self.block_delivered(product)), at)
@@ -361,6 +385,7 @@ class Chip:
         self.tiles[product.block['tile']].release(product)
         visit['back'] -= 1
         if visit['back'] == 0:
+            visit['flight'].visits[visit['number']].product = product
             self.complete(visit['number'], visit['ticket'])
 
     # completing
@@ -385,6 +410,7 @@ class Chip:
         stage, now = self.stages[number], self.agenda.now
         flight = self.flight(number, ticket)
         self.end = now
+        flight.visits[number].done = now
         leaves = stage['output'] is not None and self.leaves(number, flight)
         is_pooled = number == self.schedule['pool_stage'] and flight.token.last
         out = flight.sequence_ticket if is_pooled else ticket
@@ -396,6 +422,7 @@ class Chip:
             self.lane_time[number][flight.token.lane] = now
         if number == self.schedule['pool_stage']:
             self.token_latency.append(now - flight.began)
+            self.trace_back(number, flight)
             self.lane_pooled[flight.token.lane] += 1
             if not self.config['pipeline']['layers']:
                 self.try_issue(0)
@@ -403,6 +430,40 @@ class Chip:
             self.release_inputs(number, ticket)
         for other in self.carriers[number] + self.readers[number]:
             self.try_issue(other)
+
+    # the critical path
+
+    def add(self, component, stage, time):
+        if time:
+            key = component, stage['layer']
+            self.critical[key] = self.critical.get(key, 0) + time
+
+    def trace_back(self, number, flight):
+        """Splits the latency of a token, from its pooling to its entry."""
+        while self.stages[number]['kind'] != 'fetch':
+            stage, visit = self.stages[number], flight.visits[number]
+            ready, begun = max(visit.inputs, visit.state), visit.issued + self.issue_time
+            self.add('state', stage, ready - visit.inputs)
+            self.add('slot', stage, visit.issued - ready)
+            self.add('issue', stage, self.issue_time)
+            if stage['kind'] == 'digital':
+                self.add('digital_queue', stage, visit.worked - begun)
+                self.add('digital', stage, visit.done - visit.worked)
+            elif stage['kind'] == 'matrix':
+                self.add_block(stage, visit.product, visit.done)
+            else:
+                self.add('interconnect', stage, visit.done - begun)
+            number = visit.parent
+        self.add('buffer', self.stages[0], flight.visits[0].done - flight.visits[0].issued)
+
+    def add_block(self, stage, p, returned):
+        reading = self.tiles[p.block['tile']].reading(p.block)
+        self.add('tile_input', stage, p.sent - p.requested)
+        self.add('interconnect', stage, (p.arrived - p.sent) + (returned - p.finished))
+        self.add('tile_queue', stage, p.started - p.arrived - p.load)
+        self.add('tile_buffers', stage, p.load + p.store)
+        self.add('array', stage, reading)
+        self.add('converter', stage, p.finished - p.started - reading - p.store)
 
     def delivered(self, number, ticket):
         self.sequence_latency.append(self.agenda.now - self.sequences[ticket].began)
@@ -430,6 +491,7 @@ class Chip:
             'duration': self.end,
             'token_latency': self.token_latency,
             'sequence_latency': self.sequence_latency,
+            'critical_path': self.critical,
             'units': units,
         }
 

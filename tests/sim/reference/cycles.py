@@ -39,24 +39,25 @@ def row_blocks(blocks, matrix):
     return max(covered.values())
 
 
-def busy_of(name, blocks, shape, config):
-    """blocks: by role of the matrices it sums."""
+def outputs_of(op, shape):
+    mixed = shape['heads'] * (1 + shape['glu'])
+    return {'encoder': shape['heads'], 'mix': mixed, 'head': shape['classes']}[op]
+
+
+def busy_of(name, sums, shape, config):
+    """sums: by role of the matrix, its row blocks."""
     lanes = Lanes(config)
     heads, modes = shape['heads'], shape['modes']
     op, _, part = name.partition('/')
-    if op in ('encoder', 'mix', 'head'):
-        mixed = heads * (1 + shape['glu'])
-        outputs = {'encoder': heads, 'mix': mixed, 'head': shape['classes']}[op]
-        if part == 'finish':
-            return lanes.items(outputs, rescale=1, add=blocks['weights']).busy
-        inputs = shape['inputs'] if op == 'encoder' else heads
-        return lanes.items(outputs, mac=inputs, rescale=1, add=1).busy
+    if op in ('encoder', 'mix', 'head') and part == 'finish':
+        adds = sums['weights']['blocks']
+        return lanes.items(outputs_of(op, shape), rescale=1, add=adds).busy
     delta = 2 * shape['delta']
     if op == 'ssm' and part == 'update':
-        more = blocks['A'] - 1 + blocks['B'] - 1
+        more = sums['A']['blocks'] - 1 + sums['B']['blocks'] - 1
         return lanes.items(heads * modes, rescale=4, add=2 * more + delta).busy
     if op == 'ssm' and part == 'output':
-        return lanes.items(heads, mac=1, rescale=2, add=blocks['C']).busy
+        return lanes.items(heads, mac=1, rescale=2, add=sums['C']['blocks']).busy
     if op == 'ssm':
         lanes.items(heads * modes, mac=8, rescale=4, add=delta)
         return lanes.items(heads, mac=1, rescale=2, add=1).busy
@@ -73,6 +74,53 @@ def busy_of(name, blocks, shape, config):
         'pool': {'add': 1},
     }[op]
     return lanes.items(heads, **asks).busy
+
+
+MULTIPLIER = 25
+
+
+def memory_of(name, sums, shape, chip, logits_bits):
+    """Cycles of the unit's memory."""
+    heads, modes, code = shape['heads'], shape['modes'], shape['activation_bits']
+    weight = shape['weight_bits']
+    value = heads * code
+    state = 2 * heads * modes * shape['state_bits']
+    pooled = heads * (code + 24)
+    op, _, part = name.partition('/')
+    wide = max((s['bits'] for s in sums.values()), default=0)
+    if op in ('encoder', 'mix', 'head') and part == 'finish':
+        outputs = outputs_of(op, shape)
+        read = outputs * ((sums['weights']['blocks'] + 1) * wide + MULTIPLIER)
+        write = logits_bits if op == 'head' else outputs * code
+    elif op == 'ssm' and part == 'update':
+        read = heads * modes * 2 * (sums['A']['blocks'] + sums['B']['blocks']) * wide
+        read += heads * 2 * MULTIPLIER + (state if shape['delta'] else 0)
+        write = state
+    elif op == 'ssm' and part == 'output':
+        read = heads * (sums['C']['blocks'] * wide + weight + 2 * MULTIPLIER) + value
+        write = value
+    elif op == 'ssm':
+        read = value + heads * modes * 2 * 3 * weight + heads * (weight + 4 * MULTIPLIER) + state
+        write = state + value
+    elif op == 'pool':
+        last = shape['last_pooling']
+        read, write = (pooled, value) if part else (value + (0 if last else pooled), pooled)
+    else:
+        read, write = {
+            'table': (value, value),
+            'glu': (2 * value, value),
+            'residual': (2 * value + heads * (2 * MULTIPLIER + 64), value),
+            'norm': (value + heads * (MULTIPLIER + 32), value),
+        }[op]
+    sram = chip['buffers']['local']
+    words = ceil_div(read, sram['width_bits']) + ceil_div(write, sram['width_bits'])
+    return ceil_div(words, sram['banks'] * sram['ports'])
+
+
+def sum_bits(block, shape):
+    """Of a partial sum of this block."""
+    code = shape['state_bits' if block['role'] in ('A', 'C') else 'activation_bits']
+    return shape['weight_bits'] + code + math.ceil(math.log2(block['inputs'])) + 8
 
 
 def phases_of(config, bits):
@@ -98,6 +146,7 @@ def block_of(block, chip, shape):
 
     return {
         'input_bits': block['inputs'] * bits,
+        'output_bits': block['outputs'] * sum_bits(block, shape),
         'phases': phases,
         'conversion_phases': 1 if tile['input']['phase_sum'] == 'analog' else phases,
         'dac_cycles': cycles(timing['dac_settle']),
@@ -124,12 +173,17 @@ def differences(planned, chip):
         if stage['kind'] != 'digital':
             continue
         producers = [stages[stations[i]['producer']] for i in stage['inputs']]
-        sums = {planned['map']['matrices'][p['matrix']]['role']: row_blocks(blocks, p['matrix'])
-                for p in producers if p['kind'] == 'matrix'}
+        sums = {}
+        for matrix in [p['matrix'] for p in producers if p['kind'] == 'matrix']:
+            sums[planned['map']['matrices'][matrix]['role']] = {
+                'blocks': row_blocks(blocks, matrix),
+                'bits': max(sum_bits(b, shape) for b in blocks if b['matrix'] == matrix),
+            }
         busy = busy_of(stage['name'], sums, shape, chip['digital'])
         compare(f'stage {number}, {stage["name"]}', {
             'busy_cycles': busy,
             'latency_cycles': busy + chip['digital']['pipeline_cycles'],
+            'memory_cycles': memory_of(stage['name'], sums, shape, chip, schedule['logits_bits']),
         }, stage)
     for number, block in enumerate(blocks):
         name = f'block {number}, {block["op"]} {block["role"]}'

@@ -288,6 +288,7 @@ class DigitalUnit:
             done()
 
         self.agenda.at(self.free + self.pipeline + self.latency, self.rank, finish)
+        return start
 
 
 class Product:
@@ -347,8 +348,10 @@ class Tile:
         load = self.input.latency() + self.input.ports(block['input_bits'])
         store = self.output.latency() + self.output.ports(block['output_bits'])
         self.loaded_until = max(product.arrived, self.loaded_until) + load
-        sampled = self.phases(block, self.clock.edge(max(now, self.loaded_until)))
-        self.stored_until = max(self.summed_until, self.stored_until) + store
+        product.load, product.store = load, store
+        product.started = self.clock.edge(max(now, self.loaded_until))
+        sampled = self.phases(block, product.started)
+        product.finished = self.stored_until = max(self.summed_until, self.stored_until) + store
         free = sampled if self.pipelined else self.stored_until
         # of one instant: results, then room for inputs, then the next product
         self.agenda.at(self.stored_until, self.rank + (0,), lambda: self.done(product))
@@ -375,6 +378,14 @@ class Tile:
             self.summed_until = max(self.held_until, self.summed_until) + add
             time = sampled if self.pipelined else self.summed_until
         return sampled
+
+    def reading(self, block):
+        """What of a product converting does not hide."""
+        read = self.clock.cycles(block['dac_cycles'] + block['read_cycles'])
+        convert = self.clock.cycles(block['adc_rounds'] * block['adc_cycles'])
+        each = block['conversion_phases'] == block['phases']
+        is_hidden = self.pipelined and each and convert > read
+        return read if is_hidden else block['phases'] * read
 
     def sampled(self, product):
         self.input_used -= product.block['input_bits']
