@@ -2,6 +2,7 @@
 #include "sim/engine/device_compare.h"
 
 #include "core/progress.h"
+#include "sim/engine/upkept.h"
 #include "tiles/accounts.h"
 #include "tiles/chip.h"
 
@@ -136,18 +137,20 @@ static ohm_status take_upkeep(session *s, size_t time, ohm_err *err)
     const size_t at = s->device * s->out->times + time;
     ohm_tile_upkeep *upkeep = &s->out->upkeep[at];
     OHM_TRY(ohm_chip_upkeep_get(s->chip, upkeep, err));
+    s->out->during[at] = ohm_engine_upkeep(s->chip, s->job->sequences);
     if (upkeep->measurement_mvms == 0) return OHM_OK;
     return charge_measurement(s, &s->out->measurement_joule[at], err);
 }
 
-static ohm_status run_sequences(const ohm_device_compare_job *job, const ohm_chip *chip,
+static ohm_status run_sequences(const ohm_device_compare_job *job, ohm_chip *chip,
                                 const char *label, double *accuracy, ohm_err *err)
 {
     ohm_progress progress;
     ohm_engine_result result = {0};
     ohm_progress_start(&progress, job->log, label, job->sequences->count);
     const ohm_engine_options options = {.threads = job->threads, .progress = &progress};
-    OHM_TRY(ohm_engine_run(job->graph, chip, job->sequences, &options, &result, err));
+    OHM_TRY(chip ? ohm_engine_run_upkept(job->graph, chip, job->sequences, &options, &result, err)
+                 : ohm_engine_run(job->graph, NULL, job->sequences, &options, &result, err));
     char note[32] = "";
     *accuracy = ohm_engine_accuracy(&result);
     if (result.labelled) snprintf(note, sizeof note, "%.2f %%", 100 * *accuracy);
@@ -156,12 +159,28 @@ static ohm_status run_sequences(const ohm_device_compare_job *job, const ohm_chi
     return OHM_OK;
 }
 
+/* All sequences at one time, then as the read-out had begun. Those come first: cells may reach ages
+ * in them that the source does not cover. */
+static ohm_status run_and_return(session *s, size_t replica, size_t time, double *accuracy,
+                                 ohm_err *err)
+{
+    char when[32], label[128];
+    const double time_sec = s->job->times_sec[time];
+    OHM_TRY(ohm_chip_age(s->chip, time_sec, err));
+    ohm_quantity_format(time_sec, OHM_UNIT_SECOND, 3, when, sizeof when);
+    snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
+             replica + 1, s->out->replicas, when);
+    OHM_TRY(run_sequences(s->job, s->chip, label, accuracy, err));
+    return ohm_upkeep_is_idle(&s->plan->config.upkeep) ? OHM_OK
+                                                       : ohm_chip_age(s->chip, time_sec, err);
+}
+
 static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *err)
 {
     ohm_compared_point *point = &s->out->points[point_at(s->out, s->device, replica, time)];
     ohm_err refusal = {0};
-    char when[32], label[128];
-    const ohm_status status = ohm_chip_age(s->chip, s->job->times_sec[time], &refusal);
+    double accuracy = NAN;
+    const ohm_status status = run_and_return(s, replica, time, &accuracy, &refusal);
     if (status == OHM_ERANGE) { /* the source has nothing to say about this time */
         if (!s->out->refusal[s->device][0])
             memcpy(s->out->refusal[s->device], refusal.message, sizeof refusal.message);
@@ -172,12 +191,9 @@ static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *er
         return status;
     }
     point->covered = true;
+    point->accuracy = accuracy;
     if (replica == 0) OHM_TRY(take_upkeep(s, time, err));
-    OHM_TRY(measure_errors(s, replica, time, err));
-    ohm_quantity_format(s->job->times_sec[time], OHM_UNIT_SECOND, 3, when, sizeof when);
-    snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
-             replica + 1, s->out->replicas, when);
-    return run_sequences(s->job, s->chip, label, &point->accuracy, err);
+    return measure_errors(s, replica, time, err);
 }
 
 static ohm_status calibrate(const session *s, ohm_err *err)
@@ -274,8 +290,9 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
     c->points = calloc(points ? points : 1, sizeof *c->points);
     c->refusal = calloc(c->devices ? c->devices : 1, sizeof *c->refusal);
     c->upkeep = calloc(c->devices * c->times + 1, sizeof *c->upkeep);
+    c->during = calloc(c->devices * c->times + 1, sizeof *c->during);
     c->measurement_joule = calloc(c->devices * c->times + 1, sizeof *c->measurement_joule);
-    if (!c->points || !c->refusal || !c->upkeep || !c->measurement_joule)
+    if (!c->points || !c->refusal || !c->upkeep || !c->during || !c->measurement_joule)
         return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
@@ -302,6 +319,7 @@ void ohm_device_comparison_free(ohm_device_comparison *c)
     free(c->matrix_name);
     free(c->refusal);
     free(c->upkeep);
+    free(c->during);
     free(c->measurement_joule);
     *c = (ohm_device_comparison){0};
 }

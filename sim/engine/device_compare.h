@@ -39,9 +39,11 @@ typedef struct ohm_device_compare_job {
 
 /* One device, replica and time. */
 typedef struct ohm_compared_point {
-    bool covered;     /* false: the device has no statistics at that time */
-    double accuracy;  /* NaN without labels */
-    double mvm_error; /* relative rms over all matrices, for inputs they meet in the data */
+    bool covered;     /* false: the device has no statistics at that time, or at an age that its
+                         cells reach in the run */
+    double accuracy;  /* with the upkeep of the chip; NaN without labels */
+    double mvm_error; /* relative rms over all matrices, for inputs they meet in the data; as the
+                         read-out begins */
 } ohm_compared_point;
 
 typedef struct ohm_device_comparison {
@@ -50,8 +52,9 @@ typedef struct ohm_device_comparison {
     ohm_compared_point *points; /* (devices, replicas, times) */
     double *matrix_error;       /* (devices, replicas, times, matrices) */
     ohm_tile_upkeep *upkeep;    /* (devices, times), of the first replica */
-    double *measurement_joule;  /* (devices, times): of one compensation measurement, converters
-                                   and digital parts included */
+    ohm_upkeep_due *during;    /* (devices, times): done between the sequences (section `upkeep`) */
+    double *measurement_joule; /* (devices, times): of one compensation measurement, converters
+                                  and digital parts included */
     char (*matrix_name)[OHM_GRAPH_NAME_MAX + 8]; /* (matrices) */
     char (*refusal)[OHM_MESSAGE_MAX]; /* (devices): of the first time not covered, or "" */
 } ohm_device_comparison;

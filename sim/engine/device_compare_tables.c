@@ -118,7 +118,8 @@ static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_devi
     OHM_TRY(open_table(folder, "upkeep.csv",
                        "device,time_sec,writes,pulses_per_write,unconverged,write_energy_joule,"
                        "write_time_sec,measurement_mvms,measurement_time_sec,"
-                       "measurement_energy_joule,measurement_cell_joule",
+                       "measurement_energy_joule,measurement_cell_joule,run_refreshes,"
+                       "run_calibrations",
                        &csv, err));
     for (size_t d = 0; d < c->devices; d++)
         for (size_t t = 0; t < c->times; t++) {
@@ -135,6 +136,8 @@ static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_devi
             ohm_csv_real(&csv, u->measurement_sec);
             ohm_csv_real(&csv, c->measurement_joule[d * c->times + t]);
             ohm_csv_real(&csv, u->measurement_array_joule);
+            ohm_csv_integer(&csv, (int64_t)c->during[d * c->times + t].refreshes);
+            ohm_csv_integer(&csv, (int64_t)c->during[d * c->times + t].calibrations);
             ohm_csv_end(&csv);
         }
     return ohm_csv_close(&csv, err);

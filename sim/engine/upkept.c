@@ -94,3 +94,21 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
     result->wall_sec = ohm_clock_sec() - start;
     return OHM_OK;
 }
+
+ohm_upkeep_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences)
+{
+    const ohm_chip_config *config = &ohm_chip_plan(chip)->config;
+    const bool is_calibrated =
+        config->compensation.global || config->tile.compensation != OHM_COMPENSATION_NONE;
+    ohm_upkeep_due all = {0};
+    if (sequences->count == 0) return all;
+    ohm_upkeep_epoch before = ohm_chip_epoch(chip, index_of(sequences, 0));
+    for (size_t i = 1; i < sequences->count; i++) {
+        const ohm_upkeep_epoch next = ohm_chip_epoch(chip, index_of(sequences, i));
+        const ohm_upkeep_due due = ohm_upkeep_between(&before, &next, is_calibrated);
+        all.refreshes += due.refreshes;
+        all.calibrations += due.calibrations;
+        before = next;
+    }
+    return all;
+}

@@ -15,6 +15,9 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
                                  const ohm_sequences *sequences, const ohm_engine_options *options,
                                  ohm_engine_result *result, ohm_err *err);
 
+/* What upkeep such a run does, as the SystemC chip counts it: nothing before the first sequence. */
+ohm_upkeep_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences);
+
 #ifdef __cplusplus
 }
 #endif

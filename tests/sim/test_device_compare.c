@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/file.h"
 #include "sim/engine/device_compare.h"
+#include "sim/engine/engine.h"
 #include "tests/core/scratch.h"
 #include "tests/support/random_graph.h"
 
@@ -198,6 +199,90 @@ static size_t lines_of(const char *folder, const char *name, const char *header)
     return lines - 1;
 }
 
+/* The batch engine on a chip of one's own, kept up, by sequence and then by sequence's age. */
+static double accuracy_by_hand(const setting *s, size_t replica, size_t time)
+{
+    ohm_chip_config config = s->chip;
+    ohm_plan *plan;
+    ohm_chip *chip;
+    ohm_engine_result part = {0};
+    ohm_err err = {0};
+    size_t correct = 0;
+    config.device = s->devices[0].config;
+    ck_assert_int_eq(ohm_plan_make(s->graph, &config, &plan, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_alloc(plan, &chip, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_program(chip, s->job.seed, replica, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_age(chip, TIMES[time], &err), OHM_OK);
+    const ohm_engine_options options = {.threads = 1};
+    for (size_t i = 0; i < COUNT; i++) { /* all of them on the chip of sequence i; i counts */
+        ck_assert_int_eq(ohm_chip_renew(chip, i, &err), OHM_OK);
+        ck_assert_int_eq(ohm_engine_run(s->graph, chip, &s->sequences, &options, &part, &err),
+                         OHM_OK);
+        correct += part.predicted[i] == part.label[i];
+        ohm_engine_result_free(&part);
+    }
+    ohm_chip_free(chip);
+    ohm_plan_free(plan);
+    return (double)correct / COUNT;
+}
+
+/* A chip's upkeep is part of the comparison: an hour between sequences, a refresh every five. Read
+ * out at 25 s and at a day; 24 sequences end 23 h later. The products are measured as before. */
+START_TEST(the_upkeep_of_the_chip_is_honoured)
+{
+    size_t differing = 0;
+    for (uint64_t seed = 3; seed < 5; seed++) {
+        setting s;
+        set_up(&s, seed);
+        s.chip.tile.compensation = OHM_COMPENSATION_NONE;
+        add_device(&s, "pcm", "base: pcm_joshi2020");
+        ohm_device_comparison still = compare(&s);
+        s.chip.upkeep.sequence_interval_sec = 3600;
+        s.chip.upkeep.refresh_interval_sec = 5 * 3600;
+        ohm_device_comparison kept = compare(&s);
+        for (size_t r = 0; r < REPLICAS; r++)
+            for (size_t t = 0; t < 2; t++) {
+                const ohm_compared_point *p = &kept.points[r * 2 + t];
+                ck_assert_double_eq(p->accuracy, accuracy_by_hand(&s, r, t));
+                /* the second time, cells are four hours old instead of a day */
+                if (t == 0)
+                    ck_assert_double_eq(p->mvm_error, still.points[r * 2 + t].mvm_error);
+                else
+                    ck_assert_double_lt(p->mvm_error, still.points[r * 2 + t].mvm_error);
+                differing += p->accuracy != still.points[r * 2 + t].accuracy;
+            }
+        ck_assert_uint_eq(still.during[0].refreshes, 0);
+        ck_assert_uint_eq(kept.during[0].refreshes, 4); /* 5, 10, 15, 20 h of 23 h and 25 s */
+        ck_assert_uint_eq(kept.during[1].refreshes, 5); /* 25, 30, 35, 40, 45 h of 47 h */
+        ck_assert_uint_eq(kept.during[1].calibrations, 0);
+        ohm_device_comparison_free(&kept);
+        ohm_device_comparison_free(&still);
+        tear_down(&s);
+    }
+    ck_assert_uint_gt(differing, 0);
+}
+END_TEST
+
+/* Statistics at 1 s and 1 day alone: a cell that ages by hours leaves them. */
+START_TEST(ages_not_covered_are_told)
+{
+    setting s;
+    set_up(&s, 6);
+    add_device(&s, "wan", "base: reram_wan2022");
+    ohm_device_comparison c = compare(&s);
+    ck_assert(c.points[1].covered);
+    ohm_device_comparison_free(&c);
+    s.chip.upkeep.sequence_interval_sec = 3600;
+    c = compare(&s);
+    ck_assert(!c.points[1].covered);
+    ck_assert_uint_eq(ohm_compared_accuracy(&c, 0, 1).count, 0);
+    ck_assert_uint_eq(ohm_compared_error(&c, 0, 1).count, 0);
+    ck_assert_int_ne(c.refusal[0][0], 0);
+    ohm_device_comparison_free(&c);
+    tear_down(&s);
+}
+END_TEST
+
 START_TEST(the_tables_hold_every_point)
 {
     setting s;
@@ -237,6 +322,8 @@ int main(void)
     tcase_add_test(tc, ideal_devices_lose_nothing);
     tcase_add_test(tc, pairs_share_seeds_and_not_company);
     tcase_add_test(tc, times_not_covered_are_told);
+    tcase_add_test(tc, the_upkeep_of_the_chip_is_honoured);
+    tcase_add_test(tc, ages_not_covered_are_told);
     tcase_add_test(tc, the_tables_hold_every_point);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
