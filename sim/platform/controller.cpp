@@ -4,6 +4,7 @@
 #include "core/rng.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace ohm
 {
@@ -66,6 +67,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
     tokens_.by_ticket.resize(ring_);
     sequences_in_.by_ticket.resize(ring_);
     patience_over_.connect<&Controller::check_patience>(agenda, this);
+    patience_over_.hide(); /* it only looks whether it is time */
     lane_entered_.resize(lanes_);
     lane_pooled_.resize(lanes_);
     lane_began_.resize(lanes_);
@@ -106,6 +108,7 @@ ohm_status Controller::connect(ohm_err *err)
         b.reading = reading_of(b.timing);
         b.runs.resize(slots_);
         for (BlockRun &run : b.runs) {
+            b.run_at.push_back(&run);
             run.in.tag = 2 * (schedule_.stage_count + i);
             run.out.tag = run.in.tag + 1;
         }
@@ -143,7 +146,9 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     token_sec_.clear();
     sequence_sec_.clear();
     critical_.clear();
-    forget();
+    forget_sequences();
+    sequences_entered_ = 0;
+    plan_copies();
     std::fill_n(activity_.stage_runs, schedule_.stage_count, 0);
     std::fill_n(activity_.block_runs, schedule_.plan->placement_count, 0);
     if (activity_.block_cell_joule) {
@@ -160,6 +165,18 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     ohm_err err = {};
     const ohm_status status = plan_upkeep(&err);
     if (status != OHM_OK) fail(status, err);
+}
+
+/* Sequences take the copies of a matrix in turn: which turn each has in all of them together. */
+void Controller::plan_copies()
+{
+    std::uint64_t turns = 1;
+    for (std::size_t i = 0; i < schedule_.plan->matrix_count; ++i)
+        turns = std::lcm(turns, std::max<std::uint64_t>(schedule_.plan->matrices[i].copies, 1));
+    copy_turns_.clear();
+    for (std::size_t i = 0; i < sequences_ && turns > 1; ++i)
+        copy_turns_.push_back(
+            static_cast<std::uint32_t>((sequence_index_ ? sequence_index_[i] : i) % turns));
 }
 
 /* ---- flights and slots ----------------------------------------------------------------------- */
@@ -377,10 +394,14 @@ void Controller::enter(Visit &visit)
     if (patience_ > 0) patience_over_.set(visit.issued + patience_);
     if (needs_upkeep(token)) keep_up(token);
     enter_values(token);
-    if (token.index == 0) forget();
-    print_ = print_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
+    if (token.index == 0) {
+        forget();
+        ++sequences_entered_;
+        is_sequence_new_ = true;
+    }
+    intervals_ = intervals_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
     last_entry_ = visit.issued;
-    if (is_skipping_ && budget_ > 0 && stages_[0].next % slots_ == 0) agenda_.watch(*this);
+    if (is_skipping_ && (budget_ > 0 || is_sequence_new_)) agenda_.watch(*this);
 }
 
 void Controller::enter_values(const Token &token)
@@ -422,7 +443,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
     for (std::size_t i = 0; i < m.placement_count; ++i) {
         const std::size_t placement = first_block(m, *visit.flight) + i;
         Block &block = blocks_[placement];
-        BlockRun &run = block.runs[visit.place];
+        BlockRun &run = *block.run_at[visit.place];
         run.timing = &block.timing;
         run.placement = placement;
         run.ticket = visit.ticket;

@@ -82,6 +82,9 @@ class Controller : public sc_core::sc_module,
      */
     const std::vector<std::size_t> &upkeep_groups() const { return upkeep_groups_; }
 
+    /* By sequence: which copies of the matrices work on it; empty: there is one of each. */
+    const std::vector<std::uint32_t> &copy_turns() const { return copy_turns_; }
+
     void digital_finished(DigitalJob &job) override;
     void tile_finished(TileJob &job) override;
     void tile_input_freed(Tile &tile) override;
@@ -145,8 +148,9 @@ class Controller : public sc_core::sc_module,
     struct Block { /* by placement */
         Tile *tile = nullptr;
         TileTiming timing;
-        Ticks reading = 0;          /* of a product, what is not hidden behind converting */
-        std::vector<BlockRun> runs; /* by ticket modulo slots */
+        Ticks reading = 0; /* of a product, what is not hidden behind converting */
+        std::vector<BlockRun> runs;
+        std::vector<BlockRun *> run_at; /* by ticket modulo slots */
     };
 
     struct Slot { /* of a station */
@@ -221,25 +225,31 @@ class Controller : public sc_core::sc_module,
     void trace_back(const Visit &last);
     void fail(ohm_status status, const ohm_err &err);
 
-    /* A look that was kept to compare with (steady.cpp). */
+    /* A look that was kept to compare with (steady.cpp), and how much was written down by then. */
     struct Saved {
         Look look;
-        std::size_t at = 0;        /* among prints_ */
-        std::size_t latencies = 0; /* in token_sec_ by then */
+        std::size_t at = 0; /* among prints_ */
+        std::size_t token_latencies = 0, sequence_latencies = 0;
         HostPort::Mark host = {};
         std::size_t window = 0;
     };
 
     void forget();
+    void forget_sequences();
     void look();
+    void look_at_tokens();
+    void look_at_sequences();
     bool skip(const Saved &from);
-    void keep(std::size_t here);
+    void save_into(Saved &saved);
+    void keep(std::vector<Saved> &looks, std::size_t here);
     void walk(Walk &w);
     void walk_flights(Walk &w);
     void walk_visit(Walk &w, Visit &visit);
     void walk_stages(Walk &w);
     void walk_stations(Walk &w);
     void walk_counts(Walk &w);
+    bool is_over(std::size_t lane) const;
+    void turn_places(std::uint64_t tickets);
     void enter_values(const Token &token);
     ohm_status plan_upkeep(ohm_err *err);
     bool is_due_since_last_run(const ohm_upkeep_epoch &first);
@@ -247,6 +257,7 @@ class Controller : public sc_core::sc_module,
     {
         return ohm_chip_epoch(&chip_, sequence_index_ ? sequence_index_[sequence] : sequence);
     }
+    void plan_copies();
     bool needs_upkeep(const Token &token) const
     {
         return !upkeep_groups_.empty() && upkeep_groups_[token.sequence] != upkeep_group_;
@@ -306,16 +317,18 @@ class Controller : public sc_core::sc_module,
     Agenda &agenda_;
     bool is_skipping_;
     Look current_;
-    std::array<Saved, 8> saved_; /* the first saved_count_ of them */
-    std::size_t saved_count_ = 0;
-    std::uint64_t print_ = 0; /* of the intervals between the last eight tokens */
+    std::vector<Saved> far_, recent_; /* looks of this sequence */
+    std::uint64_t intervals_ = 0;     /* a print of those between the last eight tokens */
     Ticks last_entry_ = 0;
-    std::vector<std::uint64_t> prints_;       /* at every place for a look since the last skip */
-    bool has_met_ = false;                    /* intervals have repeated */
+    std::vector<std::uint64_t> prints_;       /* by token, since the last skip: cheap looks */
     bool was_streaming_ = true;               /* the host, at the last place for a look */
     std::size_t allowance_ = 64, budget_ = 0; /* looks without success: of a sequence, and left */
-    std::vector<Flight *> open_;              /* scratch: flights in the air, by ticket */
-    std::vector<std::uint64_t> entered_by_;   /* scratch: tokens a lane moves */
+    std::vector<Saved> sequence_looks_;       /* one or two of every sequence */
+    bool is_sequence_new_ = false;            /* and has not been looked at */
+    std::size_t sequences_entered_ = 0;
+    std::vector<std::uint32_t> copy_turns_; /* by sequence; empty: no copies */
+    std::vector<Flight *> open_;            /* scratch: flights in the air, by ticket */
+    std::vector<std::uint64_t> entered_by_; /* scratch: tokens a lane moves */
     std::vector<Tile *> used_tiles_;
 };
 

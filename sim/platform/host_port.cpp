@@ -22,9 +22,11 @@ HostPort::HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, H
 }
 
 void HostPort::begin(std::size_t n, const std::size_t *lengths,
-                     const std::vector<std::size_t> &groups)
+                     const std::vector<std::size_t> &groups,
+                     const std::vector<std::uint32_t> &turns)
 {
-    groups_ = groups;
+    groups_ = &groups;
+    turns_ = &turns;
     sequences_ = n;
     lengths_ = lengths;
     assigned_ = streaming_ = 0;
@@ -67,35 +69,51 @@ bool HostPort::next_lane(std::size_t *lane, Ticks *arrival) const
 void HostPort::refill(Lane &lane)
 {
     if (assigned_ == sequences_) return;
-    if (!groups_.empty() && assigned_ > 0 && groups_[assigned_] != groups_[assigned_ - 1])
+    if (has_group() && assigned_ > 0 && (*groups_)[assigned_] != (*groups_)[assigned_ - 1])
         for (const Lane &other : lanes_)
             if (other.next < other.length) return; /* of the group before */
     lane = {assigned_, 0, lengths_[assigned_], agenda_.now()};
     ++assigned_;
 }
 
+/* The lane whose sequence has just ended, and those that have waited for this. */
+void HostPort::refill_after(Lane &lane)
+{
+    refill(lane);
+    for (std::size_t i = 0; i < lanes_.size() && has_group(); ++i)
+        if (lanes_[i].next == lanes_[i].length) refill(lanes_[i]);
+}
+
+/* The interface takes the next transfer when the last one has passed. */
 void HostPort::stream()
 {
-    const Ticks at = agenda_.now();
-    while (held_ < schedule_.global_tokens) {
-        std::size_t k = 0;
-        Ticks arrival = 0;
-        if (!next_lane(&k, &arrival)) return;
-        if (arrival > at) {
-            stream_.set(arrival);
-            return;
-        }
-        const Token token = next_token(k);
-        turn_ = (k + 1) % lanes_.size();
-        ++held_;
-        streamed_log_.push_back(k);
-        transfer({true, token, 0, 0}, schedule_.token_bits, at);
-        if (!token.is_last) continue;
-        refill(lanes_[k]);
-        for (std::size_t i = 0; i < lanes_.size() && !groups_.empty(); ++i)
-            if (lanes_[i].next == lanes_[i].length) refill(lanes_[i]); /* has waited for this one */
+    if (interface_free_ > agenda_.now()) {
+        stream_.set(interface_free_);
+    } else if (!leaving_.empty()) {
+        transfer({false, Token(), leaving_.front(), 0}, schedule_.logits_bits);
+        leaving_.pop_front();
+    } else if (held_ == schedule_.global_tokens) {
+        ++full_log_;
+    } else {
+        stream_token();
     }
-    ++full_log_;
+}
+
+void HostPort::stream_token()
+{
+    std::size_t k = 0;
+    Ticks arrival = 0;
+    if (!next_lane(&k, &arrival)) return;
+    if (arrival > agenda_.now()) {
+        stream_.set(arrival);
+        return;
+    }
+    const Token token = next_token(k);
+    turn_ = (k + 1) % lanes_.size();
+    ++held_;
+    streamed_log_.push_back(kind_of(token));
+    transfer({true, token, 0, 0}, schedule_.token_bits);
+    if (token.is_last) refill_after(lanes_[k]);
 }
 
 Token HostPort::next_token(std::size_t k)
@@ -112,9 +130,9 @@ Token HostPort::next_token(std::size_t k)
 }
 
 /* The interface is taken for the bits; the latency of transfers overlaps. */
-void HostPort::transfer(const Transfer &what, std::uint64_t bits, Ticks from)
+void HostPort::transfer(const Transfer &what, std::uint64_t bits)
 {
-    const Ticks begin = off_chip_clock_.edge(std::max(from, interface_free_));
+    const Ticks begin = off_chip_clock_.edge(agenda_.now());
     const Ticks taken = off_chip_clock_.cycles(ohm_off_chip_cycles(&off_chip_, bits));
     interface_free_ = begin + taken;
     meter_.job(taken);
@@ -123,6 +141,7 @@ void HostPort::transfer(const Transfer &what, std::uint64_t bits, Ticks from)
     transfers_.push_back(what);
     transfers_.back().done = interface_free_ + latency_;
     if (transfers_.size() == 1) transferred_.set(transfers_.front().done);
+    stream_.set(interface_free_);
 }
 
 /* One access of the global buffer; returns when it is done. Its ports serve one at a time. */
@@ -156,7 +175,7 @@ Token HostPort::fetch()
     const Token token = arrived_.front();
     arrived_.pop_front();
     --waiting_[token.lane];
-    fetched_log_.push_back(token.lane);
+    fetched_log_.push_back(kind_of(token));
     if (arrived_.empty()) ++empty_log_;
     accesses_.push_back({Access::Kind::fetched, 0, access(schedule_.token_bits)});
     if (accesses_.size() == 1) accessed_.set(accesses_.front().done);
@@ -181,179 +200,11 @@ void HostPort::accessed()
             stream();
         } else {
             access(schedule_.logits_bits); /* read out again */
-            transfer({false, Token(), done.ticket, 0}, schedule_.logits_bits, at);
+            leaving_.push_back(done.ticket);
+            stream();
         }
     }
     if (!accesses_.empty()) accessed_.set(accesses_.front().done);
-}
-
-/* ---- walking --------------------------------------------------------------------------------- */
-
-HostPort::Mark HostPort::mark() const
-{
-    return {fetched_log_.size(), streamed_log_.size(), received_log_,
-            full_log_,           empty_log_,           held_ == schedule_.global_tokens,
-            arrived_.empty()};
-}
-
-void HostPort::forget_marks()
-{
-    fetched_log_.clear();
-    streamed_log_.clear();
-    received_log_ = full_log_ = empty_log_ = 0;
-}
-
-void HostPort::select(const Mark &since)
-{
-    fetched_lanes_.assign(fetched_log_.begin() + static_cast<std::ptrdiff_t>(since.fetched),
-                          fetched_log_.end());
-    streamed_lanes_.assign(streamed_log_.begin() + static_cast<std::ptrdiff_t>(since.streamed),
-                           streamed_log_.end());
-    received_ = received_log_ - since.received;
-    ran_full_ = since.is_full || full_log_ > since.full;
-    ran_empty_ = since.is_empty || empty_log_ > since.empty;
-}
-
-/* The transfers under way are all tokens and done at the times of those one period before. */
-bool HostPort::is_even(Ticks period) const
-{
-    for (std::size_t i = 0; i < transfers_.size(); ++i)
-        if (!transfers_[i].is_token ||
-            (i >= received_ && transfers_[i].done != transfers_[i - received_].done + period))
-            return false;
-    return true;
-}
-
-/* By the number of tokens on the way, in the buffer, and of the lanes. */
-std::uint64_t HostPort::fitting_levels() const
-{
-    const std::uint64_t streamed = streamed_lanes_.size(), in = received_,
-                        out = fetched_lanes_.size();
-    std::uint64_t most = ~std::uint64_t(0);
-    std::vector<std::uint64_t> per_lane(lanes_.size());
-    for (std::size_t lane : streamed_lanes_)
-        ++per_lane[lane];
-    for (std::size_t k = 0; k < lanes_.size(); ++k) {
-        if (per_lane[k] == 0) continue;
-        if (lanes_[k].next == lanes_[k].length) return 0;
-        most = std::min(most, (lanes_[k].length - 1 - lanes_[k].next) / per_lane[k]);
-    }
-    if (streamed > 0 && streamed != in) return 0;
-    if (streamed == 0 && in > 0) { /* what is on the way comes in */
-        if (streaming_ > 0 || transfers_.size() < 2 * in) return 0;
-        most = std::min<std::uint64_t>(most, transfers_.size() / in - 1);
-    }
-    if (streamed > out) { /* the buffer fills */
-        if (ran_full_ || schedule_.global_tokens <= held_ + streamed) return 0;
-        most = std::min<std::uint64_t>(most, (schedule_.global_tokens - held_ - streamed) /
-                                                 (streamed - out));
-    } else if (streamed > 0 && streamed < out && ran_full_) {
-        return 0;
-    }
-    if (in > out && ran_empty_) return 0;
-    if (in < out) { /* it empties */
-        if (ran_empty_ || arrived_.size() <= out) return 0;
-        most = std::min<std::uint64_t>(most, (arrived_.size() - out) / (out - in));
-    }
-    return most;
-}
-
-/* Tokens are told apart by their lanes alone: those that come are the next of their lanes in the
- * same turns, those that go must be the same lanes' again, and none of them the last. */
-std::uint64_t HostPort::periods(Ticks period) const
-{
-    const std::size_t out = fetched_lanes_.size();
-    if (out == 0 || !is_even(period)) return 0;
-    const std::uint64_t most = fitting_levels();
-    std::uint64_t fit = 0, i = 0;
-    for (; fit < most; ++fit)
-        for (std::size_t k = 0; k < out; ++k, ++i) {
-            const Token *token = token_at(i);
-            if (!token) return streamed_lanes_.empty() ? fit : most; /* the rest is yet to come */
-            if (token->lane != fetched_lanes_[k] || token->is_last) return fit;
-        }
-    return fit;
-}
-
-/* The i-th token to be fetched, among those that have been streamed. */
-const Token *HostPort::token_at(std::size_t i) const
-{
-    if (i < arrived_.size()) return &arrived_[i];
-    i -= arrived_.size();
-    return i < transfers_.size() ? &transfers_[i].token : nullptr;
-}
-
-/* Nothing more is streamed: what is on the way comes in. */
-void HostPort::receive_ahead(std::uint64_t periods)
-{
-    for (std::uint64_t i = periods * received_; i > 0; --i) {
-        arrived_.push_back(transfers_.front().token);
-        transfers_.pop_front();
-    }
-    count_passed(periods);
-}
-
-/* All tokens that are streamed meanwhile, behind those that are here and under way. */
-void HostPort::stream_ahead(std::uint64_t periods)
-{
-    for (const Transfer &t : transfers_)
-        if (t.is_token) arrived_.push_back(t.token);
-    for (std::uint64_t i = 0; i < periods; ++i)
-        for (std::size_t lane : streamed_lanes_)
-            arrived_.push_back(next_token(lane));
-    count_passed(periods);
-}
-
-void HostPort::count_passed(std::uint64_t periods)
-{
-    for (std::size_t lane : fetched_lanes_)
-        waiting_[lane] -= periods;
-    held_ += periods * (streamed_lanes_.size() - fetched_lanes_.size());
-}
-
-/* The last of them are under way again. */
-void HostPort::put_back_transfers()
-{
-    for (auto t = transfers_.rbegin(); t != transfers_.rend(); ++t) {
-        if (!t->is_token) continue;
-        t->token = arrived_.back();
-        arrived_.pop_back();
-    }
-}
-
-void HostPort::walk_state(Walk &w)
-{
-    w.phase(memory_clock_);
-    w.fixed(streaming_ > 0);
-    if (streaming_ > 0) w.phase(off_chip_clock_);
-    stream_.walk(w);
-    transferred_.walk(w);
-    accessed_.walk(w);
-    for (const Lane &lane : lanes_) {
-        w.fixed(lane.sequence);
-        w.fixed(lane.next == lane.length);
-        Ticks arrival = lane.began + lane.next * interval_;
-        if (interval_ > 0 && lane.next < lane.length) w.time(arrival);
-    }
-    w.fixed(assigned_);
-    w.fixed(turn_);
-    w.fixed(arrived_.empty());
-    if (w.is_moving() ? !streamed_lanes_.empty() : streaming_ > 0) w.deadline(interface_free_);
-    w.deadline(memory_free_);
-    w.fixed(transfers_.empty()); /* the others: is_even() */
-    if (!transfers_.empty()) {
-        Ticks next = transfers_.front().done;
-        w.time(next);
-    }
-    if (w.is_moving() && !streamed_lanes_.empty())
-        for (Transfer &t : transfers_)
-            w.time(t.done);
-    w.fixed(accesses_.size());
-    for (Access &a : accesses_) {
-        w.fixed(a.kind == Access::Kind::fetched ? 0 : ~a.ticket);
-        w.time(a.done);
-    }
-    meter_.walk(w, agenda_.now());
 }
 
 } // namespace ohm

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The host's side of the chip: tokens of the sequences in flight enter through the off-chip
- * interface into the global buffer, in turn over the sequences, and logits leave the same way. The
- * order in which tokens enter is the order in which every stage takes them. */
+ * interface into the global buffer, in turn over the sequences, and logits leave the same way.
+ * Whenever the interface is free, logits that wait go first, then the next token if there is room
+ * for it. The order in which tokens enter is the order in which every stage takes them. */
 #ifndef OHM_SIM_PLATFORM_HOST_PORT_H
 #define OHM_SIM_PLATFORM_HOST_PORT_H
 
@@ -42,9 +43,11 @@ class HostPort : public sc_core::sc_module
     HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, HostClient &client,
              Tracer *tracer, Agenda &agenda);
 
-    /* Streams n sequences of these lengths, starting now. */
-    /* groups[i]: sequences of different groups are not in flight together; empty: all are. */
-    void begin(std::size_t n, const std::size_t *lengths, const std::vector<std::size_t> &groups);
+    /* Streams n sequences of these lengths, starting now. groups[i]: sequences of different groups
+     * are not in flight together; empty: all are. turns[i]: which copies of the matrices work on
+     * them; empty: there is one of each. Both outlive the run. */
+    void begin(std::size_t n, const std::size_t *lengths, const std::vector<std::size_t> &groups,
+               const std::vector<std::uint32_t> &turns);
 
     bool has_token() const { return !arrived_.empty(); }
     const Token &front() const { return arrived_.front(); }
@@ -55,35 +58,37 @@ class HostPort : public sc_core::sc_module
     /* Logits have reached the global buffer's node. */
     void store(std::uint64_t ticket);
 
-    /* What had happened by some moment: lanes whose tokens came and went, buffers full and empty.
-     */
+    /* What had happened by some moment (host_steady.cpp): tokens that came and went, buffers that
+     * were full or empty. */
     struct Mark {
         std::size_t fetched, streamed, received, full, empty;
         bool is_full, is_empty;
     };
     Mark mark() const;
     void forget_marks(); /* those taken so far are not asked for again */
+    std::size_t logged() const { return fetched_log_.size(); }
 
     /* From here on a period is what has happened since the mark. */
     void select(const Mark &since);
 
-    /* How often the period, of so long, can happen again before a
-     * sequence ends or a buffer runs full or empty that did not. */
-    std::uint64_t periods(Ticks period) const;
+    /* How often the period, of so long, can happen again: with tokens of the same lanes, of which
+     * the same ones are the first or last of a sequence, and until a buffer runs full or empty that
+     * did not. */
+    std::uint64_t periods() const;
 
     /* Moving, hands the tokens that are fetched meanwhile to `fetched`, in order. */
     template <typename F> void walk(Walk &w, F fetched)
     {
         if (w.is_moving()) {
-            if (streamed_lanes_.empty())
-                receive_ahead(w.periods());
-            else
-                stream_ahead(w.periods());
-            for (std::uint64_t i = w.periods() * fetched_lanes_.size(); i > 0; --i) {
+            const std::vector<Ticks> arrivals = next_arrivals();
+            log_ahead(w.periods());
+            stream_ahead(w.periods());
+            for (std::uint64_t i = w.periods() * fetched_.size(); i > 0; --i) {
                 fetched(arrived_.front());
                 arrived_.pop_front();
             }
-            if (!streamed_lanes_.empty()) put_back_transfers();
+            put_back_transfers();
+            delay_arrivals(arrivals, w.ticks());
         }
         walk_state(w);
     }
@@ -118,19 +123,37 @@ class HostPort : public sc_core::sc_module
         Ticks done;
     };
 
-    const Token *token_at(std::size_t i) const;
+    /* All that tells tokens apart for time. */
+    struct Kind {
+        std::uint32_t lane, turn;
+        std::size_t group;
+        bool is_first, is_last;
+        bool operator==(const Kind &other) const
+        {
+            return lane == other.lane && turn == other.turn && group == other.group &&
+                   is_first == other.is_first && is_last == other.is_last;
+        }
+    };
+
+    Kind kind_of(const Token &token) const;
+    bool stream_kinds(std::vector<Lane> &lanes, std::size_t &assigned,
+                      std::vector<Kind> &kinds) const;
     std::uint64_t fitting_levels() const;
-    bool is_even(Ticks period) const;
-    void receive_ahead(std::uint64_t periods);
+    std::uint64_t fitting_kinds(std::uint64_t most) const;
+    std::vector<Ticks> next_arrivals() const;
+    void delay_arrivals(const std::vector<Ticks> &arrivals, Ticks ticks);
+    void log_ahead(std::uint64_t periods);
     void stream_ahead(std::uint64_t periods);
     void put_back_transfers();
-    void count_passed(std::uint64_t periods);
     void walk_state(Walk &w);
     Token next_token(std::size_t lane);
     bool next_lane(std::size_t *lane, Ticks *arrival) const;
+    bool has_group() const { return !groups_->empty(); }
     void refill(Lane &lane);
+    void refill_after(Lane &lane);
     void stream();
-    void transfer(const Transfer &what, std::uint64_t bits, Ticks from);
+    void stream_token();
+    void transfer(const Transfer &what, std::uint64_t bits);
     Ticks access(std::uint64_t bits);
     void transferred();
     void accessed();
@@ -144,7 +167,8 @@ class HostPort : public sc_core::sc_module
 
     std::size_t sequences_ = 0, assigned_ = 0, streaming_ = 0; /* streaming: tokens to come */
     const std::size_t *lengths_ = nullptr;
-    std::vector<std::size_t> groups_;
+    const std::vector<std::size_t> *groups_ = nullptr;
+    const std::vector<std::uint32_t> *turns_ = nullptr;
     std::vector<Lane> lanes_;
     std::vector<std::size_t> waiting_; /* by lane: streamed and not fetched */
     std::size_t turn_ = 0;
@@ -152,17 +176,18 @@ class HostPort : public sc_core::sc_module
     Ticks interface_free_ = 0, memory_free_ = 0;
     std::deque<Token> arrived_;
     std::deque<Transfer> transfers_;
+    std::deque<std::uint64_t> leaving_; /* tickets of logits that wait for the interface */
     std::deque<Access> accesses_;
     Agenda &agenda_;
     Alarm stream_, transferred_, accessed_;
     Meter meter_;
 
     /* since forget_marks() */
-    std::vector<std::size_t> fetched_log_, streamed_log_;
+    std::vector<Kind> fetched_log_, streamed_log_;
     std::size_t received_log_ = 0, full_log_ = 0, empty_log_ = 0;
 
     /* of the period */
-    std::vector<std::size_t> fetched_lanes_, streamed_lanes_;
+    std::vector<Kind> fetched_, streamed_;
     std::size_t received_ = 0;
     bool ran_full_ = false, ran_empty_ = false;
     Track track_;

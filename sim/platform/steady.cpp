@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A long sequence soon brings the chip to a state it has been in before, only later and with later
- * tokens. Nothing in it depends on values, so what followed then follows again: instead of working
- * out every event once more, the controller moves everything as many such periods ahead as fit
- * before a sequence ends, and lets the values follow. The times, counts and statistics are those of
- * every event, exactly. */
+ * tokens; and sequence after sequence does, with later sequences. Nothing in the chip depends on
+ * values, so what followed then follows again: instead of working out every event once more, the
+ * controller moves everything as many such periods ahead as fit before the tokens that come are of
+ * another kind, and lets the values follow. The times, counts and statistics are those of every
+ * event, exactly. */
 #include "sim/platform/controller.h"
 
 #include <algorithm>
@@ -16,57 +17,97 @@ namespace ohm
 void Controller::forget()
 {
     prints_.clear();
-    saved_count_ = 0;
-    has_met_ = false;
+    far_.clear();
+    recent_.clear();
     budget_ = allowance_;
+    if (!sequence_looks_.empty()) return; /* they need what has been logged */
     parts_.host->forget_marks();
     windows_.forget_marks();
 }
 
-/* A look is dear, so it is taken only where the last few tokens entered at the same intervals as
- * before a look that was kept. Looks are kept at distances 1, 2, 4, ... (Brent 1980) and where
- * intervals repeat for the first time. */
+void Controller::forget_sequences()
+{
+    sequence_looks_.clear();
+    forget();
+}
+
 void Controller::instant_over()
 {
-    if (error_.status != OHM_OK || sequences_in_.landed.size() < sequences_in_.all.size() ||
-        stages_[0].next % slots_ != 0)
-        return;
+    if (error_.status != OHM_OK || sequences_in_.landed.size() < sequences_in_.all.size()) return;
     if (was_streaming_ != parts_.host->is_streaming()) { /* another regime */
         forget();
         was_streaming_ = parts_.host->is_streaming();
     }
-    if (windows_.is_overfull()) forget();
-    const std::size_t here = prints_.size();
-    prints_.push_back(print_);
-    const std::size_t last = saved_count_ > 0 ? saved_[saved_count_ - 1].at : 0;
-    const bool had_met = has_met_;
-    bool is_kept = saved_count_ == 0 || here >= 2 * last + 2;
-    for (std::size_t back = 1; !has_met_ && back <= here && back <= 64; ++back)
-        has_met_ = prints_[here - back] == print_ && (saved_count_ == 0 || last < here - back);
-    is_kept = is_kept || (has_met_ && !had_met);
-    bool is_alike = false;
-    for (std::size_t i = 0; i < saved_count_ && !is_alike; ++i)
-        is_alike = prints_[saved_[i].at] == print_;
-    if (!is_alike && !is_kept) return;
-    look();
-    for (std::size_t i = saved_count_; i-- > 0;) /* the shortest period first */
-        if (prints_[saved_[i].at] == print_ && current_.words == saved_[i].look.words &&
-            current_.counts.size() == saved_[i].look.counts.size() && skip(saved_[i]))
-            return;
-    if (--budget_ == 0) allowance_ = (allowance_ + 1) / 2;
-    if (is_kept) keep(here);
+    if (windows_.is_overfull() || parts_.host->logged() > 1u << 22) forget_sequences();
+    if (is_sequence_new_) {
+        is_sequence_new_ = false;
+        look();
+        look_at_sequences();
+    } else if (budget_ > 0) {
+        look_at_tokens();
+    }
 }
 
-void Controller::keep(std::size_t here)
+/* A look is dear, so it is taken only where the last few tokens entered at the same intervals, and
+ * all alarms are set as far ahead, as at a look that was kept. Looks are kept at distances 1, 2, 4,
+ * ... (Brent 1980), where a print repeats for the first time, and after that whenever it does: what
+ * still differs then is most often the past of tokens that are about to leave. */
+void Controller::look_at_tokens()
 {
-    if (saved_count_ == saved_.size()) { /* the oldest goes */
-        std::rotate(saved_.begin(), saved_.begin() + 1, saved_.end());
-        --saved_count_;
-    }
-    Saved &saved = saved_[saved_count_++];
+    const std::size_t here = prints_.size();
+    const std::uint64_t print = intervals_ ^ agenda_.print();
+    prints_.push_back(print);
+    const bool is_far = far_.empty() || here >= 2 * far_.back().at + 2;
+    bool is_alike = false;
+    for (const std::vector<Saved> *looks : {&recent_, &far_})
+        for (const Saved &saved : *looks)
+            is_alike = is_alike || prints_[saved.at] == print;
+    for (std::size_t back = 1; !is_alike && recent_.empty() && back <= here && back <= 128; ++back)
+        is_alike = prints_[here - back] == print;
+    if (!is_alike && !is_far) return;
+    look();
+    for (std::vector<Saved> *looks : {&recent_, &far_})
+        for (auto from = looks->rbegin(); from != looks->rend(); ++from) /* the shortest first */
+            if (prints_[from->at] == print && current_.repeats(from->look) && skip(*from)) {
+                forget();
+                allowance_ = 64;
+                look_at_sequences();
+                return;
+            }
+    if (--budget_ == 0) allowance_ = (allowance_ + 1) / 2;
+    keep(is_far ? far_ : recent_, here);
+}
+
+/* The current look is at the beginning of a sequence, or where skipping tokens has brought it: most
+ * likely just where the one before was. */
+void Controller::look_at_sequences()
+{
+    if (sequences_entered_ == sequences_) return;
+    for (std::size_t i = sequence_looks_.size(); i-- > 0;)
+        if (current_.repeats(sequence_looks_[i].look) && skip(sequence_looks_[i])) {
+            forget_sequences();
+            return;
+        }
+    if (sequence_looks_.size() == 24) sequence_looks_.erase(sequence_looks_.begin());
+    sequence_looks_.emplace_back();
+    save_into(sequence_looks_.back());
+}
+
+void Controller::keep(std::vector<Saved> &looks, std::size_t here)
+{
+    if (looks.size() < 8)
+        looks.emplace_back();
+    else /* the oldest goes, its memory stays */
+        std::rotate(looks.begin(), looks.begin() + 1, looks.end());
+    looks.back().at = here;
+    save_into(looks.back());
+}
+
+void Controller::save_into(Saved &saved)
+{
     std::swap(saved.look, current_);
-    saved.at = here;
-    saved.latencies = token_sec_.size();
+    saved.token_latencies = token_sec_.size();
+    saved.sequence_latencies = sequence_sec_.size();
     saved.host = parts_.host->mark();
     saved.window = windows_.mark();
 }
@@ -75,29 +116,37 @@ void Controller::look()
 {
     current_.at = agenda_.now();
     current_.ticket = stages_[0].next;
+    current_.sequence = sequences_entered_;
     Walk w(current_);
     walk(w);
     parts_.host->walk(w, [](const Token &) {});
 }
 
-/* From the current look on, as often as it fits. */
+/* What has been put down since, so often more. */
+template <typename T>
+static void repeat(std::vector<T> &list, std::size_t since, std::uint64_t periods)
+{
+    const std::size_t end = list.size();
+    for (std::uint64_t i = 0; i < periods; ++i)
+        for (std::size_t k = since; k < end; ++k)
+            list.push_back(list[k]);
+}
+
+/* From the current look on, as often as it fits; the look moves along. */
 bool Controller::skip(const Saved &from)
 {
     const Ticks period = current_.at - from.look.at;
     parts_.host->select(from.host);
-    const std::uint64_t periods = parts_.host->periods(period);
+    const std::uint64_t periods = parts_.host->periods();
     if (periods == 0) return false;
     Walk w(from.look, current_, periods);
     walk(w);
     parts_.host->walk(w, [this](const Token &token) { enter_values(token); });
     windows_.repeat(from.window, period, periods);
-    const std::size_t latencies = token_sec_.size();
-    for (std::uint64_t i = 0; i < periods; ++i)
-        for (std::size_t k = from.latencies; k < latencies; ++k)
-            token_sec_.push_back(token_sec_[k]);
+    repeat(token_sec_, from.token_latencies, periods);
+    repeat(sequence_sec_, from.sequence_latencies, periods);
     w.time(last_event_);
-    forget();
-    allowance_ = 64;
+    current_.move(from.look, periods);
     return true;
 }
 
@@ -118,6 +167,7 @@ void Controller::walk(Walk &w)
     for (auto &unit : parts_.units)
         unit->walk(w);
     parts_.network->walk(w);
+    if (w.is_moving()) turn_places(w.tickets());
 }
 
 /* Tokens in the chip, the youngest first. */
@@ -141,12 +191,13 @@ void Controller::walk_flights(Walk &w)
     for (Flight *flight : open_) {
         const std::size_t lane = flight->token.lane;
         w.fixed(lane);
-        w.fixed(flight->token.sequence);
+        w.sequence(flight->token.sequence);
         w.fixed(flight->token.is_last);
         w.fixed(before[lane] - flight->lane_before);
         flight->lane_before += entered_by_[lane];
-        flight->token.index += entered_by_[lane];
+        if (w.sequences() == 0) flight->token.index += entered_by_[lane];
         w.time(flight->began);
+        w.time_of_sequence(flight->sequence_began);
         w.fixed(flight->open);
         const std::uint64_t ticket = flight->visits[0].ticket;
         for (Visit &visit : flight->visits)
@@ -155,6 +206,12 @@ void Controller::walk_flights(Walk &w)
     if (!w.is_moving()) return;
     for (Flight *flight : open_)
         tokens_.by_ticket[flight->visits[0].ticket & (ring_ - 1)] = flight;
+}
+
+/* No token of the lane is in the chip or to come. */
+bool Controller::is_over(std::size_t lane) const
+{
+    return lane_entered_[lane] == lane_pooled_[lane] && !parts_.host->has_more(lane);
 }
 
 /* One that has been issued. */
@@ -176,7 +233,7 @@ void Controller::walk_visit(Walk &w, Visit &visit)
     w.fixed(visit.to_return);
     const ohm_matrix &m = schedule_.plan->matrices[plan_of(visit.stage).matrix];
     for (std::size_t i = 0; i < m.placement_count; ++i) {
-        BlockRun &run = blocks_[first_block(m, *visit.flight) + i].runs[visit.place];
+        BlockRun &run = *blocks_[first_block(m, *visit.flight) + i].run_at[visit.place];
         w.ticket(run.ticket);
         walk_times(run.times);
         w.time_if(run.arrived);
@@ -189,7 +246,10 @@ void Controller::walk_stages(Walk &w)
 {
     w.fixed(stages_[0].next - fetched_);
     w.count(fetched_);
-    w.fixed(pooled_sequences_);
+    const std::uint64_t pooled = w.count(pooled_sequences_);
+    sequences_entered_ += w.sequences();
+    for (std::size_t lane = 0; lane < lanes_; ++lane)
+        if (!is_over(lane)) w.time_of_sequence(lane_began_[lane]);
     for (std::size_t s = 0; s < schedule_.token_stages; ++s) {
         Stage &stage = stages_[s];
         w.ticket(stage.next);
@@ -197,20 +257,20 @@ void Controller::walk_stages(Walk &w)
         for (std::size_t lane = 0; lane < lanes_; ++lane) {
             w.fixed(lane_entered_[lane] - stage.lane_done[lane]);
             w.count(stage.lane_done[lane]);
-            const bool is_over =
-                lane_entered_[lane] == lane_pooled_[lane] && !parts_.host->has_more(lane);
-            if (!w.is_moving() && !is_over) w.time_if(stage.lane_time[lane]);
-            if (w.is_moving() && entered_by_[lane] > 0) w.time_if(stage.lane_time[lane]);
+            if (w.is_moving() ? entered_by_[lane] > 0 : !is_over(lane))
+                w.time_if(stage.lane_time[lane]);
         }
     }
+    for (std::size_t s = schedule_.token_stages; s < schedule_.stage_count; ++s)
+        stages_[s].next += pooled; /* nothing is under way there */
 }
 
 void Controller::walk_stations(Walk &w)
 {
     for (std::size_t i = 0; i < schedule_.station_count; ++i) {
         const bool is_of_tokens = !schedule_.stations[i].per_sequence;
-        for (std::size_t place = 0; place < slots_; ++place) {
-            Slot &slot = slot_at(i, place);
+        for (std::size_t k = 0; k < slots_; ++k) {
+            Slot &slot = slot_at(i, is_of_tokens ? (stages_[0].next + k) % slots_ : k);
             w.fixed(slot.is_taken);
             if (!slot.is_taken) continue;
             if (is_of_tokens) w.ticket(slot.ticket);
@@ -221,8 +281,27 @@ void Controller::walk_stations(Walk &w)
     }
 }
 
+/* Everything has its place by its ticket. */
+void Controller::turn_places(std::uint64_t tickets)
+{
+    const auto by = static_cast<std::ptrdiff_t>(slots_ - tickets % slots_);
+    for (std::size_t i = 0; i < schedule_.station_count; ++i) {
+        const auto first = station_slots_.begin() + static_cast<std::ptrdiff_t>(i * slots_);
+        if (!schedule_.stations[i].per_sequence)
+            std::rotate(first, first + by, first + static_cast<std::ptrdiff_t>(slots_));
+    }
+    for (Block &block : blocks_)
+        std::rotate(block.run_at.begin(), block.run_at.begin() + by, block.run_at.end());
+    for (Stage &stage : stages_)
+        stage.place = stage.next % slots_;
+    for (Flight *flight : open_)
+        for (Visit &visit : flight->visits)
+            visit.place = visit.ticket % slots_;
+}
+
 void Controller::walk_counts(Walk &w)
 {
+    w.count(sequences_done_);
     for (std::size_t s = 0; s < schedule_.stage_count; ++s)
         w.count(activity_.stage_runs[s]);
     for (std::size_t i = 0; i < schedule_.plan->placement_count; ++i)

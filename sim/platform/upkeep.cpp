@@ -71,6 +71,7 @@ void Controller::keep_up(const Token &token)
     const std::size_t item = schedule_.stage_count + schedule_.plan->placement_count;
     windows_.count_many(item, agenda_.now(), due.refreshes);
     windows_.count_many(item + 1, agenda_.now(), due.calibrations);
+    forget_sequences();
     epoch_ = epoch;
     upkeep_group_ = upkeep_groups_[token.sequence];
 }

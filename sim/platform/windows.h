@@ -34,14 +34,15 @@ class Windows
     void count(std::size_t item, Ticks at)
     {
         if (items_ == 0) return;
-        add(item, at);
-        if (is_logging_) log_.push_back({at, item});
+        const Entry once = {item, at, 0, 1};
+        add(once);
+        if (is_logging_) log_.push_back(once);
     }
 
     /* So often at once, where no period is being marked. */
     void count_many(std::size_t item, Ticks at, std::uint64_t times)
     {
-        if (items_ > 0 && times > 0) add(item, at, times);
+        if (items_ > 0 && times > 0) add({item, at, 0, times});
     }
 
     /* From here on a period may begin that repeats itself. */
@@ -57,12 +58,23 @@ class Windows
         is_logging_ = false;
     }
 
-    /* What has been counted since the mark happens so often more, every period later. */
+    /* What has been counted since the mark happens so often more, every period later. What was
+     * itself repeated can be repeated once again, then all marks are to be forgotten. */
     void repeat(std::size_t since, Ticks period, std::uint64_t periods)
     {
-        for (std::size_t k = since; k < log_.size(); ++k)
-            for (std::uint64_t i = 1; i <= periods; ++i)
-                add(log_[k].item, log_[k].at + i * period);
+        for (std::size_t k = since, end = log_.size(); k < end; ++k) {
+            Entry again = log_[k];
+            if (again.times == 1) {
+                again = {again.item, again.at + period, period, periods};
+                add(again);
+                log_.push_back(again);
+                continue;
+            }
+            for (std::uint64_t i = 0; i < periods; ++i) {
+                again.at += period;
+                add(again);
+            }
+        }
     }
 
     bool is_overfull() const { return log_.size() > (1u << 20); }
@@ -72,20 +84,30 @@ class Windows
     const std::uint64_t *counts(std::size_t window) const { return &counts_[window * items_]; }
 
   private:
+    /* Something that happened so many times, an interval apart. */
     struct Entry {
-        Ticks at;
         std::size_t item;
+        Ticks at, interval;
+        std::uint64_t times;
     };
 
-    void add(std::size_t item, Ticks at, std::uint64_t times = 1)
+    void add(const Entry &entry)
     {
-        std::size_t window = (at - began_) / length_;
-        while (window >= MOST) {
+        const Ticks last = entry.at + (entry.times - 1) * entry.interval;
+        while ((last - began_) / length_ >= MOST)
             join();
-            window = (at - began_) / length_;
+        Ticks at = entry.at;
+        for (std::uint64_t left = entry.times; left > 0;) {
+            const std::size_t window = (at - began_) / length_;
+            const Ticks until = began_ + (window + 1) * length_; /* not in it any more */
+            const std::uint64_t here = at + (left - 1) * entry.interval < until
+                                           ? left
+                                           : (until - at + entry.interval - 1) / entry.interval;
+            counts_[window * items_ + entry.item] += here;
+            used_ = std::max(used_, window + 1);
+            left -= here;
+            at += here * entry.interval;
         }
-        used_ = std::max(used_, window + 1);
-        counts_[window * items_ + item] += times;
     }
 
     void join()

@@ -251,6 +251,33 @@ START_TEST(the_host_binds)
 }
 END_TEST
 
+/* The same host, a sequence of one token and one of 100: the logits of the first do not wait for
+ * all that is still to come in, they go as soon as the interface has passed the token it is busy
+ * with. */
+START_TEST(logits_leave_between_tokens)
+{
+    ohm_err err;
+    ohm_chip_config c = round_chip();
+    c.off_chip.clock_hz = 12.5e6;
+    c.off_chip.width_bits = 1;
+    timing_bench t;
+    start(&t, &c, &model);
+    const size_t lengths[] = {1, 100};
+    const uint64_t index[] = {0, 1};
+    OK(ohm_platform_run(t.platform, 2, NULL, lengths, index, NULL, &t.result, &err));
+    const double token = 640, logits = 8 * 32 * 80;
+    /* stored at 640 + 101, the second token is through at 1280 */
+    const double first_out = 2 * token + logits;
+    const double last_in = first_out + 99 * token;
+    const double second_out = ceil((last_in + FIRST + END - 1) / 80) * 80 + logits;
+    const double first = first_out - token, second = second_out - 2 * token;
+    expect_cycles(t.result.duration_sec, second_out, "run");
+    expect_cycles(t.result.sequence.max_sec, second, "second sequence");
+    expect_cycles(t.result.sequence.mean_sec, (first + second) / 2, "both");
+    stop(&t);
+}
+END_TEST
+
 /* A sensor gives a token every 200 cycles: the chip is idle between. */
 START_TEST(a_sensor_sets_the_pace)
 {
@@ -625,6 +652,7 @@ int main(void)
     tcase_add_test(t, a_single_slot_holds_the_residual);
     tcase_add_test(t, a_single_lane_binds);
     tcase_add_test(t, the_host_binds);
+    tcase_add_test(t, logits_leave_between_tokens);
     tcase_add_test(t, a_sensor_sets_the_pace);
     tcase_add_test(t, a_crossbar_recurrence_alone);
     tcase_add_test(t, a_crossbar_recurrence_is_bound_by_its_loop);

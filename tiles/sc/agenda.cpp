@@ -15,61 +15,62 @@ Agenda::Agenda(sc_core::sc_module_name name) : sc_module(name), wake_("wake_even
 
 void Agenda::connect(Alarm &alarm)
 {
-    alarm.rank_ = connected_++;
-    heap_.reserve(connected_);
+    alarm.rank_ = alarms_.size();
+    alarms_.push_back(&alarm);
+    if (alarms_.size() <= times_.size() / 2) return;
+    const std::vector<Ticks> before(times_.begin() + static_cast<std::ptrdiff_t>(alarm.rank_),
+                                    times_.end());
+    times_.assign(4 * alarm.rank_, never);
+    std::copy(before.begin(), before.end(),
+              times_.begin() + static_cast<std::ptrdiff_t>(2 * alarm.rank_));
+    for (std::size_t node = times_.size() / 2; --node > 0;)
+        times_[node] = std::min(times_[2 * node], times_[2 * node + 1]);
 }
 
-/* ---- heap --------------------------------------------------------------------------------------
+/* ---- tournament --------------------------------------------------------------------------------
  */
 
-void Agenda::sift_up(std::size_t place)
+/* The nodes above this one, as far as they change. */
+void Agenda::update(std::size_t node)
 {
-    Alarm *alarm = heap_[place];
-    while (place > 0) {
-        const std::size_t parent = (place - 1) / 2;
-        if (!before(*alarm, *heap_[parent])) break;
-        put(place, heap_[parent]);
-        place = parent;
+    while (node > 1) {
+        node /= 2;
+        const Ticks at = std::min(times_[2 * node], times_[2 * node + 1]);
+        if (times_[node] == at) break;
+        times_[node] = at;
     }
-    put(place, alarm);
 }
 
-void Agenda::sift_down(std::size_t place)
+/* The earliest alarm, of several the one connected first. */
+Alarm &Agenda::pop()
 {
-    Alarm *alarm = heap_[place];
-    for (std::size_t child; (child = 2 * place + 1) < heap_.size(); place = child) {
-        if (child + 1 < heap_.size() && before(*heap_[child + 1], *heap_[child])) ++child;
-        if (!before(*heap_[child], *alarm)) break;
-        put(place, heap_[child]);
-    }
-    put(place, alarm);
+    std::size_t node = 1;
+    while (node < times_.size() / 2)
+        node = 2 * node + (times_[2 * node] != times_[node]);
+    times_[node] = never;
+    update(node);
+    return *alarms_[node - times_.size() / 2];
 }
 
-Alarm *Agenda::pop()
+void Agenda::set(const Alarm &alarm, Ticks at)
 {
-    Alarm *first = heap_.front(), *last = heap_.back();
-    heap_.pop_back();
-    first->place_ = Alarm::none;
-    if (!heap_.empty()) {
-        put(0, last);
-        sift_down(0);
-    }
-    return first;
+    std::size_t node = times_.size() / 2 + alarm.rank_;
+    if (at >= times_[node]) return;
+    for (; node > 0 && at < times_[node]; node /= 2)
+        times_[node] = at;
+    if (!is_running_ && node == 0) wake_.notify(to_time(at - ohm::now()));
 }
 
-void Agenda::set(Alarm &alarm, Ticks at)
+std::uint64_t Agenda::print() const
 {
-    if (alarm.place_ == Alarm::none) {
-        alarm.at_ = at;
-        heap_.push_back(&alarm);
-        sift_up(heap_.size() - 1);
-    } else if (at < alarm.at_) {
-        alarm.at_ = at;
-        sift_up(alarm.place_);
-    } else {
-        return;
+    std::uint64_t print = 0;
+    const Ticks at = now();
+    for (std::size_t i = 0, first = times_.size() / 2; i < alarms_.size(); ++i) {
+        if (times_[first + i] == never || alarms_[i]->is_hidden_) continue;
+        print = (print ^ (times_[first + i] - at)) * 0x9e3779b97f4a7c15u;
+        print ^= print >> 32 ^ i;
     }
-    if (!is_running_ && heap_.front() == &alarm) wake_.notify(to_time(at - ohm::now()));
+    return print;
 }
 
 /* ---- running -----------------------------------------------------------------------------------
@@ -77,10 +78,10 @@ void Agenda::set(Alarm &alarm, Ticks at)
 
 void Agenda::ring_all()
 {
-    while (!heap_.empty() && heap_.front()->at_ <= now_) {
-        Alarm *alarm = pop();
+    while (next() <= now_) {
+        Alarm &alarm = pop();
         ++rung_;
-        alarm->call_(alarm->object_);
+        alarm.call_(alarm.object_);
     }
 }
 
@@ -107,13 +108,13 @@ void Agenda::wake()
             onlooker_ = nullptr;
             onlooker->instant_over();
         }
-        if (heap_.empty() || heap_.front()->at_ > until) break;
-        now_ = heap_.front()->at_;
+        if (next() == never || next() > until) break;
+        now_ = next();
     }
     is_running_ = false;
     /* the kernel's clock follows, to the next alarm or at least to here */
-    if (!heap_.empty())
-        wake_.notify(to_time(heap_.front()->at_ - kernel_now_));
+    if (next() != never)
+        wake_.notify(to_time(next() - kernel_now_));
     else if (now_ > kernel_now_)
         wake_.notify(to_time(now_ - kernel_now_));
 }

@@ -30,18 +30,18 @@ class Alarm
 
     void set(Ticks at);
 
+    /* It may ring at any time without consequences: looks (walk.h) do not see when it will. */
+    void hide() { is_hidden_ = true; }
+
     void walk(Walk &w);
 
   private:
     friend class Agenda;
-    static constexpr std::size_t none = ~std::size_t(0);
-
     Agenda *agenda_ = nullptr;
     void (*call_)(void *) = nullptr;
     void *object_ = nullptr;
-    Ticks at_ = 0;
-    std::size_t rank_ = 0;     /* in the order of connecting */
-    std::size_t place_ = none; /* in the heap */
+    std::size_t rank_ = 0; /* in the order of connecting */
+    bool is_hidden_ = false;
 };
 
 /* Looks between two instants, when everything of the first is done. */
@@ -74,28 +74,27 @@ class Agenda : public sc_core::sc_module
 
     std::uint64_t rung() const { return rung_; } /* alarms so far */
 
+    /* A number that is the same where all alarms are as far ahead. */
+    std::uint64_t print() const;
+
   private:
     friend class Alarm;
+    static constexpr Ticks never = ~Ticks(0);
+
     void connect(Alarm &alarm);
-    void set(Alarm &alarm, Ticks at);
+    void set(const Alarm &alarm, Ticks at);
     void wake();
     void ring_all();
-    Alarm *pop();
-    void sift_up(std::size_t place);
-    void sift_down(std::size_t place);
-    static bool before(const Alarm &a, const Alarm &b)
-    {
-        return a.at_ != b.at_ ? a.at_ < b.at_ : a.rank_ < b.rank_;
-    }
-    void put(std::size_t place, Alarm *alarm)
-    {
-        heap_[place] = alarm;
-        alarm->place_ = place;
-    }
+    Alarm &pop();
+    void update(std::size_t node);
+    Ticks next() const { return times_[1]; }
+    Ticks &time_of(const Alarm &alarm) { return times_[times_.size() / 2 + alarm.rank_]; }
     Ticks horizon() const;
 
-    std::vector<Alarm *> heap_;
-    std::size_t connected_ = 0;
+    /* A tournament: the leaves, in the second half, hold the time of every alarm by its rank, each
+     * node above the earlier of its two children. Setting is a few comparisons, mostly one. */
+    std::vector<Ticks> times_ = {never, never};
+    std::vector<Alarm *> alarms_; /* by rank */
     Ticks now_ = 0, kernel_now_ = 0, quantum_ = 0;
     bool is_running_ = false;
     Onlooker *onlooker_ = nullptr;
@@ -133,12 +132,15 @@ inline void Alarm::set(Ticks at)
     agenda_->set(*this, at);
 }
 
-/* All alarms move by the same time, so their order stays. */
 inline void Alarm::walk(Walk &w)
 {
-    const bool is_pending = place_ != none;
+    Ticks &at = agenda_->time_of(*this);
+    const bool is_pending = at != Agenda::never;
+    if (is_hidden_ && !w.is_moving()) return;
     w.fixed(is_pending);
-    if (is_pending) w.time(at_);
+    if (!is_pending) return;
+    w.time(at);
+    if (w.is_moving()) agenda_->update(agenda_->times_.size() / 2 + rank_);
 }
 
 } // namespace ohm

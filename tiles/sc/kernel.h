@@ -58,6 +58,9 @@ class Clock
     Ticks period() const { return period_; }
     Ticks cycles(std::uint64_t n) const { return n * period_; }
 
+    /* Which cycle t lies in. */
+    std::uint64_t cycle(Ticks t) const { return t / period_; }
+
     /* The first edge at or after t. */
     Ticks edge(Ticks t) const
     {

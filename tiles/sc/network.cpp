@@ -67,7 +67,7 @@ Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
     : Network(name, config, agenda), shape_(shape),
       hop_(clock_.cycles(static_cast<std::uint64_t>(config.hop_cycles))),
       is_traced_(tracer != nullptr), injection_(nodes), ejection_(nodes),
-      steps_(4 * shape.columns * shape.rows)
+      steps_(4 * shape.columns * shape.rows), ways_(nodes * nodes)
 {
     auto add = [&](const std::string &text, std::size_t to, Link::Kind kind) {
         links_.push_back(std::make_unique<Link>());
@@ -106,23 +106,34 @@ Link &Mesh::towards(std::size_t node, std::size_t target)
     return *steps_[4 * node + (is_along_row ? 0 : 2) + (next < node ? 0 : 1)];
 }
 
+/* From injection to ejection. */
+const std::vector<Link *> &Mesh::way(std::size_t from, std::size_t to)
+{
+    std::vector<Link *> &way = ways_[from * injection_.size() + to];
+    if (!way.empty()) return way;
+    way.push_back(injection_[from]);
+    while (way.back()->kind != Link::Kind::ejection)
+        way.push_back(&towards(way.back()->to, to));
+    return way;
+}
+
 void Mesh::send(Message &message, Ticks at)
 {
     message.sent = at;
     message.flits = ohm_interconnect_flits(&config_, message.bits);
-    message.node = message.from;
+    message.link = way(message.from, message.to).data();
     message.came_by = nullptr;
     message.head_at = at;
     if (!is_traced_ && send_express(message, at)) return;
-    enqueue(*injection_[message.from], message);
+    enqueue(**message.link, message);
     /* links take messages when the units are through with this instant */
     if (!is_settling_) wake_.set(agenda_.now());
 }
 
 void Mesh::note(Ticks at, Link &link, Message *landing)
 {
-    due_.push_back({at, &link, landing, landing ? ++landing->landings : 0});
-    std::push_heap(due_.begin(), due_.end(), std::greater<Due>());
+    due_.put(clock_.cycle(agenda_.now()), clock_.cycle(at),
+             {&link, landing, landing ? ++landing->landings : 0});
     if (!is_settling_) wake_.set(at);
 }
 
@@ -142,26 +153,27 @@ void Mesh::settle()
         }
         touched_.clear();
         deliver(at);
-    } while (!touched_.empty() || (!due_.empty() && due_.front().at <= at));
+    } while (!touched_.empty() || due_.next() <= clock_.cycle(at));
     count_waiting(at);
     is_settling_ = false;
-    if (!due_.empty()) wake_.set(due_.front().at);
+    if (due_.next() != due_.never) wake_.set(clock_.cycles(due_.next()));
 }
 
 void Mesh::arrive(Ticks at)
 {
-    while (!due_.empty() && due_.front().at <= at) {
-        const Due due = due_.front();
-        std::pop_heap(due_.begin(), due_.end(), std::greater<Due>());
-        due_.pop_back();
-        if (!due.landing)
-            touch(*due.link);
-        else if (due.stamp != due.landing->landings)
-            continue; /* it is no longer express */
-        else if (due.link->kind == Link::Kind::ejection)
-            landed_.push_back(due.landing);
-        else
-            enqueue(towards(due.landing->node, due.landing->to), *due.landing);
+    const std::uint64_t cycle = clock_.cycle(at);
+    while (due_.next() <= cycle) {
+        due_.take(due_.next(), arriving_);
+        for (const Due &due : arriving_) {
+            if (!due.landing)
+                touch(*due.link);
+            else if (due.stamp != due.landing->landings)
+                continue; /* it is no longer express */
+            else if (due.link->kind == Link::Kind::ejection)
+                landed_.push_back(due.landing);
+            else
+                enqueue(**++due.landing->link, *due.landing);
+        }
     }
 }
 
@@ -263,7 +275,6 @@ void Mesh::start(Link &link, Message &message, Ticks at)
     link.free_at = at + taken;
 
     Link *behind = message.came_by; /* it leaves the router input it waited in */
-    message.node = link.to;
     message.head_at = at + hop_;
     if (link.kind == Link::Kind::ejection) {
         message.came_by = nullptr;
@@ -282,19 +293,16 @@ void Mesh::start(Link &link, Message &message, Ticks at)
 
 /* ---- express --------------------------------------------------------------------------------- */
 
-/* The way of a message, if nothing waits, stands or is announced on any link of it. */
-bool Mesh::find_way(const Message &message, Ticks head, std::vector<Link *> &way)
+/* Nothing waits, stands or is announced on any link of the way. */
+bool Mesh::is_free(const std::vector<Link *> &way, Ticks head) const
 {
-    way.clear();
-    for (Link *link = injection_[message.from];; link = &towards(link->to, message.to)) {
-        const bool is_end = link->kind == Link::Kind::ejection;
+    for (const Link *link : way) {
         if (!link->waiting.empty() || link->free_at > head) return false;
-        if (!is_end && link->credits == 0) return false;
+        if (link->kind != Link::Kind::ejection && link->credits == 0) return false;
         if (link->express && !link->is_past_express(agenda_.now())) return false;
-        way.push_back(link);
-        if (is_end) return true;
         head += hop_;
     }
+    return true;
 }
 
 bool Mesh::send_express(Message &message, Ticks at)
@@ -305,15 +313,16 @@ bool Mesh::send_express(Message &message, Ticks at)
     }
     Express &express = *idle_expresses_.back();
     Ticks head = clock_.edge(at);
-    if (!find_way(message, head, express.way)) return false;
+    express.way = &way(message.from, message.to);
+    if (!is_free(*express.way, head)) return false;
     idle_expresses_.pop_back();
     express.message = &message;
     message.express = &express;
     express.start.clear();
     express.free_before.clear();
     const Ticks taken = clock_.cycles(message.flits);
-    for (std::size_t k = 0; k < express.way.size(); ++k, head += hop_) {
-        Link &link = *express.way[k];
+    for (std::size_t k = 0; k < express.way->size(); ++k, head += hop_) {
+        Link &link = *(*express.way)[k];
         express.start.push_back(head);
         express.free_before.push_back(link.free_at);
         link.express = &express;
@@ -323,7 +332,7 @@ bool Mesh::send_express(Message &message, Ticks at)
         link.meter.moved(message.bits);
         if (link.kind == Link::Kind::step) flit_steps_ += message.flits;
     }
-    note(head + taken - clock_.period(), *express.way.back(), &message); /* the tail */
+    note(head + taken - clock_.period(), *express.way->back(), &message); /* the tail */
     return true;
 }
 
@@ -334,17 +343,18 @@ void Mesh::demote(Express &express)
     Message &message = *express.message;
     const Ticks at = agenda_.now(), taken = clock_.cycles(message.flits);
     std::size_t next = 0; /* the first link it has not taken yet */
-    while (next < express.way.size() && express.start[next] < at)
+    while (next < express.way->size() && express.start[next] < at)
         ++next;
-    for (std::size_t k = next; k < express.way.size(); ++k) {
-        Link &link = *express.way[k];
+    for (std::size_t k = next; k < express.way->size(); ++k) {
+        Link &link = *(*express.way)[k];
         link.free_at = express.free_before[k];
         link.meter.take_back(taken, message.bits);
         if (link.kind == Link::Kind::step) flit_steps_ -= message.flits;
     }
-    Link &first = *express.way.front();
-    Link *on = next > 0 ? express.way[next - 1] : nullptr;
+    Link &first = *express.way->front();
+    Link *on = next > 0 ? (*express.way)[next - 1] : nullptr;
     const Ticks started = next > 0 ? express.start[next - 1] : 0;
+    const std::vector<Link *> *way = express.way;
     retire(express);
     ++message.landings; /* the note of its arrival is stale */
     if (!on) {
@@ -352,7 +362,7 @@ void Mesh::demote(Express &express)
         enqueue(first, message);
         return;
     }
-    message.node = on->to;
+    message.link = &(*way)[next - 1];
     message.head_at = started + hop_;
     if (on->kind == Link::Kind::ejection) {
         message.head_at += taken - clock_.period();
@@ -365,7 +375,7 @@ void Mesh::demote(Express &express)
 
 void Mesh::retire(Express &express)
 {
-    for (Link *link : express.way)
+    for (Link *link : *express.way)
         if (link->express == &express) link->express = nullptr;
     express.message->express = nullptr;
     idle_expresses_.push_back(&express);
@@ -387,7 +397,7 @@ static void walk_message(Walk &w, Message &message)
     w.ticket(message.ticket);
     w.time(message.sent);
     w.time_if(message.head_at);
-    w.fixed(message.node);
+    w.fixed(message.link ? (*message.link)->index : 0);
     w.fixed(message.came_by ? message.came_by->index : 0);
     w.fixed(message.waits);
 }
@@ -438,28 +448,33 @@ void Mesh::walk_landing(Walk &w, Message &message)
  * become stale move along unseen. */
 void Mesh::walk_due(Walk &w)
 {
-    std::vector<Due> sorted;
-    for (Due &due : due_) {
+    struct Seen {
+        std::uint64_t cycle;
+        Due due;
+    };
+    std::vector<Seen> seen;
+    due_.each([&](std::uint64_t cycle, const Due &due) {
         const bool is_stale = due.landing && due.stamp != due.landing->landings;
-        if (w.is_moving()) {
-            w.time(due.at);
-            if (due.landing && !is_stale) walk_landing(w, *due.landing);
-        } else if (!is_stale) {
-            sorted.push_back(due);
-        }
-    }
-    if (w.is_moving()) return;
-    std::sort(sorted.begin(), sorted.end(), [](const Due &a, const Due &b) {
-        if (a.at != b.at) return a.at < b.at;
-        if (a.link != b.link) return a.link->index < b.link->index;
-        return (a.landing ? a.landing->tag : 0) < (b.landing ? b.landing->tag : 0);
+        if (!is_stale) seen.push_back({cycle, due});
     });
-    w.fixed(sorted.size());
-    for (Due &due : sorted) {
-        w.time(due.at);
-        w.fixed(due.link->index);
-        w.fixed(due.landing != nullptr);
-        if (due.landing) walk_landing(w, *due.landing);
+    if (w.is_moving()) {
+        for (const Seen &s : seen)
+            if (s.due.landing) walk_landing(w, *s.due.landing);
+        due_.postpone(clock_.cycle(w.ticks()));
+        return;
+    }
+    std::sort(seen.begin(), seen.end(), [](const Seen &a, const Seen &b) {
+        if (a.cycle != b.cycle) return a.cycle < b.cycle;
+        if (a.due.link != b.due.link) return a.due.link->index < b.due.link->index;
+        return (a.due.landing ? a.due.landing->tag : 0) < (b.due.landing ? b.due.landing->tag : 0);
+    });
+    w.fixed(seen.size());
+    const std::uint64_t today = clock_.cycle(agenda_.now());
+    for (const Seen &s : seen) {
+        w.fixed(s.cycle - today);
+        w.fixed(s.due.link->index);
+        w.fixed(s.due.landing != nullptr);
+        if (s.due.landing) walk_landing(w, *s.due.landing);
     }
 }
 

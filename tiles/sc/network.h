@@ -6,6 +6,7 @@
 
 #include "tiles/interconnect.h"
 #include "tiles/sc/agenda.h"
+#include "tiles/sc/calendar.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/meter.h"
@@ -43,8 +44,8 @@ struct Message {
 
     std::uint64_t flits = 0;
     Ticks sent = 0, arrived = 0;
-    Ticks head_at = 0; /* its head stands at the link it queues for */
-    std::size_t node = 0;
+    Ticks head_at = 0;           /* its head stands at the link it queues for */
+    Link *const *link = nullptr; /* on its way: where it queues, or which it has taken last */
     Link *came_by = nullptr;
     Express *express = nullptr; /* has its whole way reserved */
     std::uint64_t landings = 0; /* noted so far: an older note is stale */
@@ -111,7 +112,7 @@ class Bus : public Network
  * an ordinary message again. */
 struct Express {
     Message *message = nullptr;
-    std::vector<Link *> way;
+    const std::vector<Link *> *way = nullptr;
     std::vector<Ticks> start, free_before; /* by link of the way; what free_at was */
 };
 
@@ -161,13 +162,12 @@ class Mesh : public Network
   private:
     /* Something due on a link: a message lands at its end, or its front may start. */
     struct Due {
-        Ticks at;
         Link *link;
         Message *landing; /* NULL: look at the front */
         std::uint64_t stamp;
-        bool operator>(const Due &other) const { return at > other.at; }
     };
 
+    const std::vector<Link *> &way(std::size_t from, std::size_t to);
     Link &towards(std::size_t node, std::size_t target);
     void note(Ticks at, Link &link, Message *landing);
     void settle();
@@ -179,7 +179,7 @@ class Mesh : public Network
     void start(Link &link, Message &message, Ticks at);
     void deliver(Ticks at);
     bool send_express(Message &message, Ticks at);
-    bool find_way(const Message &message, Ticks head, std::vector<Link *> &way);
+    bool is_free(const std::vector<Link *> &way, Ticks head) const;
     void demote(Express &express);
     void retire(Express &express);
     void walk_link(Walk &w, Link &link);
@@ -192,7 +192,9 @@ class Mesh : public Network
     std::vector<std::unique_ptr<Link>> links_;
     std::vector<Link *> injection_, ejection_; /* by node */
     std::vector<Link *> steps_;                /* (routers, 4): left, right, up, down */
-    std::vector<Due> due_;                     /* a heap, the earliest first */
+    std::vector<std::vector<Link *>> ways_;    /* (nodes, nodes), when first gone */
+    Calendar<Due> due_;
+    std::vector<Due> arriving_; /* scratch */
     std::vector<Link *> touched_, blocked_;
     std::vector<Message *> landed_, delivering_;
     std::vector<std::unique_ptr<Express>> expresses_;

@@ -142,9 +142,11 @@ void Tile::wake()
         is_busy_ = false;
         try_start();
     }
-    if (!flying_.empty()) wake_.set(flying_.front()->finished);
-    if (holding_) wake_.set(sampled_at_);
-    if (is_busy_) wake_.set(free_at_);
+    Ticks next = ~Ticks(0);
+    if (!flying_.empty()) next = flying_.front()->finished;
+    if (holding_) next = std::min(next, sampled_at_);
+    if (is_busy_) next = std::min(next, free_at_);
+    if (next != ~Ticks(0)) wake_.set(next);
 }
 
 void Tile::refresh(Ticks duration, const char *what, std::uint64_t ticket)
