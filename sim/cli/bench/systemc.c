@@ -27,6 +27,7 @@ typedef struct sc_case {
     size_t length, sequences; /* of so many tokens */
     int64_t mesh_columns;     /* 0: as square as can be */
     bool every_event;
+    bool crossbar; /* recurrences on arrays as well */
 } sc_case;
 
 static const ohm_bench_shape stream = {128, 128, 1, 0, 10}; /* nothing but 128x128 products */
@@ -82,12 +83,12 @@ static ohm_status configure(const sc_case *c, ohm_chip_config *config, ohm_err *
     char yaml[512];
     snprintf(
         yaml, sizeof yaml,
-        "base: edge_22nm\n"
+        "base: %s\n"
         "tile: {rows: %lld, columns: %lld, input: %s}\n"
         "placement: {tiles: %lld}\n"
         "interconnect: {columns: %lld}\n"
         "buffers: {local: {depth: 65536}, tile_input: {depth: 1024}, global: {depth: 65536}}\n",
-        (long long)c->rows, (long long)c->columns,
+        c->crossbar ? "edge_22nm_crossbar" : "edge_22nm", (long long)c->rows, (long long)c->columns,
         c->serial ? "{encoding: bit_serial, sign: twos_complement}"
                   : "{encoding: dac, sign: bipolar}",
         (long long)c->tiles, (long long)c->mesh_columns);
@@ -277,13 +278,13 @@ static ohm_status measure_pair(const sc_case *one, const sc_case *other, double 
 
 static json_t *setting(const sc_case *c)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:i}", "rows",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:i}", "rows",
                      (json_int_t)c->rows, "columns", (json_int_t)c->columns, "tiles",
                      (json_int_t)c->tiles, "mesh_columns", (json_int_t)c->mesh_columns, "heads",
                      (json_int_t)c->shape.heads, "layers", (json_int_t)c->shape.layers, "tokens",
                      (json_int_t)c->length, "sequences", (json_int_t)c->sequences, "bit_serial",
-                     c->serial, "values", !c->timing_only, "every_event", c->every_event, "cores",
-                     1);
+                     c->serial, "values", !c->timing_only, "every_event", c->every_event,
+                     "crossbar_recurrence", c->crossbar, "cores", 1);
 }
 
 static ohm_status run_products(ohm_bench *bench, ohm_err *err)
@@ -349,17 +350,20 @@ static ohm_status run_over_batch(ohm_bench *bench, ohm_err *err)
         const char *name;
         const ohm_bench_shape *shape;
         int64_t size;
-    } settings[] = {{"systemc.over_batch", &smnist, 128},
-                    {"systemc.over_batch.64", &smnist, 64},
-                    {"systemc.over_batch.256", &smnist, 256},
-                    {"systemc.over_batch.demo", &demo, 128}};
+        bool crossbar;
+    } settings[] = {{"systemc.over_batch", &smnist, 128, false},
+                    {"systemc.over_batch.64", &smnist, 64, false},
+                    {"systemc.over_batch.256", &smnist, 256, false},
+                    {"systemc.over_batch.demo", &demo, 128, false},
+                    {"systemc.over_batch.crossbar", &demo, 128, true}};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const sc_case c = {.name = settings[i].name,
                            .shape = *settings[i].shape,
                            .rows = settings[i].size,
                            .columns = settings[i].size,
                            .length = 784,
-                           .sequences = 4};
+                           .sequences = 16,
+                           .crossbar = settings[i].crossbar};
         findings f;
         double ratio;
         OHM_TRY(measure_alone(&c, ROUNDS, &f, &ratio, err));
