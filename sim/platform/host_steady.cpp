@@ -47,7 +47,8 @@ void HostPort::select(const Mark &since)
 /* ---- how often it fits ------------------------------------------------------------------------
  */
 
-/* By the number of tokens on the way and in the buffer. */
+/* By the number of tokens on the way and in the buffer, should all that comes in a period come
+ * before all that goes, or after it. */
 std::uint64_t HostPort::fitting_levels() const
 {
     const std::uint64_t in = streamed_.size(), out = fetched_.size();
@@ -55,10 +56,10 @@ std::uint64_t HostPort::fitting_levels() const
     if (in != received_) return 0;
     if (in > out) { /* the buffer fills */
         if (ran_full_ || ran_empty_ || schedule_.global_tokens <= held_ + in) return 0;
-        most = (schedule_.global_tokens - held_ - in) / (in - out);
+        most = (schedule_.global_tokens - held_ - in - 1) / (in - out) + 1;
     } else if (in < out) { /* it empties */
         if ((in > 0 && ran_full_) || ran_empty_ || arrived_.size() <= out) return 0;
-        most = (arrived_.size() - out) / (out - in);
+        most = (arrived_.size() - out - 1) / (out - in) + 1;
     }
     return most;
 }

@@ -31,7 +31,7 @@ Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t l
             state.re.resize(lanes * state.size);
             state.im.resize(lanes * state.size);
             if (schedule.plan->ops[i].on_crossbar) {
-                state.seen.resize(AHEAD * 2 * state.size);
+                state.seen.resize((AHEAD + 1) * 2 * state.size);
                 state.y.resize(AHEAD * state.width);
             }
         } else if (op.kind == OHM_OP_POOL) {
@@ -194,12 +194,14 @@ ohm_status Values::crossbar_steps(const ohm_stage &stage, const Batch &batch, oh
     const ohm_op_ssm &ssm = graph_.ops[stage.op].u.ssm;
     std::int32_t *re = state.re.data() + batch.lane * state.size;
     std::int32_t *im = state.im.data() + batch.lane * state.size;
+    const std::size_t width = 2 * state.size;
+    interleave(ssm, re, im, state.seen.data());
     for (std::size_t i = 0; i < batch.n; ++i) {
-        interleave(ssm, re, im, state.seen.data() + i * 2 * state.size);
         OHM_TRY(ohm_chip_ssm_step(&chip_, workspace_, stage.op, 1, codes(stage.held, i),
                                   &events_[i], re, im, state.y.data() + i * state.width, err));
-        interleave(ssm, re, im, codes(stage.output, i));
+        interleave(ssm, re, im, state.seen.data() + (i + 1) * width);
     }
+    std::copy_n(state.seen.data() + width, batch.n * width, codes(stage.output));
     burn(schedule_.plan->matrices[schedule_.plan->ops[stage.op].first_matrix], batch.sequence,
          batch.n, state.seen.data());
     return OHM_OK;

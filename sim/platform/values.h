@@ -48,7 +48,7 @@ class Values
         std::size_t size = 0, width = 0;
         std::vector<std::int32_t> re, im; /* SSM: (lanes, modes, heads) */
         std::vector<std::int64_t> sum;    /* POOL: (lanes, width) */
-        std::vector<std::int32_t> seen;   /* crossbar: (AHEAD, 2 size), states as A reads them */
+        std::vector<std::int32_t> seen;   /* crossbar: (AHEAD + 1, 2 size), as A reads them */
         std::vector<std::int32_t> y;      /* crossbar: (AHEAD, width), what the step gives */
     };
 
