@@ -106,8 +106,10 @@ int main(int argc, char **argv)
         json_object_set_new(out, "map", ohm_mapping_json(s.plan));
         json_object_set_new(out, "schedule", ohm_schedule_json(s.schedule, s.chip));
     }
-    if (status == OHM_OK && runs)
+    if (status == OHM_OK && runs) {
         json_object_set_new(out, "result", ohm_platform_result_json(&s.result));
+        json_object_set_new(out, "events", json_integer((json_int_t)s.result.events));
+    }
     if (status != OHM_OK) json_object_set_new(out, "failed", json_string(err.message));
     json_dumpf(out, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
     json_decref(out);
