@@ -343,28 +343,49 @@ void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
     };
 }
 
+/* Blocks of one physical tile are written and measured one after another, tiles side by side. */
+typedef struct taken {
+    double write_sec, measurement_sec;
+} taken;
+
+static void add_block(ohm_tile_upkeep *upkeep, taken *tile, const ohm_tile_upkeep *block)
+{
+    upkeep->writes = block->writes;
+    upkeep->one_write.energy_joule += block->one_write.energy_joule;
+    upkeep->one_write.pulses += block->one_write.pulses;
+    upkeep->one_write.unconverged += block->one_write.unconverged;
+    tile->write_sec += block->one_write.time_sec;
+    if (tile->write_sec > upkeep->one_write.time_sec) upkeep->one_write.time_sec = tile->write_sec;
+}
+
+static void add_measurement(ohm_tile_upkeep *upkeep, taken *tile, const ohm_tile_upkeep *block)
+{
+    upkeep->measurement_mvms += block->measurement_mvms;
+    upkeep->measurement_array_joule += block->measurement_array_joule;
+    tile->measurement_sec += block->measurement_sec;
+    if (tile->measurement_sec > upkeep->measurement_sec)
+        upkeep->measurement_sec = tile->measurement_sec;
+}
+
 ohm_status ohm_chip_upkeep_get(const ohm_chip *chip, ohm_tile_upkeep *upkeep, ohm_err *err)
 {
-    const ohm_chip_config *config = &chip->plan->config;
+    const ohm_plan *plan = chip->plan;
     const bool measures =
-        config->compensation.global || config->tile.compensation != OHM_COMPENSATION_NONE;
+        plan->config.compensation.global || plan->config.tile.compensation != OHM_COMPENSATION_NONE;
     *upkeep = (ohm_tile_upkeep){0};
-    for (size_t i = 0; i < chip->tile_count; i++) {
-        ohm_tile_upkeep one;
-        OHM_TRY(ohm_tile_upkeep_get(chip->tiles[i], &one, err));
-        upkeep->writes = one.writes;
-        upkeep->one_write.energy_joule += one.one_write.energy_joule;
-        upkeep->one_write.pulses += one.one_write.pulses;
-        upkeep->one_write.unconverged += one.one_write.unconverged;
-        if (one.one_write.time_sec > upkeep->one_write.time_sec)
-            upkeep->one_write.time_sec = one.one_write.time_sec;
-        if (!measures) continue;
-        upkeep->measurement_mvms += one.measurement_mvms;
-        upkeep->measurement_array_joule += one.measurement_array_joule;
-        if (one.measurement_sec > upkeep->measurement_sec)
-            upkeep->measurement_sec = one.measurement_sec;
+    taken *tiles = calloc(plan->tile_count + 1, sizeof *tiles);
+    if (!tiles) return ohm_err_set(err, OHM_ENOMEM, "chip: out of memory");
+    ohm_status status = OHM_OK;
+    for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
+        taken *tile = &tiles[plan->placements[i].tile];
+        ohm_tile_upkeep block;
+        status = ohm_tile_upkeep_get(chip->tiles[i], &block, err);
+        if (status != OHM_OK) break;
+        add_block(upkeep, tile, &block);
+        if (measures) add_measurement(upkeep, tile, &block);
     }
-    return OHM_OK;
+    free(tiles);
+    return status;
 }
 
 const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement)

@@ -293,6 +293,34 @@ START_TEST(a_scheduled_refresh_writes_what_a_read_out_then_finds)
 }
 END_TEST
 
+/* Encoder 4 x 24, mix 24 x 24, head 24 x 4 weights in pairs of devices, a pulse each, one after the
+ * other in a tile: side by side the mix is the slowest; on one tile they take turns, and so do
+ * their measurements. */
+START_TEST(blocks_of_one_tile_are_kept_up_in_turn)
+{
+    static const char pulses[] = "{law: pcm_joshi2020, write_cost: {pulse_time: 1 us}}";
+    subject apart = make_subject(pulses, "tile", "placement: {strategy: latency}", 0);
+    subject packed = make_subject(pulses, "tile", "placement: {strategy: area}", 0);
+    ohm_tile_upkeep of_apart, of_packed, one;
+    ohm_err err;
+    double measurements = 0;
+    ck_assert_uint_eq(apart.plan->tile_count, 3);
+    ck_assert_uint_eq(packed.plan->tile_count, 1);
+    ck_assert_int_eq(ohm_chip_upkeep_get(apart.chip, &of_apart, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_upkeep_get(packed.chip, &of_packed, &err), OHM_OK);
+    ck_assert_double_eq_tol(of_apart.one_write.time_sec, 2 * 576 * 1e-6, 1e-12);
+    ck_assert_double_eq_tol(of_packed.one_write.time_sec, 2 * (96 + 576 + 96) * 1e-6, 1e-12);
+    for (size_t i = 0; i < packed.plan->placement_count; i++) {
+        ck_assert_int_eq(ohm_tile_upkeep_get(ohm_chip_tile(packed.chip, i), &one, &err), OHM_OK);
+        measurements += one.measurement_sec;
+    }
+    ck_assert_double_eq_tol(of_packed.measurement_sec, measurements, 1e-12);
+    ck_assert_double_gt(of_packed.measurement_sec, of_apart.measurement_sec);
+    drop_subject(&packed);
+    drop_subject(&apart);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("upkeep");
@@ -307,6 +335,7 @@ int main(void)
     tc = tcase_create("chip");
     tcase_add_test(tc, a_refresh_restarts_the_drift_clock);
     tcase_add_test(tc, compensation_is_as_old_as_its_last_calibration);
+    tcase_add_test(tc, blocks_of_one_tile_are_kept_up_in_turn);
     tcase_add_test(tc, a_scheduled_refresh_writes_what_a_read_out_then_finds);
     suite_add_tcase(suite, tc);
     SRunner *r = srunner_create(suite);
