@@ -77,15 +77,16 @@ static const char times_section[] =
     "recurrence in the digital unit or on crossbars; placement, copies; lanes and number of\n"
     "digital units; banks, ports and sizes of all memories; bus or mesh, link width, hops,\n"
     "credits; five clock domains; slots, sequences in flight, layer pipelining, issue cycles,\n"
-    "a sensor's interval; one to 64 sequences of equal and unequal lengths.\n"
+    "a sensor's interval; recalibration between sequences; one to 64 sequences of equal and\n"
+    "unequal lengths.\n"
     "\n"
     "The cycles of every digital operation, of its memory and of a tile's phases, and the\n"
     "bits that travel to and from tiles are held to the tables of [digital\n"
     "unit](tiles/digital.md), [tile](tiles/tile.md) and [tile in time](tiles/tile_timing.md)\n"
     "by `tests/sim/reference/cycles.py`; order of the stages, placement and nodes are taken\n"
     "from the schedule. For all chip presets what `ohmstate sim` writes equals what follows\n"
-    "from `map --json` and `presets --resolve` alone. Left out: refresh and calibration\n"
-    "between sequences, energy.\n";
+    "from `map --json` and `presets --resolve` alone. Left out: refresh, upkeep by device\n"
+    "time, energy.\n";
 
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {

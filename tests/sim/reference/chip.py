@@ -30,7 +30,7 @@ class Lane:
 class Host:
     """The off-chip interface and the global buffer."""
 
-    def __init__(self, agenda, chip, schedule, lengths):
+    def __init__(self, agenda, chip, schedule, lengths, group_of):
         self.agenda, self.schedule = agenda, schedule
         self.clock = Clock(chip['off_chip']['clock'])
         self.width = chip['off_chip']['width_bits']
@@ -38,6 +38,7 @@ class Host:
         self.interval = femtoseconds(chip['pipeline']['token_interval'])
         self.buffer = Sram(chip['buffers']['global'], Clock(chip['buffers']['clock']))
         self.lengths = lengths
+        self.group_of = group_of
         self.lanes = [Lane() for _ in range(chip['pipeline']['sequences'])]
         self.given = 0  # sequences that have a lane
         self.turn = 0
@@ -51,6 +52,9 @@ class Host:
     def refill(self, lane):
         if self.given == len(self.lengths):
             return
+        if self.given > 0 and self.group_of(self.given) != self.group_of(self.given - 1):
+            if any(other.next < other.length for other in self.lanes):
+                return  # upkeep comes between
         lane.sequence, lane.next, lane.began = self.given, 0, self.agenda.now
         lane.length = self.lengths[self.given]
         self.given += 1
@@ -86,7 +90,9 @@ class Host:
             self.held += 1
             self.transfer(self.schedule['token_bits'], lambda token=token: self.received(token))
             if token.last:
-                self.refill(lane)
+                for other in [lane] + self.lanes:
+                    if other.next == other.length:
+                        self.refill(other)
 
     def transfer(self, bits, done):
         """The interface is taken for the bits; latencies overlap."""
@@ -180,13 +186,13 @@ class Chip:
         self.token_latency, self.sequence_latency = [], []
         self.critical = {}  # by component and layer
         self.end = 0
-        self.lengths = lengths
+        self.group = 0  # of sequences without upkeep between them
         self.make_parts(lengths)
         self.link_stages()
 
     def make_parts(self, lengths):
         agenda, chip, schedule = self.agenda, self.config, self.schedule
-        self.host = Host(agenda, chip, schedule, lengths)
+        self.host = Host(agenda, chip, schedule, lengths, self.group_of)
         self.host.token_arrived = lambda: self.try_issue(0)
         self.host.token_fetched = self.token_fetched
         self.tiles = []
@@ -219,6 +225,24 @@ class Chip:
         for matrix, copy in self.blocks:
             self.copies[matrix] = max(self.copies.get(matrix, 0), copy + 1)
 
+    # upkeep
+
+    def group_of(self, sequence):
+        """The first sequence behind the last upkeep."""
+        every = self.config.get('upkeep', {}).get('recalibrate_sequences', 0)
+        return sequence - sequence % every if every else 0
+
+    def keep_up(self):
+        """All tiles for as long as the slowest needs, which measures its blocks one after another."""
+        vectors = self.config['tile']['compensation_vectors']
+        clock_hz = self.config['tile']['timing']['clock']
+        needed = [0] * len(self.tiles)
+        for block in self.schedule['blocks']:
+            tile = block['tile']
+            needed[tile] += self.tiles[tile].calibration(block, vectors)
+        for tile in {block['tile'] for block in self.schedule['blocks']}:
+            self.tiles[tile].keep_up(femtoseconds(max(needed) / clock_hz))
+
     # what a stage waits for
 
     def flight(self, number, ticket):
@@ -232,6 +256,9 @@ class Chip:
         if not self.host.arrived:
             return False
         lane = self.host.arrived[0].lane
+        group = self.group_of(self.host.arrived[0].sequence)
+        if group != self.group and len(self.sequence_latency) < group:
+            return False
         in_chip = self.lane_entered[lane] - self.lane_pooled[lane]
         if in_chip > 0 and not self.config['pipeline']['layers']:
             return False
@@ -336,6 +363,9 @@ class Chip:
         if token.index == 0:
             self.lane_began[token.lane] = now
         flight.sequence_began = self.lane_began[token.lane]
+        if self.group_of(token.sequence) != self.group:
+            self.group = self.group_of(token.sequence)
+            self.keep_up()
         flight.visits[0] = Visit(now)
         self.tokens.append(flight)
         self.take(stage['output'], ticket)
@@ -468,6 +498,7 @@ class Chip:
     def delivered(self, number, ticket):
         self.sequence_latency.append(self.agenda.now - self.sequences[ticket].began)
         self.complete(number, ticket)
+        self.try_issue(0)  # may have waited for an empty chip
 
     # the whole run
 

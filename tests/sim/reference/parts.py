@@ -313,6 +313,7 @@ class Tile:
         self.held_until = 0  # the sample-and-hold is taken
         self.summed_until = self.loaded_until = self.stored_until = 0
         self.lacks_output_since = None
+        self.kept_up_until = 0  # it is being calibrated
         self.asking = deque()  # products without room in the input buffer
 
     def reserve(self, block):
@@ -349,7 +350,9 @@ class Tile:
         store = self.output.latency() + self.output.ports(block['output_bits'])
         self.loaded_until = max(product.arrived, self.loaded_until) + load
         product.load, product.store = load, store
-        product.started = self.clock.edge(max(now, self.loaded_until))
+        begin = max(now, self.loaded_until)
+        self.arrays.stall('refresh', self.kept_up_until - begin)
+        product.started = self.clock.edge(max(begin, self.kept_up_until))
         sampled = self.phases(block, product.started)
         product.finished = self.stored_until = max(self.summed_until, self.stored_until) + store
         free = sampled if self.pipelined else self.stored_until
@@ -378,6 +381,28 @@ class Tile:
             self.summed_until = max(self.held_until, self.summed_until) + add
             time = sampled if self.pipelined else self.summed_until
         return sampled
+
+    def calibration(self, block, vectors):
+        """Cycles of so many products of a block, buffers apart."""
+        phases = block['phases']
+        read = block['dac_cycles'] + block['read_cycles']
+        convert = block['adc_rounds'] * block['adc_cycles']
+        add = block['shift_add_cycles']
+        each = block['conversion_phases'] == phases
+        if not self.pipelined:
+            ends = phases if each else 1
+            interval = latency = phases * read + ends * (convert + add)
+        elif each:
+            interval = phases * max(read, convert)
+            latency = read + (phases - 1) * max(read, convert) + convert + add
+        else:
+            interval = max(phases * read, convert)
+            latency = phases * read + convert + add
+        return (vectors - 1) * interval + latency
+
+    def keep_up(self, duration):
+        self.kept_up_until = max(self.kept_up_until, self.agenda.now) + duration
+        self.arrays.busy += duration
 
     def reading(self, block):
         """What of a product converting does not hide."""
