@@ -173,7 +173,10 @@ void HostPort::walk_state(Walk &w)
 {
     w.phase(memory_clock_);
     w.fixed(streaming_ > 0);
-    if (streaming_ > 0) w.phase(off_chip_clock_);
+    if (streaming_ > 0)
+        w.phase(off_chip_clock_);
+    else
+        w.phase_of_sequence(off_chip_clock_); /* logits still leave */
     stream_.walk(w);
     transferred_.walk(w);
     accessed_.walk(w);

@@ -3,7 +3,7 @@
  * random chips is that of working out every event, and so is every logit. */
 #include "platform_support.h"
 
-enum { SEEDS = 100, SEQUENCES = 24, TOKENS = 320, REPORT = 1 << 19 };
+enum { SEEDS = 140, SEQUENCES = 40, TOKENS = 320, REPORT = 1 << 19 };
 
 typedef struct outcome {
     char json[REPORT];
@@ -14,7 +14,7 @@ typedef struct outcome {
 static ohm_chip_config draw_chip(uint64_t seed)
 {
     ohm_chip_config c = default_chip();
-    const double clocks[] = {500e6, 250e6, 100e6}, hosts[] = {100e6, 4e6, 1e6, 500e6};
+    const double clocks[] = {500e6, 250e6, 100e6}, hosts[] = {100e6, 4e6, 1e6, 500e6, 70e6, 21e6};
     c.tile.rows = 16 + (int64_t)(seed * 7 % 50);
     c.tile.columns = 32 + (int64_t)(seed * 11 % 100);
     c.tile.dac.bits = 15;
@@ -31,7 +31,7 @@ static ohm_chip_config draw_chip(uint64_t seed)
     c.buffers.clock_hz = 500e6;
     c.buffers.local.depth = 1 << 16;
     c.buffers.global.depth = seed % 3 == 1 ? 48 : 1 << 14;
-    c.off_chip.clock_hz = hosts[seed / 3 % 4];
+    c.off_chip.clock_hz = hosts[seed / 3 % 6];
     c.pipeline.layers = seed % 8 != 1;
     c.pipeline.sequences = 1 + (int64_t)(seed * 3 % 4);
     c.pipeline.slots = 1 + (int64_t)(seed % 5);
@@ -74,7 +74,11 @@ static void work(int arg, void *out)
     const size_t n = seed % 4 == 3 ? SEQUENCES : 4;
     make_chip(&b, random_graph_make(&shape, seed), &c, n, TOKENS, seed);
     if (seed % 2) /* else each has its own */
-        even_out(&b, seed % 4 == 3 ? 20 + seed * 13 % 90 : b.sequences.lengths[0], seed % 4 == 3);
+        even_out(&b,
+                 seed % 8 == 7   ? 1 + seed / 8 % 3 /* several sequences in the chip at once */
+                 : seed % 8 == 3 ? 20 + seed * 13 % 90
+                                 : b.sequences.lengths[0],
+                 seed % 4 == 3);
     ohm_platform_options options = {.every_event = arg % 2 == 1, .power_windows = true};
     ohm_platform_result r = {0};
     OK(run_platform(&b, &options, o->logits, &r, &err));

@@ -27,14 +27,20 @@ struct Look {
     std::uint64_t ticket = 0;   /* of the next token */
     std::uint64_t sequence = 0; /* of the run, the next to enter */
     std::vector<std::uint64_t> words;
-    std::vector<std::uint64_t> sequence_words; /* what matters to later sequences only */
+    std::vector<std::uint64_t> sequence_words; /* times that matter to later sequences only */
+    struct Phase {
+        Ticks at, period;
+        bool operator==(const Phase &other) const { return at == other.at; }
+    };
+    std::vector<Phase> sequence_phases; /* the same, of clocks */
     std::vector<WideCount> counts;
 
     /* What followed `other` follows this. */
     bool repeats(const Look &other) const
     {
         return words == other.words && counts.size() == other.counts.size() &&
-               (sequence == other.sequence || sequence_words == other.sequence_words);
+               (sequence == other.sequence || (sequence_words == other.sequence_words &&
+                                               sequence_phases == other.sequence_phases));
     }
 
     /* What a look would see when everything has moved on, so often as from `other` to here. */
@@ -44,6 +50,8 @@ struct Look {
         if (sequence == other.sequence)
             for (std::uint64_t &word : sequence_words)
                 word -= ticks;
+        for (Phase &phase : sequence_phases)
+            phase.at = (phase.at + ticks) % phase.period;
         for (std::size_t i = 0; i < counts.size(); ++i)
             counts[i] += periods * (counts[i] - other.counts[i]);
         at += ticks;
@@ -60,6 +68,7 @@ class Walk
     {
         look.words.clear();
         look.sequence_words.clear();
+        look.sequence_phases.clear();
         look.counts.clear();
     }
 
@@ -117,6 +126,12 @@ class Walk
     void phase(const Clock &clock)
     {
         if (look_) look_->words.push_back(look_->at % clock.period());
+    }
+
+    /* The same of a clock that only the ends of sequences meet. */
+    void phase_of_sequence(const Clock &clock)
+    {
+        if (look_) look_->sequence_phases.push_back({look_->at % clock.period(), clock.period()});
     }
 
     void ticket(std::uint64_t &n)

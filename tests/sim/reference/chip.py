@@ -44,6 +44,7 @@ class Host:
         self.turn = 0
         self.held = 0  # tokens in the buffer or on their way to it
         self.arrived = deque()
+        self.leaving = deque()  # logits that wait for the interface
         self.interface_free = self.ports_free = 0
         self.meter = Meter(agenda)
         for lane in self.lanes:
@@ -75,34 +76,44 @@ class Host:
         return best
 
     def stream(self):
-        while self.held < self.schedule['global_tokens']:
-            found = self.next_lane()
-            if found is None:
-                return
-            number, there = found
-            if there > self.agenda.now:
-                self.agenda.at(there, ANNOUNCED, self.stream)
-                return
-            lane = self.lanes[number]
-            token = Token(number, lane.sequence, lane.next, lane.next == lane.length - 1)
-            lane.next += 1
-            self.turn = (number + 1) % len(self.lanes)
-            self.held += 1
-            self.transfer(self.schedule['token_bits'], lambda token=token: self.received(token))
-            if token.last:
-                for other in [lane] + self.lanes:
-                    if other.next == other.length:
-                        self.refill(other)
+        """The interface takes the next transfer when the last one has passed: logits first."""
+        now = self.agenda.now
+        if self.interface_free > now:
+            self.agenda.at(self.interface_free, ANNOUNCED, self.stream)
+        elif self.leaving:
+            self.transfer(self.schedule['logits_bits'], self.leaving.popleft())
+        elif self.held < self.schedule['global_tokens']:
+            self.stream_token()
+
+    def stream_token(self):
+        found = self.next_lane()
+        if found is None:
+            return
+        number, there = found
+        if there > self.agenda.now:
+            self.agenda.at(there, ANNOUNCED, self.stream)
+            return
+        lane = self.lanes[number]
+        token = Token(number, lane.sequence, lane.next, lane.next == lane.length - 1)
+        lane.next += 1
+        self.turn = (number + 1) % len(self.lanes)
+        self.held += 1
+        self.transfer(self.schedule['token_bits'], lambda: self.received(token))
+        if token.last:
+            for other in [lane] + self.lanes:
+                if other.next == other.length:
+                    self.refill(other)
 
     def transfer(self, bits, done):
         """The interface is taken for the bits; latencies overlap."""
-        begin = self.clock.edge(max(self.agenda.now, self.interface_free))
+        begin = self.clock.edge(self.agenda.now)
         taken = self.clock.cycles(ceil_div(bits, self.width))
         self.interface_free = begin + taken
         self.meter.jobs += 1
         self.meter.busy += taken
         self.meter.bits += bits
         self.agenda.at(begin + taken + self.latency, TRANSFERRED, done)
+        self.agenda.at(self.interface_free, ANNOUNCED, self.stream)
 
     def access(self, bits):
         """One access of the global buffer: when it is done."""
@@ -130,7 +141,8 @@ class Host:
 
         def written():
             self.access(bits)  # read out again
-            self.transfer(bits, delivered)
+            self.leaving.append(delivered)
+            self.stream()
 
         self.agenda.at(self.access(bits), ACCESSED, written)
 
