@@ -12,9 +12,9 @@
  * window with the inputs behind it. Inputs stand one behind the other without gaps; LENGTH has no
  * meaning.
  *
- * START takes the registers and the input window as they are: the next run
- * may be prepared while this one is busy. Writes to read-only registers are ignored. The interrupt
- * stays raised until it is cleared, whatever is started in between. */
+ * START takes the registers and the input window as they are: the next run may be prepared while
+ * this one is busy. Writes to read-only registers are ignored. The interrupt stays raised until it
+ * is cleared, whatever is started in between. */
 #ifndef OHM_SIM_PLATFORM_REGISTERS_H
 #define OHM_SIM_PLATFORM_REGISTERS_H
 
