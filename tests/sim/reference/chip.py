@@ -11,7 +11,7 @@ from collections import deque
 from .parts import (HOST, Agenda, Bus, Clock, DigitalUnit, Mesh, Message, Meter, Product, Sram,
                     Tile, ceil_div, femtoseconds)
 
-ANNOUNCED, TRANSFERRED, ACCESSED = ((HOST, step) for step in range(3))
+FREE, TRANSFERRED, ACCESSED = ((HOST, step) for step in range(3))
 
 
 # --- host --------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Host:
         """The interface takes the next transfer when the last one has passed: logits first."""
         now = self.agenda.now
         if self.interface_free > now:
-            self.agenda.at(self.interface_free, ANNOUNCED, self.stream)
+            self.agenda.at(self.interface_free, FREE, self.stream)
         elif self.leaving:
             self.transfer(self.schedule['logits_bits'], self.leaving.popleft())
         elif self.held < self.schedule['global_tokens']:
@@ -91,7 +91,7 @@ class Host:
             return
         number, there = found
         if there > self.agenda.now:
-            self.agenda.at(there, ANNOUNCED, self.stream)
+            self.agenda.at(there, FREE, self.stream)
             return
         lane = self.lanes[number]
         token = Token(number, lane.sequence, lane.next, lane.next == lane.length - 1)
@@ -113,7 +113,7 @@ class Host:
         self.meter.busy += taken
         self.meter.bits += bits
         self.agenda.at(begin + taken + self.latency, TRANSFERRED, done)
-        self.agenda.at(self.interface_free, ANNOUNCED, self.stream)
+        self.agenda.at(self.interface_free, FREE, self.stream)
 
     def access(self, bits):
         """One access of the global buffer: when it is done."""
@@ -172,10 +172,14 @@ class Visit:
     """A flight at a stage: when its inputs and its state were ready, and which stage's result came
     last."""
 
-    def __init__(self, issued):
+    def __init__(self, number, ticket, issued):
+        self.number, self.ticket = number, ticket
         self.issued = self.inputs = self.state = self.worked = self.done = issued
         self.parent = 0
-        self.product = None  # of a MATRIX: the block that came back last
+        # of a MATRIX: blocks whose inputs are to stand in their tiles, whose sums are to come back,
+        # and the one whose sums came last
+        self.to_deliver = self.to_return = 0
+        self.product = None
 
 
 class Chip:
@@ -230,8 +234,7 @@ class Chip:
             if not stage['inputs'] and stage['kind'] != 'fetch':
                 self.readers[0].append(number)
         self.blocks = {}
-        for number, block in enumerate(self.schedule['blocks']):
-            block['number'] = number
+        for block in self.schedule['blocks']:
             self.blocks.setdefault((block['matrix'], block['copy']), []).append(block)
         self.copies = {}
         for matrix, copy in self.blocks:
@@ -332,7 +335,7 @@ class Chip:
             unit = self.units[stage['unit']]
             visit.worked = unit.submit(stage, ready, lambda: self.complete(number, ticket))
         elif stage['kind'] == 'matrix':
-            self.issue_matrix(number, ticket, flight, ready)
+            self.issue_matrix(visit, flight, ready)
         else:
             message = Message(stage['from'], stage['to'], stage['bits'], None)
             if stage['kind'] == 'store':
@@ -343,7 +346,7 @@ class Chip:
 
     def visit(self, number, ticket, flight):
         stage = self.stages[number]
-        visit = flight.visits[number] = Visit(self.agenda.now)
+        visit = flight.visits[number] = Visit(number, ticket, self.agenda.now)
         visit.inputs = visit.state = 0
         for station in stage['inputs']:
             when = self.place(station, ticket).when
@@ -378,20 +381,18 @@ class Chip:
         if self.group_of(token.sequence) != self.group:
             self.group = self.group_of(token.sequence)
             self.keep_up()
-        flight.visits[0] = Visit(now)
+        flight.visits[0] = Visit(0, ticket, now)
         self.tokens.append(flight)
         self.take(stage['output'], ticket)
 
-    def issue_matrix(self, number, ticket, flight, ready):
-        stage = self.stages[number]
+    def issue_matrix(self, visit, flight, ready):
+        stage = self.stages[visit.number]
         copy = flight.token.sequence % self.copies[stage['matrix']]
         blocks = self.blocks[(stage['matrix'], copy)]
-        visit = {'number': number, 'ticket': ticket, 'flight': flight, 'out': len(blocks),
-                 'back': len(blocks)}
+        visit.to_deliver = visit.to_return = len(blocks)
         for block in blocks:
             tile = self.tiles[block['tile']]
-            product = Product(block, stage, ready)
-            product.visit = visit
+            product = Product(block, stage, visit, ready)
             if not tile.asking and tile.reserve(block):
                 self.send_block(product, ready)
             else:
@@ -412,9 +413,9 @@ class Chip:
     def block_delivered(self, product):
         visit = product.visit
         self.tiles[product.block['tile']].submit(product)
-        visit['out'] -= 1
-        if visit['out'] == 0:
-            self.release_inputs(visit['number'], visit['ticket'])
+        visit.to_deliver -= 1
+        if visit.to_deliver == 0:
+            self.release_inputs(visit.number, visit.ticket)
 
     def product_done(self, product):
         block = product.block
@@ -425,10 +426,10 @@ class Chip:
     def block_returned(self, product):
         visit = product.visit
         self.tiles[product.block['tile']].release(product)
-        visit['back'] -= 1
-        if visit['back'] == 0:
-            visit['flight'].visits[visit['number']].product = product
-            self.complete(visit['number'], visit['ticket'])
+        visit.to_return -= 1
+        if visit.to_return == 0:
+            visit.product = product
+            self.complete(visit.number, visit.ticket)
 
     # completing
 
@@ -515,7 +516,7 @@ class Chip:
     # the whole run
 
     def run(self):
-        self.agenda.at(0, ANNOUNCED, self.host.stream)
+        self.agenda.at(0, FREE, self.host.stream)
         self.agenda.run()
         return self.report()
 

@@ -294,8 +294,8 @@ class DigitalUnit:
 class Product:
     """One block of a matrix for one token."""
 
-    def __init__(self, block, stage, requested):
-        self.block, self.stage, self.requested = block, stage, requested
+    def __init__(self, block, stage, visit, requested):
+        self.block, self.stage, self.visit, self.requested = block, stage, visit, requested
 
 
 class Tile:
