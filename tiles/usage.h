@@ -42,7 +42,7 @@ typedef struct ohm_unit_use {
     uint64_t jobs; /* products, operations or messages */
     double busy_sec;
     double stall_sec[OHM_STALLS];
-    double queue_mean; /* jobs waiting, averaged over time */
+    double queue_mean; /* jobs that wait (docs/tiles/time.md), averaged over time */
     size_t queue_max;
     uint64_t bits; /* moved, for links and host */
 } ohm_unit_use;

@@ -15,8 +15,9 @@ import tempfile
 from reference import chip as chip_reference
 from reference import cycles
 
-# 192, 203: ties on a mesh, traced or not; 368: a matrix of zeros
-SEEDS = [*range(1, 41), 192, 203, 368]
+# 192, 203: ties on a mesh, traced or not; 368: a matrix of zeros; 602: of
+# small codes
+SEEDS = [*range(1, 41), 192, 203, 368, 602]
 EVENTS = 20000  # of one chip, roughly
 SEQUENCES = 64  # at most
 MODES = ('every', 'skip', 'traced')

@@ -120,7 +120,7 @@ def memory_of(name, sums, shape, chip, logits_bits):
 def sum_bits(block, shape):
     """Of a partial sum of this block."""
     code = shape['state_bits' if block['role'] in ('A', 'C') else 'activation_bits']
-    return shape['weight_bits'] + code + math.ceil(math.log2(block['inputs'])) + 8
+    return block['weight_bits'] + code + math.ceil(math.log2(block['inputs'])) + 8
 
 
 def phases_of(config, bits):
@@ -139,7 +139,7 @@ def block_of(block, chip, shape):
     timing = tile['timing']
     bits = shape['state_bits' if block['role'] in ('A', 'C') else 'activation_bits']
     phases = phases_of(tile['input'], bits)
-    slices = ceil_div(shape['weight_bits'] - 1, tile['weight']['cell_bits'] or 16)
+    slices = ceil_div(block['weight_bits'] - 1, tile['weight']['cell_bits'] or 16)
 
     def cycles(sec):
         return math.ceil(round(sec * timing['clock'], 6))
@@ -162,7 +162,10 @@ def differences(planned, chip):
     found = []
     shape, schedule = planned['shape'], planned['schedule']
     stages, stations = schedule['stages'], schedule['stations']
-    blocks = [{**p, **b} for p, b in zip(planned['map']['placements'], schedule['blocks'])]
+    blocks = [{**placed, **block} for placed, block in
+              zip(planned['map']['placements'], schedule['blocks'])]
+    for block in blocks:  # a recurrence's codes may need less than the model's bits
+        block['weight_bits'] = planned['map']['matrices'][block['matrix']]['weight_bits']
 
     def compare(what, ours, theirs):
         for key, value in ours.items():
