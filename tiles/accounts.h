@@ -19,7 +19,7 @@ typedef struct ohm_activity {
     uint64_t *stage_runs;      /* by stage */
     uint64_t *block_runs;      /* by placement */
     double *block_cell_joule;  /* by placement, sums over runs; NULL: not recorded */
-    double *block_row_charges; /* the same: row lines charged, as ohm_tile_row_charges counts */
+    double *block_row_charges; /* the same: row lines charged, as ohm_tile_array_energy counts */
     double duration_sec;       /* leakage lasts this long */
     uint64_t refreshes, calibrations; /* of all tiles, between sequences */
 } ohm_activity;

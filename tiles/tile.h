@@ -255,15 +255,11 @@ void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
 
 /* Energy the array burns for each of n vectors, with the aged conductances: sum over phases of
  * V^2 G t_read of the cells, and of all that drivers or sources give, V I t_read, where wires have
- * resistance. joule (n). */
+ * resistance. And the row lines charged for each, from rest in every phase: a line driven to full
+ * voltage counts 1, to a part of it that part squared, a pulse of any length 1; every array has
+ * lines of its own. joule (n), charges (n) or NULL. */
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
-                           double *joule);
-
-/* Row lines charged for each of n vectors, from rest in every phase: a line driven to full voltage
- * counts 1, to a part of it that part squared, a pulse of any length 1; every array has lines of
- * its own. charges (n). */
-void ohm_tile_row_charges(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
-                          double *charges);
+                           double *joule, double *charges);
 
 /* Name of the instruction set products use on this machine ("avx512_vnni", "avx2", "scalar"). */
 const char *ohm_tile_instructions(void);

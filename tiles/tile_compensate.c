@@ -314,7 +314,7 @@ ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, oh
     for (size_t v = 0; v < input_count(tile); v++) {
         double joule;
         make_input(tile, v, x);
-        ohm_tile_array_energy(tile, 1, x, tile->inputs, &joule);
+        ohm_tile_array_energy(tile, 1, x, tile->inputs, &joule, NULL);
         upkeep->measurement_array_joule += joule;
     }
     free(x);

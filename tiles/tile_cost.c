@@ -157,89 +157,60 @@ static void driven_energy(const ohm_tile *t, size_t n, const int32_t *x, size_t 
     }
 }
 
-/* What a row driven with this digit adds, in siemens: digit^2 G, or |digit| G for pulses. */
-static inline double weigh(int32_t digit, bool pulses, double siemens)
-{
-    return (pulses ? (double)abs(digit) : (double)digit * (double)digit) * siemens;
-}
-
-/* The rows together, in eight sums side by side. */
-DISPATCH static double weigh_rows(size_t n, const int32_t *digit, bool pulses,
-                                  const double *siemens, double idle_siemens)
+/* Adds what rows driven with these digits burn, sum of digit^2 G, or of |digit| G for pulses, and
+ * how far their lines are charged, sum of digit^2, or of those not at rest. Eight sums side by
+ * side, whatever the instructions. */
+DISPATCH static void weigh_rows(size_t n, const int32_t *digit, bool pulses, const double *siemens,
+                                double idle_siemens, double *burnt, double *charged)
 {
     enum { SUMS = 8 };
-    double sum[SUMS] = {0}, all = 0;
+    double burn[SUMS] = {0}, charge[SUMS] = {0};
     size_t i = 0;
-    for (; i + SUMS <= n; i += SUMS)
-        for (size_t k = 0; k < SUMS; k++)
-            sum[k] += weigh(digit[i + k], pulses, siemens[i + k] + idle_siemens);
-    for (; i < n; i++)
-        all += weigh(digit[i], pulses, siemens[i] + idle_siemens);
-    for (size_t k = 0; k < SUMS; k++)
-        all += sum[k];
-    return all;
-}
-
-DISPATCH static int64_t sum_squares(size_t n, const int32_t *digit)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (int64_t)digit[i] * digit[i];
-    return sum;
+    if (!pulses)
+        for (; i + SUMS <= n; i += SUMS)
+            for (size_t k = 0; k < SUMS; k++) {
+                const double square = (double)digit[i + k] * (double)digit[i + k];
+                charge[k] += square;
+                burn[k] += square * (siemens[i + k] + idle_siemens);
+            }
+    for (; i < n; i++) {
+        const double d = abs(digit[i]), weight = pulses ? d : d * d;
+        charge[0] += pulses ? digit[i] != 0 : weight;
+        burn[0] += weight * (siemens[i] + idle_siemens);
+    }
+    for (size_t k = 0; k < SUMS; k++) {
+        *burnt += burn[k];
+        *charged += charge[k];
+    }
 }
 
 void ohm_tile_array_energy(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
-                           double *joule)
+                           double *joule, double *charges)
 {
-    if (tile->gated) {
-        gated_energy(tile, n, x, x_stride, joule);
-        return;
-    }
-    if (tile->drive && !tile->ideal) {
-        driven_energy(tile, n, x, x_stride, joule);
-        return;
-    }
     const ohm_tile_encoding *e = &tile->encoding;
     const bool pulses = tile->config.input.encoding == OHM_INPUT_PWM;
-    const double full = pulses ? 1 : e->digit_full, volt = tile->config.dac.v_read_volt;
-    const double factor = volt * volt * tile->config.timing.read_sec / (full * full);
+    const double full = e->digit_full, volt = tile->config.dac.v_read_volt;
+    const double per_square = pulses ? 1 : 1 / (full * full);
     const double idle = idle_siemens(tile);
-    enum { PIECE = 256 };
-    int32_t digit[PIECE];
-    for (size_t v = 0; v < n; v++) {
-        double sum = 0;
-        for (size_t p = 0; p < e->phases; p++)
-            for (size_t first = 0; first < tile->inputs; first += PIECE) {
-                const size_t count = tile->inputs - first < PIECE ? tile->inputs - first : PIECE;
-                ohm_tile_encode_phase(e, p, count, x + v * x_stride + first, digit);
-                sum += weigh_rows(count, digit, pulses, tile->row_siemens + first, idle);
-            }
-        joule[v] = sum * factor;
-    }
-}
-
-void ohm_tile_row_charges(const ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
-                          double *charges)
-{
-    const ohm_tile_encoding *e = &tile->encoding;
-    const bool pulses = tile->config.input.encoding == OHM_INPUT_PWM;
     size_t per_weight, reference, arrays;
     ohm_weights_footprint(&tile->weights, &per_weight, &reference, &arrays);
     enum { PIECE = 256 };
     int32_t digit[PIECE];
     for (size_t v = 0; v < n; v++) {
-        int64_t sum = 0;
+        double burnt = 0, charged = 0;
         for (size_t p = 0; p < e->phases; p++)
             for (size_t first = 0; first < tile->inputs; first += PIECE) {
                 const size_t count = tile->inputs - first < PIECE ? tile->inputs - first : PIECE;
                 ohm_tile_encode_phase(e, p, count, x + v * x_stride + first, digit);
-                if (!pulses) sum += sum_squares(count, digit);
-                for (size_t i = 0; i < count && pulses; i++)
-                    sum += digit[i] != 0;
+                weigh_rows(count, digit, pulses, tile->row_siemens + first, idle, &burnt, &charged);
             }
-        const double full = pulses ? 1 : e->digit_full;
-        charges[v] = (double)sum / (full * full) * (double)arrays;
+        joule[v] = burnt * per_square * volt * volt * tile->config.timing.read_sec;
+        if (charges) charges[v] = charged * per_square * (double)arrays;
     }
+    if (tile->gated)
+        gated_energy(tile, n, x, x_stride, joule);
+    else if (tile->drive && !tile->ideal)
+        driven_energy(tile, n, x, x_stride, joule);
 }
 
 void ohm_tile_describe(const ohm_tile *tile, char *out, size_t size)

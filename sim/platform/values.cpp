@@ -152,8 +152,7 @@ void Values::burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n,
         const std::size_t block = first_of(matrix, sequence) + k;
         const ohm_tile *tile = ohm_chip_tile(&chip_, block);
         const std::int32_t *inputs = x + schedule_.plan->placements[block].input_first;
-        ohm_tile_array_energy(tile, n, inputs, matrix.inputs, joule_.data());
-        ohm_tile_row_charges(tile, n, inputs, matrix.inputs, charges_.data());
+        ohm_tile_array_energy(tile, n, inputs, matrix.inputs, joule_.data(), charges_.data());
         for (std::size_t i = 0; i < n; ++i) {
             cell_joule_[block] += joule_[i];
             row_charges_[block] += charges_[i];

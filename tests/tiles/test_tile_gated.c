@@ -91,7 +91,7 @@ static void check(const char *what, const ohm_tile *tile, const int16_t *w, cons
 {
     double y[VECTORS * OUTPUTS], burned[VECTORS], worst_drop = 0;
     multiply(tile, VECTORS, x, 0, y, NULL);
-    ohm_tile_array_energy(tile, VECTORS, x, INPUTS, burned);
+    ohm_tile_array_energy(tile, VECTORS, x, INPUTS, burned, NULL);
     for (size_t v = 0; v < VECTORS; v++) {
         for (size_t o = 0; o < OUTPUTS; o++) {
             const size_t k = v * OUTPUTS + o;

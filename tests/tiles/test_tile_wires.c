@@ -49,7 +49,7 @@ static double cell(int16_t w, int half)
 static void check_energy(const ohm_tile *tile, const int32_t *x)
 {
     double joule[VECTORS];
-    ohm_tile_array_energy(tile, VECTORS, x, INPUTS, joule);
+    ohm_tile_array_energy(tile, VECTORS, x, INPUTS, joule, NULL);
     for (size_t v = 0; v < VECTORS; v++) {
         const double want = power[v] * (0.2 / 127) * (0.2 / 127) * 10e-9;
         ck_assert_double_eq_tol(joule[v] / want, 1, 1e-6);
