@@ -54,11 +54,14 @@ typedef struct server {
 static ohm_status answer(server *s, const request *q, ohm_platform_result *result, ohm_err *err)
 {
     ohm_chip *chip = s->setup->chip;
-    if (!s->is_programmed || s->replica != q->replica)
+    /* times need cells only where writing them takes time */
+    const bool is_blank = s->setup->options.timing_only &&
+                          ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep);
+    if (!is_blank && (!s->is_programmed || s->replica != q->replica))
         OHM_TRY(ohm_chip_program(chip, s->setup->seed, q->replica, err));
     s->is_programmed = true;
     s->replica = q->replica;
-    OHM_TRY(ohm_chip_age(chip, q->time_sec, err));
+    if (!is_blank) OHM_TRY(ohm_chip_age(chip, q->time_sec, err));
     return ohm_platform_run(s->platform, s->loaded.count, (const float *const *)s->loaded.inputs,
                             s->loaded.lengths, s->loaded.index, s->codes, result, err);
 }
@@ -142,7 +145,8 @@ ohm_status ohm_platform_process_start(const ohm_platform_setup *setup, ohm_platf
     }
     size_t count = setup->count < setup->sequences->count ? setup->count : setup->sequences->count;
     p->stop = setup->stop;
-    p->codes = count * ohm_chip_plan(setup->chip)->graph->classes;
+    p->codes =
+        setup->options.timing_only ? 0 : count * ohm_chip_plan(setup->chip)->graph->classes;
     pid_t parent = getpid();
     fflush(NULL); /* or the process would flush our buffers again */
     p->pid = fork();

@@ -158,7 +158,7 @@ static void write_mapping(ohm_csv *csv, const ohm_simulation *s)
 typedef struct table {
     const char *name, *header;
     void (*write)(ohm_csv *csv, const ohm_simulation *s);
-    bool needs_timing;
+    enum { NOTHING, VALUES, TIMING } needs;
 } table;
 
 static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s, ohm_err *err)
@@ -172,23 +172,24 @@ static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s
     size_t used = strlen(units_header);
     snprintf(units_header + used, sizeof units_header - used, ",queue_mean,queue_max,bits");
     const table tables[] = {
-        {"accuracy.csv", "time_sec,replica,accuracy,correct,sequences", write_accuracy, false},
-        {"confusion.csv", "label,predicted,count", write_confusion, false},
+        {"accuracy.csv", "time_sec,replica,accuracy,correct,sequences", write_accuracy, VALUES},
+        {"confusion.csv", "label,predicted,count", write_confusion, VALUES},
         {"mapping.csv",
          "tile,operation,part,input_first,inputs,output_first,outputs,row_offset,column_offset,"
          "nonzero",
-         write_mapping, false},
-        {"energy.csv", "component,layer,action,count,energy_joule", write_energy, true},
+         write_mapping, NOTHING},
+        {"energy.csv", "component,layer,action,count,energy_joule", write_energy, TIMING},
         {"area.csv", "component,model,instances,area_m2,leakage_watt,source,notes", write_area,
-         true},
-        {"units.csv", units_header, write_units, true},
-        {"critical.csv", "component,layer,sec", write_critical, true},
-        {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power, true},
+         TIMING},
+        {"units.csv", units_header, write_units, TIMING},
+        {"critical.csv", "component,layer,sec", write_critical, TIMING},
+        {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power, TIMING},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char path[OHM_PATH_MAX];
         ohm_csv csv;
-        if (tables[i].needs_timing && !s->has_timing) continue;
+        if (tables[i].needs == TIMING && !s->has_timing) continue;
+        if (tables[i].needs == VALUES && !s->has_values) continue;
         OHM_TRY(ohm_folder_file(folder, tables[i].name, path, err));
         OHM_TRY(ohm_csv_open(&csv, path, tables[i].header, false, err));
         tables[i].write(&csv, s);
@@ -207,7 +208,8 @@ static void put(json_t *o, const char *key, double value)
 json_t *ohm_summary_json(const ohm_simulation *s)
 {
     json_t *o = json_object();
-    ohm_moments accuracy = ohm_simulation_accuracy(s, 0);
+    ohm_moments accuracy = {0};
+    if (s->has_values) accuracy = ohm_simulation_accuracy(s, 0);
     if (accuracy.count) {
         put(o, "accuracy", accuracy.mean);
         put(o, "accuracy_std", ohm_moments_std(&accuracy));
@@ -240,6 +242,7 @@ json_t *ohm_summary_json(const ohm_simulation *s)
 static ohm_status put_accuracy(ohm_stats *stats, const ohm_simulation *s, ohm_err *err)
 {
     static const char what[] = "Share of sequences whose class the chip names, over replicas.";
+    if (!s->has_values) return OHM_OK;
     OHM_TRY(ohm_stats_put(stats, "accuracy.integer", s->integer_accuracy, OHM_UNIT_NONE,
                           "Share of sequences whose class the integer reference names.", err));
     for (size_t t = 0; t < s->times; t++) {
@@ -315,7 +318,7 @@ static ohm_status put_timing(ohm_stats *stats, const ohm_platform_result *t, ohm
 static json_t *accuracy_json(const ohm_simulation *s)
 {
     json_t *list = json_array();
-    for (size_t t = 0; t < s->times; t++) {
+    for (size_t t = 0; t < s->times && s->has_values; t++) {
         ohm_moments m = ohm_simulation_accuracy(s, t);
         json_t *row = json_object();
         json_object_set_new(row, "time_sec", ohm_json_real(s->points[t].time_sec));
@@ -382,7 +385,9 @@ ohm_status ohm_results_write(const ohm_folder *folder, const ohm_simulation *sim
     ohm_status status = ohm_json_save(json, path, false, err);
     json_decref(json);
     OHM_TRY(status);
-    OHM_TRY(ohm_folder_file(folder, "predictions.csv", path, err));
-    OHM_TRY(ohm_predictions_write(path, &simulation->first, false, err));
+    if (simulation->has_values) {
+        OHM_TRY(ohm_folder_file(folder, "predictions.csv", path, err));
+        OHM_TRY(ohm_predictions_write(path, &simulation->first, false, err));
+    }
     return write_tables(folder, simulation, err);
 }

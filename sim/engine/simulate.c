@@ -46,7 +46,7 @@ ohm_moments ohm_simulation_accuracy(const ohm_simulation *s, size_t t)
 static ohm_status calibrate(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    if (!job->calibration || job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED) return OHM_OK;
+    if (job->config->timing_only || !job->calibration || job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED) return OHM_OK;
     ohm_loaded loaded;
     OHM_TRY(ohm_sequences_load(job->calibration, (size_t)job->config->calibration_sequences,
                                job->graph->values[0].width, &loaded, err));
@@ -77,8 +77,9 @@ static ohm_status run_batch(const session *s, ohm_chip *chip, const char *label,
 static ohm_status platform_open(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    s->timed = job->config->engine == OHM_ENGINE_SYSTEMC ? job->sequences->count
-                                                         : (size_t)job->config->timing_sequences;
+    s->timed = job->config->engine == OHM_ENGINE_SYSTEMC || job->config->timing_only
+                   ? job->sequences->count
+                   : (size_t)job->config->timing_sequences;
     if (s->timed > job->sequences->count) s->timed = job->sequences->count;
     if (s->timed == 0) return OHM_OK;
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->out->costs, err));
@@ -88,12 +89,13 @@ static ohm_status platform_open(session *s, ohm_err *err)
                                 .count = s->timed,
                                 .seed = job->seed,
                                 .stop = job->stop,
-                                .options = {.vcd_path = job->vcd_path,
+                                .options = {.timing_only = job->config->timing_only,
+                                            .vcd_path = job->vcd_path,
                                             .timeline_path = job->timeline_path,
                                             .force = true,
                                             .power_windows = true}};
     OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
-    if (job->config->engine == OHM_ENGINE_BATCH) /* works while the batch engine does */
+    if (job->config->engine == OHM_ENGINE_BATCH || job->config->timing_only) /* works while the batch engine does */
         return ohm_platform_process_ask(s->platform, 0, job->config->time_sec.values[0], err);
     return OHM_OK;
 }
@@ -112,6 +114,19 @@ static ohm_status take_timing(session *s, ohm_err *err)
                              "report this with the model and the chip");
     free(codes);
     return status;
+}
+
+/* The chip's times and what they cost, of all sequences. */
+static ohm_status run_timing_only(session *s, ohm_err *err)
+{
+    const ohm_sequences *sequences = s->job->sequences;
+    int32_t none = 0;
+    OHM_TRY(ohm_platform_process_answer(s->platform, &none, &s->out->timing, err));
+    s->out->has_timing = true;
+    s->out->first.count = sequences->count;
+    for (size_t i = 0; i < sequences->count; i++)
+        s->out->first.tokens += sequences->length(sequences->context, i);
+    return OHM_OK;
 }
 
 /* All sequences on the SystemC chip. */
@@ -207,7 +222,8 @@ static void put_back(session *s, bool is_good)
 {
     ohm_chip_cache *cache = s->job->cache;
     const ohm_simulate_config *config = s->job->config;
-    bool keep = cache && is_good && config->replicas == 1 && config->engine == OHM_ENGINE_BATCH;
+    bool keep = cache && is_good && config->replicas == 1 &&
+                config->engine == OHM_ENGINE_BATCH && !config->timing_only;
     if (!keep) {
         ohm_chip_free(s->chip);
         return;
@@ -222,7 +238,7 @@ static void put_back(session *s, bool is_good)
 
 static ohm_status make_chip(session *s, ohm_err *err)
 {
-    if (take_cached(s)) return OHM_OK;
+    if (!s->job->config->timing_only && take_cached(s)) return OHM_OK;
     OHM_TRY(ohm_plan_make(s->job->graph, s->job->chip, &s->out->plan, err));
     OHM_TRY(ohm_chip_alloc(s->out->plan, &s->chip, err));
     return calibrate(s, err);
@@ -247,12 +263,14 @@ static ohm_status run_session(session *s, ohm_err *err)
     OHM_TRY(make_chip(s, err));
 #if OHM_WITH_PLATFORM
     OHM_TRY(platform_open(s, err)); /* refuses what the chip cannot do before the long work */
+    if (job->config->timing_only) return run_timing_only(s, err);
 #else
-    if (job->config->engine == OHM_ENGINE_SYSTEMC)
+    if (job->config->engine == OHM_ENGINE_SYSTEMC || job->config->timing_only)
         return ohm_err_set(
             err, OHM_EUNSUPPORTED,
             "this build has no SystemC (Debian: libsystemc-dev); use --engine batch");
 #endif
+    s->out->has_values = true;
     OHM_TRY(run_reference(s, err));
     for (size_t r = 0; r < s->out->replicas; r++) {
         if (job->config->engine == OHM_ENGINE_BATCH && !(s->is_programmed && r == 0))

@@ -33,6 +33,7 @@ typedef struct ohm_simulate_config {
     ohm_real_list time_sec;        /* after programming */
     int64_t replicas;              /* chip instances */
     int64_t timing_sequences;      /* that the SystemC chip runs beside the batch engine; 0: none */
+    bool timing_only;              /* the SystemC chip alone, without values: no accuracy */
     int64_t calibration_sequences; /* of the training part, for calibrated ADC ranges */
 } ohm_simulate_config;
 
@@ -82,6 +83,7 @@ typedef struct ohm_simulation {
     size_t times, replicas;
     ohm_simulate_point *points; /* (replicas, times) */
     ohm_engine_result first;    /* everything of the first replica at the first time */
+    bool has_values;            /* else `first` knows its sequences and tokens alone */
     bool has_timing;
     ohm_platform_result timing; /* of the first replica at the first time */
     ohm_chip_costs costs;       /* with has_timing */
@@ -90,7 +92,7 @@ typedef struct ohm_simulation {
 
 /* result must be zeroed; after a failure it is empty again. A chip whose SystemC values differ from
  * the batch engine's is OHM_ENUMERIC: they are meant to be equal bit for bit. OHM_EUNSUPPORTED for
- * the systemc engine in a build without SystemC. */
+ * the systemc engine and timing_only in a build without SystemC. */
 ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm_err *err);
 void ohm_simulation_free(ohm_simulation *simulation);
 

@@ -41,6 +41,13 @@ static const ohm_param rows[] = {
      .max = 1e6,
      .doc = "With the batch engine: sequences that the SystemC chip runs for time and energy; 0 "
             "leaves both out."},
+    {.key = "timing_only",
+     .kind = OHM_PARAM_BOOL,
+     .offset = offsetof(ohm_simulate_config, timing_only),
+     .fallback = "false",
+     .doc = "Runs the sequences on the SystemC chip for time, energy and area alone: nothing is "
+            "programmed or computed, there is no accuracy, and cells burn what their cost model "
+            "says."},
     {.key = "calibration_sequences",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_simulate_config, calibration_sequences),
@@ -55,6 +62,10 @@ static ohm_status check(const void *vconfig, ohm_err *err)
     const ohm_simulate_config *c = vconfig;
     if (c->time_sec.count == 0)
         return ohm_err_set(err, OHM_ECONFIG, "time: give at least one time");
+    if (c->timing_only && (c->time_sec.count > 1 || c->replicas > 1))
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "timing_only: how long the chip takes depends on neither its age nor its "
+                           "devices; give one time and one replica");
     return OHM_OK;
 }
 

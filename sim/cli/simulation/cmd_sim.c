@@ -59,6 +59,24 @@ static ohm_status read_traces(const ohm_invocation *inv, request *r, ohm_err *er
     return OHM_OK;
 }
 
+static ohm_status read_timing_only(const ohm_invocation *inv, ohm_simulate_config *config,
+                                   ohm_err *err)
+{
+    static const char *const of_values[] = {"logits", "predictions"};
+    if (!ohm_invocation_flag(inv, "timing-only")) return OHM_OK;
+    for (size_t i = 0; i < 2; i++)
+        if (ohm_invocation_value(inv, of_values[i]))
+            return ohm_err_set(err, OHM_ECONFIG,
+                               "--timing-only computes no values; leave --%s out", of_values[i]);
+    config->timing_only = true;
+    ohm_status status = ohm_simulate_params.check(config, err);
+    if (status != OHM_OK)
+        return ohm_err_set(err, status,
+                           "--timing-only: how long the chip takes depends on neither its age nor "
+                           "its devices; give one --time and one of --replicas");
+    return OHM_OK;
+}
+
 static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *err)
 {
     static const char *const settings[] = {"engine", "sequences", "time", "replicas"};
@@ -71,6 +89,7 @@ static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *e
     OHM_TRY(ohm_param_defaults(&ohm_simulate_params, &r->simulate, err));
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         OHM_TRY(set_from_option(inv, settings[i], &r->simulate, err));
+    OHM_TRY(read_timing_only(inv, &r->simulate, err));
     const char *split = ohm_invocation_value(inv, "split");
     if (split && strcmp(split, "train") != 0 && strcmp(split, "test") != 0)
         return ohm_err_set(err, OHM_ECONFIG, "--split: '%.40s' is neither train nor test", split);
@@ -180,7 +199,7 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r, const oh
         job.vcd_path = r->vcd ? vcd : NULL;
         job.timeline_path = r->timeline ? timeline : NULL;
     }
-    warn_of_few_classes(inv, subject);
+    if (!r->simulate.timing_only) warn_of_few_classes(inv, subject);
     ohm_simulation simulation = {0};
     ohm_status status = ohm_simulate(&job, &simulation, err);
     if (status == OHM_EINTERRUPTED) ohm_err_set(err, status, "interrupted; nothing is kept");
@@ -222,6 +241,8 @@ static const ohm_option options[] = {
     {"engine", "NAME",
      "batch (default): values over threads, time and energy from a few "
      "sequences on the SystemC chip; systemc: everything there"},
+    {"timing-only", NULL,
+     "time, energy and area alone, from the SystemC chip: no values, no accuracy"},
     {"time", "TIMES", "when after programming the chip is read, such as \"25 s, 1 day\""},
     {"replicas", "R", "chip instances, each with its own random draws"},
     {"trace", "KINDS", "vcd, timeline or both: waves.vcd for GTKWave, timeline.json for Perfetto"},
