@@ -55,8 +55,8 @@ static ohm_status answer(server *s, const request *q, ohm_platform_result *resul
 {
     ohm_chip *chip = s->setup->chip;
     /* times need cells only where writing them takes time */
-    const bool is_blank = s->setup->options.timing_only &&
-                          ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep);
+    const bool is_blank =
+        s->setup->options.timing_only && ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep);
     if (!is_blank && (!s->is_programmed || s->replica != q->replica))
         OHM_TRY(ohm_chip_program(chip, s->setup->seed, q->replica, err));
     s->is_programmed = true;
@@ -145,8 +145,7 @@ ohm_status ohm_platform_process_start(const ohm_platform_setup *setup, ohm_platf
     }
     size_t count = setup->count < setup->sequences->count ? setup->count : setup->sequences->count;
     p->stop = setup->stop;
-    p->codes =
-        setup->options.timing_only ? 0 : count * ohm_chip_plan(setup->chip)->graph->classes;
+    p->codes = setup->options.timing_only ? 0 : count * ohm_chip_plan(setup->chip)->graph->classes;
     pid_t parent = getpid();
     fflush(NULL); /* or the process would flush our buffers again */
     p->pid = fork();

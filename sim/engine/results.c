@@ -183,7 +183,8 @@ static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s
          TIMING},
         {"units.csv", units_header, write_units, TIMING},
         {"critical.csv", "component,layer,sec", write_critical, TIMING},
-        {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power, TIMING},
+        {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power,
+         TIMING},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char path[OHM_PATH_MAX];

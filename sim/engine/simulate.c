@@ -46,7 +46,9 @@ ohm_moments ohm_simulation_accuracy(const ohm_simulation *s, size_t t)
 static ohm_status calibrate(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    if (job->config->timing_only || !job->calibration || job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED) return OHM_OK;
+    if (job->config->timing_only || !job->calibration ||
+        job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED)
+        return OHM_OK;
     ohm_loaded loaded;
     OHM_TRY(ohm_sequences_load(job->calibration, (size_t)job->config->calibration_sequences,
                                job->graph->values[0].width, &loaded, err));
@@ -95,7 +97,8 @@ static ohm_status platform_open(session *s, ohm_err *err)
                                             .force = true,
                                             .power_windows = true}};
     OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
-    if (job->config->engine == OHM_ENGINE_BATCH || job->config->timing_only) /* works while the batch engine does */
+    if (job->config->engine == OHM_ENGINE_BATCH ||
+        job->config->timing_only) /* works while the batch engine does */
         return ohm_platform_process_ask(s->platform, 0, job->config->time_sec.values[0], err);
     return OHM_OK;
 }
@@ -222,8 +225,8 @@ static void put_back(session *s, bool is_good)
 {
     ohm_chip_cache *cache = s->job->cache;
     const ohm_simulate_config *config = s->job->config;
-    bool keep = cache && is_good && config->replicas == 1 &&
-                config->engine == OHM_ENGINE_BATCH && !config->timing_only;
+    bool keep = cache && is_good && config->replicas == 1 && config->engine == OHM_ENGINE_BATCH &&
+                !config->timing_only;
     if (!keep) {
         ohm_chip_free(s->chip);
         return;

@@ -63,9 +63,10 @@ static ohm_status check(const void *vconfig, ohm_err *err)
     if (c->time_sec.count == 0)
         return ohm_err_set(err, OHM_ECONFIG, "time: give at least one time");
     if (c->timing_only && (c->time_sec.count > 1 || c->replicas > 1))
-        return ohm_err_set(err, OHM_ECONFIG,
-                           "timing_only: how long the chip takes depends on neither its age nor its "
-                           "devices; give one time and one replica");
+        return ohm_err_set(
+            err, OHM_ECONFIG,
+            "timing_only: how long the chip takes depends on neither its age nor its "
+            "devices; give one time and one replica");
     return OHM_OK;
 }
 

@@ -74,6 +74,23 @@ run sim "$model" edge_22nm -o two -j 2 --time "25 s, 1 day" --replicas 2 --logit
 check "threads change no statistics" same one/stats.json two/stats.json
 check "threads change no logits" same a.npy b.npy
 if [ $with_systemc = yes ]; then
+    run sim "$model" edge_22nm --timing-only --sequences 6 -o blank -q
+    check "times alone end well" ended 0
+    run sim "$model" edge_22nm --engine systemc --sequences 6 -o full -q
+    check "times alone are those of a run with values" python3 - <<'PY'
+import json, sys
+blank, full = (json.load(open(f'{run}/stats.json')) for run in ('blank', 'full'))
+times = ('token_latency_sec', 'sequence_latency_sec', 'tokens_per_sec', 'area_mm2')
+same = all(abs(blank['summary'][k] / full['summary'][k] - 1) < 1e-12 for k in times)
+sys.exit(not (same and 'accuracy' not in blank['summary'] and not blank['accuracy']))
+PY
+    check "times alone leave no predictions" test ! -e blank/predictions.csv
+    run report blank -o blank.html
+    check "times alone can be reported" ended 0
+    run sim "$model" edge_22nm --timing-only --logits t.npy
+    check "times alone have no logits" says "leave --logits out"
+    run sim "$model" edge_22nm --timing-only --replicas 2
+    check "times alone have one replica" says "one of --replicas"
     run sim "$model" edge_22nm --engine systemc --sequences 6 --logits c.npy --predictions c.csv -q
     check "the systemc engine runs" ended 0
     run sim "$model" edge_22nm --sequences 6 --logits d.npy --predictions d.csv -q

@@ -13,22 +13,30 @@ Agenda::Agenda(sc_core::sc_module_name name) : sc_module(name), wake_("wake_even
     dont_initialize();
 }
 
-void Agenda::connect(Alarm &alarm)
-{
-    alarm.rank_ = alarms_.size();
-    alarms_.push_back(&alarm);
-    if (alarms_.size() <= times_.size() / 2) return;
-    const std::vector<Ticks> before(times_.begin() + static_cast<std::ptrdiff_t>(alarm.rank_),
-                                    times_.end());
-    times_.assign(4 * alarm.rank_, never);
-    std::copy(before.begin(), before.end(),
-              times_.begin() + static_cast<std::ptrdiff_t>(2 * alarm.rank_));
-    for (std::size_t node = times_.size() / 2; --node > 0;)
-        times_[node] = std::min(times_[2 * node], times_[2 * node + 1]);
-}
-
 /* ---- tournament --------------------------------------------------------------------------------
  */
+
+/* Gives the alarm its place, the first time it is set. */
+void Agenda::admit(Alarm &alarm)
+{
+    const auto leaves = [this] {
+        return times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
+    };
+    std::vector<Ticks> times(leaves(), leaves() + static_cast<std::ptrdiff_t>(alarms_.size()));
+    const auto at = std::find_if(alarms_.begin(), alarms_.end(),
+                                 [&](const Alarm *other) { return other->rank_ > alarm.rank_; });
+    times.insert(times.begin() + (at - alarms_.begin()), never);
+    alarms_.insert(at, &alarm);
+    for (std::size_t i = 0; i < alarms_.size(); ++i)
+        alarms_[i]->place_ = i;
+    std::size_t room = times_.size() / 2;
+    while (room < alarms_.size())
+        room *= 2;
+    times_.assign(2 * room, never);
+    std::copy(times.begin(), times.end(), leaves());
+    for (std::size_t node = room; --node > 0;)
+        times_[node] = std::min(times_[2 * node], times_[2 * node + 1]);
+}
 
 /* The nodes above this one, as far as they change. */
 void Agenda::update(std::size_t node)
@@ -52,9 +60,10 @@ Alarm &Agenda::pop()
     return *alarms_[node - times_.size() / 2];
 }
 
-void Agenda::set(const Alarm &alarm, Ticks at)
+void Agenda::set(Alarm &alarm, Ticks at)
 {
-    std::size_t node = times_.size() / 2 + alarm.rank_;
+    if (alarm.place_ == Alarm::nowhere) admit(alarm);
+    std::size_t node = times_.size() / 2 + alarm.place_;
     if (at >= times_[node]) return;
     for (; node > 0 && at < times_[node]; node /= 2)
         times_[node] = at;

@@ -40,7 +40,9 @@ class Alarm
     Agenda *agenda_ = nullptr;
     void (*call_)(void *) = nullptr;
     void *object_ = nullptr;
-    std::size_t rank_ = 0; /* in the order of connecting */
+    static constexpr std::size_t nowhere = ~std::size_t(0);
+    std::size_t rank_ = 0;        /* in the order of connecting */
+    std::size_t place_ = nowhere; /* among those that have ever been set */
     bool is_hidden_ = false;
 };
 
@@ -81,20 +83,23 @@ class Agenda : public sc_core::sc_module
     friend class Alarm;
     static constexpr Ticks never = ~Ticks(0);
 
-    void connect(Alarm &alarm);
-    void set(const Alarm &alarm, Ticks at);
+    void connect(Alarm &alarm) { alarm.rank_ = connected_++; }
+    void admit(Alarm &alarm);
+    void set(Alarm &alarm, Ticks at);
     void wake();
     void ring_all();
     Alarm &pop();
     void update(std::size_t node);
     Ticks next() const { return times_[1]; }
-    Ticks &time_of(const Alarm &alarm) { return times_[times_.size() / 2 + alarm.rank_]; }
     Ticks horizon() const;
 
-    /* A tournament: the leaves, in the second half, hold the time of every alarm by its rank, each
-     * node above the earlier of its two children. Setting is a few comparisons, mostly one. */
+    /* A tournament: the leaves, in the second half, hold the times of the alarms by their places,
+     * each node above the earlier of its two children. Setting is a few comparisons, mostly one.
+     * Places are given in the order of connecting to those that are ever set: idle units cost
+     * nothing. */
     std::vector<Ticks> times_ = {never, never};
-    std::vector<Alarm *> alarms_; /* by rank */
+    std::vector<Alarm *> alarms_; /* by place */
+    std::size_t connected_ = 0;
     Ticks now_ = 0, kernel_now_ = 0, quantum_ = 0;
     bool is_running_ = false;
     Onlooker *onlooker_ = nullptr;
@@ -134,13 +139,13 @@ inline void Alarm::set(Ticks at)
 
 inline void Alarm::walk(Walk &w)
 {
-    Ticks &at = agenda_->time_of(*this);
-    const bool is_pending = at != Agenda::never;
     if (is_hidden_ && !w.is_moving()) return;
+    const std::size_t leaf = agenda_->times_.size() / 2 + place_;
+    const bool is_pending = place_ != nowhere && agenda_->times_[leaf] != Agenda::never;
     w.fixed(is_pending);
     if (!is_pending) return;
-    w.time(at);
-    if (w.is_moving()) agenda_->update(agenda_->times_.size() / 2 + rank_);
+    w.time(agenda_->times_[leaf]);
+    if (w.is_moving()) agenda_->update(leaf);
 }
 
 } // namespace ohm

@@ -66,8 +66,8 @@ static ohm_status read_timing_only(const ohm_invocation *inv, ohm_simulate_confi
     if (!ohm_invocation_flag(inv, "timing-only")) return OHM_OK;
     for (size_t i = 0; i < 2; i++)
         if (ohm_invocation_value(inv, of_values[i]))
-            return ohm_err_set(err, OHM_ECONFIG,
-                               "--timing-only computes no values; leave --%s out", of_values[i]);
+            return ohm_err_set(err, OHM_ECONFIG, "--timing-only computes no values; leave --%s out",
+                               of_values[i]);
     config->timing_only = true;
     ohm_status status = ohm_simulate_params.check(config, err);
     if (status != OHM_OK)

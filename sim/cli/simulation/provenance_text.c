@@ -131,7 +131,8 @@ static void print_works(const json_t *provenance, FILE *stream)
             if (counted) fprintf(stream, "%4zu", uses);
             fprintf(stream, "  %.*s\n", (int)work_length(source), source);
         }
-    fputs("every note and source in full: --verbose, or `provenance` of --json, stats.json\n", stream);
+    fputs("every note and source in full: --verbose, or `provenance` of --json, stats.json\n",
+          stream);
 }
 
 /* --- everything ----------------------------------------------------------------------------- */
