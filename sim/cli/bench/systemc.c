@@ -253,18 +253,17 @@ static ohm_status measure_alone(const sc_case *c, int rounds, findings *best, do
     return status;
 }
 
-/* Two chips, round by round in turn: the median of how fast the second is in terms of the first. */
-static ohm_status measure_pair(const sc_case *one, const sc_case *other, double *ratio,
-                               ohm_err *err)
+/* Some rounds of two chips in turn: how fast the second is in terms of the first. */
+static ohm_status measure_in_turn(const sc_case *one, const sc_case *other, size_t rounds,
+                                  double *ratios, ohm_err *err)
 {
     worker a = {-1, -1, -1}, b = {-1, -1, -1};
-    double ratios[ROUNDS];
     findings warm;
     ohm_status status = hire(one, &a, err);
     if (status == OHM_OK) status = hire(other, &b, err);
     if (status == OHM_OK) status = ask(&a, one->name, &warm, err);
     if (status == OHM_OK) status = ask(&b, other->name, &warm, err);
-    for (int k = 0; k < ROUNDS && status == OHM_OK; k++) {
+    for (size_t k = 0; k < rounds && status == OHM_OK; k++) {
         findings f, g;
         status = ask(&a, one->name, &f, err);
         if (status == OHM_OK) status = ask(&b, other->name, &g, err);
@@ -272,8 +271,20 @@ static ohm_status measure_pair(const sc_case *one, const sc_case *other, double 
     }
     dismiss(&b); /* first: it holds a's pipe open */
     dismiss(&a);
-    if (status == OHM_OK) *ratio = median(ratios, ROUNDS);
     return status;
+}
+
+/* The median over several pairs of processes: where the two happen to lie in memory, and on which
+ * core they run, stays for as long as they live. */
+static ohm_status measure_pair(const sc_case *one, const sc_case *other, double *ratio,
+                               ohm_err *err)
+{
+    enum { PAIRS = 9, EACH = 3 };
+    double ratios[PAIRS * EACH];
+    for (size_t i = 0; i < PAIRS; i++)
+        OHM_TRY(measure_in_turn(one, other, EACH, ratios + i * EACH, err));
+    *ratio = median(ratios, PAIRS * EACH);
+    return OHM_OK;
 }
 
 static json_t *setting(const sc_case *c)
