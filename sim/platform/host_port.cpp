@@ -28,7 +28,7 @@ void HostPort::begin(std::size_t n, const std::size_t *lengths,
     groups_ = &groups;
     turns_ = &turns;
     sequences_ = n;
-    lengths_ = lengths;
+    lengths_.assign(lengths, lengths + n);
     assigned_ = streaming_ = 0;
     turn_ = 0;
     waiting_.assign(lanes_.size(), 0);

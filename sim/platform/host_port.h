@@ -45,7 +45,7 @@ class HostPort : public sc_core::sc_module
 
     /* Streams n sequences of these lengths, starting now. groups[i]: sequences of different groups
      * are not in flight together; empty: all are. turns[i]: which copies of the matrices work on
-     * them; empty: there is one of each. Both outlive the run. */
+     * them; empty: there is one of each. Both stay until the next begin(). */
     void begin(std::size_t n, const std::size_t *lengths, const std::vector<std::size_t> &groups,
                const std::vector<std::uint32_t> &turns);
 
@@ -166,7 +166,7 @@ class HostPort : public sc_core::sc_module
     Ticks latency_, interval_;
 
     std::size_t sequences_ = 0, assigned_ = 0, streaming_ = 0; /* streaming: tokens to come */
-    const std::size_t *lengths_ = nullptr;
+    std::vector<std::size_t> lengths_; /* its own: a run that fails ends before its stream */
     const std::vector<std::size_t> *groups_ = nullptr;
     const std::vector<std::uint32_t> *turns_ = nullptr;
     std::vector<Lane> lanes_;
