@@ -90,7 +90,7 @@ PY
     run sim "$model" edge_22nm --timing-only --logits t.npy
     check "times alone have no logits" says "leave --logits out"
     run sim "$model" edge_22nm --timing-only --replicas 2
-    check "times alone have one replica" says "one of --replicas"
+    check "times alone have one replica" says "give one time and one replica"
     run sim "$model" edge_22nm --engine systemc --sequences 6 --logits c.npy --predictions c.csv -q
     check "the systemc engine runs" ended 0
     run sim "$model" edge_22nm --sequences 6 --logits d.npy --predictions d.csv -q

@@ -145,6 +145,27 @@ START_TEST(copies_are_chosen_by_the_sequence)
 }
 END_TEST
 
+/* Each sequence alone on the batch engine, on the chip renewed for it; backwards: order does not
+ * matter. */
+static void run_alone(const bench_chip *b, int32_t *logits)
+{
+    ohm_err err;
+    ohm_runner *runner;
+    ohm_chip_workspace *workspace;
+    ohm_graph_backend backend;
+    OK(ohm_chip_workspace_alloc(b->chip, 1, &workspace, &err));
+    OK(ohm_runner_alloc(b->graph, 1, &runner, &err));
+    ohm_chip_backend(b->chip, workspace, &backend);
+    for (size_t i = SEQUENCES; i-- > 0;) {
+        OK(ohm_chip_renew(b->chip, b->sequences.index[i], &err));
+        OK(ohm_runner_run(runner, &backend, 1, (const float *const *)b->sequences.inputs + i,
+                          b->sequences.lengths + i, b->sequences.index + i,
+                          logits + i * b->graph->classes, &err));
+    }
+    ohm_runner_free(runner);
+    ohm_chip_workspace_free(workspace);
+}
+
 /* Refreshed and calibrated between sequences: what a sequence gives follows from its number alone.
  */
 START_TEST(upkeep_is_the_same_on_both_engines)
@@ -163,20 +184,7 @@ START_TEST(upkeep_is_the_same_on_both_engines)
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
     int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
-    ohm_runner *runner;
-    ohm_chip_workspace *workspace;
-    ohm_graph_backend backend;
-    OK(ohm_chip_workspace_alloc(b.chip, 1, &workspace, &err));
-    OK(ohm_runner_alloc(b.graph, 1, &runner, &err));
-    ohm_chip_backend(b.chip, workspace, &backend);
-    for (size_t i = SEQUENCES; i-- > 0;) { /* backwards: order does not matter */
-        OK(ohm_chip_renew(b.chip, b.sequences.index[i], &err));
-        OK(ohm_runner_run(runner, &backend, 1, (const float *const *)b.sequences.inputs + i,
-                          b.sequences.lengths + i, b.sequences.index + i,
-                          want + i * b.graph->classes, &err));
-    }
-    ohm_runner_free(runner);
-    ohm_chip_workspace_free(workspace);
+    run_alone(&b, want);
     ohm_platform_options options = {0};
     ohm_platform_result result = {0};
     OK(run_platform(&b, &options, got, &result, &err));
@@ -214,20 +222,7 @@ START_TEST(ages_are_the_same_on_both_engines)
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 40, seed);
     int32_t want[SEQUENCES * 10], got[SEQUENCES * 10];
-    ohm_runner *runner;
-    ohm_chip_workspace *workspace;
-    ohm_graph_backend backend;
-    OK(ohm_chip_workspace_alloc(b.chip, 1, &workspace, &err));
-    OK(ohm_runner_alloc(b.graph, 1, &runner, &err));
-    ohm_chip_backend(b.chip, workspace, &backend);
-    for (size_t i = SEQUENCES; i-- > 0;) {
-        OK(ohm_chip_renew(b.chip, b.sequences.index[i], &err));
-        OK(ohm_runner_run(runner, &backend, 1, (const float *const *)b.sequences.inputs + i,
-                          b.sequences.lengths + i, b.sequences.index + i,
-                          want + i * b.graph->classes, &err));
-    }
-    ohm_runner_free(runner);
-    ohm_chip_workspace_free(workspace);
+    run_alone(&b, want);
     ohm_platform_options options = {0};
     ohm_platform_result result = {0};
     OK(run_platform(&b, &options, got, &result, &err));
