@@ -269,9 +269,9 @@ static ohm_status run_session(session *s, ohm_err *err)
     if (job->config->timing_only) return run_timing_only(s, err);
 #else
     if (job->config->engine == OHM_ENGINE_SYSTEMC || job->config->timing_only)
-        return ohm_err_set(
-            err, OHM_EUNSUPPORTED,
-            "this build has no SystemC (Debian: libsystemc-dev); use --engine batch");
+        return ohm_err_set(err, OHM_EUNSUPPORTED,
+                           "this build has no SystemC (Debian: libsystemc-dev); use the batch "
+                           "engine, with values");
 #endif
     s->out->has_values = true;
     OHM_TRY(run_reference(s, err));

@@ -239,7 +239,7 @@ class Controller : public sc_core::sc_module,
     void look();
     void look_at_tokens();
     void look_at_sequences();
-    bool skip(const Saved &from);
+    std::uint64_t skip(const Saved &from);
     void save_into(Saved &saved);
     void keep(std::vector<Saved> &looks, std::size_t here);
     void walk(Walk &w);

@@ -71,17 +71,19 @@ class HostPort : public sc_core::sc_module
     /* From here on a period is what has happened since the mark. */
     void select(const Mark &since);
 
-    /* How often the period, of so long, can happen again: with tokens of the same lanes, of which
+    /* How often the period can happen again: with tokens of the same lanes, of which
      * the same ones are the first or last of a sequence, and until a buffer runs full or empty that
      * did not. */
     std::uint64_t periods() const;
+
+    /* It has happened so often more, within a longer period that is still being marked. */
+    void log_again(std::uint64_t periods);
 
     /* Moving, hands the tokens that are fetched meanwhile to `fetched`, in order. */
     template <typename F> void walk(Walk &w, F fetched)
     {
         if (w.is_moving()) {
             const std::vector<Ticks> arrivals = next_arrivals();
-            log_ahead(w.periods());
             stream_ahead(w.periods());
             for (std::uint64_t i = w.periods() * fetched_.size(); i > 0; --i) {
                 fetched(arrived_.front());
@@ -142,7 +144,6 @@ class HostPort : public sc_core::sc_module
     std::uint64_t fitting_kinds(std::uint64_t most) const;
     std::vector<Ticks> next_arrivals() const;
     void delay_arrivals(const std::vector<Ticks> &arrivals, Ticks ticks);
-    void log_ahead(std::uint64_t periods);
     void stream_ahead(std::uint64_t periods);
     void put_back_transfers();
     void walk_state(Walk &w);

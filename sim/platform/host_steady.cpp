@@ -133,8 +133,7 @@ void HostPort::delay_arrivals(const std::vector<Ticks> &arrivals, Ticks ticks)
             lanes_[k].began = arrivals[k] + ticks - lanes_[k].next * interval_;
 }
 
-/* A longer period may contain these. */
-void HostPort::log_ahead(std::uint64_t periods)
+void HostPort::log_again(std::uint64_t periods)
 {
     for (std::uint64_t i = 0; i < periods; ++i) {
         fetched_log_.insert(fetched_log_.end(), fetched_.begin(), fetched_.end());

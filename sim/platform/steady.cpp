@@ -66,14 +66,17 @@ void Controller::look_at_tokens()
         is_alike = prints_[here - back] == print;
     if (!is_alike && !is_far) return;
     look();
-    for (std::vector<Saved> *looks : {&recent_, &far_})
-        for (auto from = looks->rbegin(); from != looks->rend(); ++from) /* the shortest first */
-            if (prints_[from->at] == print && current_.repeats(from->look) && skip(*from)) {
-                forget();
-                allowance_ = 64;
-                look_at_sequences();
-                return;
-            }
+    for (const std::vector<Saved> *looks : {&recent_, &far_})
+        for (auto from = looks->rbegin(); from != looks->rend(); ++from) { /* the shortest first */
+            if (prints_[from->at] != print || !current_.repeats(from->look)) continue;
+            const std::uint64_t periods = skip(*from);
+            if (periods == 0) continue;
+            if (!sequence_looks_.empty()) parts_.host->log_again(periods);
+            forget();
+            allowance_ = 64;
+            look_at_sequences();
+            return;
+        }
     if (--budget_ == 0) allowance_ = (allowance_ + 1) / 2;
     keep(is_far ? far_ : recent_, here);
 }
@@ -84,7 +87,7 @@ void Controller::look_at_sequences()
 {
     if (sequences_entered_ == sequences_) return;
     for (std::size_t i = sequence_looks_.size(); i-- > 0;)
-        if (current_.repeats(sequence_looks_[i].look) && skip(sequence_looks_[i])) {
+        if (current_.repeats(sequence_looks_[i].look) && skip(sequence_looks_[i]) > 0) {
             forget_sequences();
             return;
         }
@@ -132,13 +135,13 @@ static void repeat(std::vector<T> &list, std::size_t since, std::uint64_t period
             list.push_back(list[k]);
 }
 
-/* From the current look on, as often as it fits; the look moves along. */
-bool Controller::skip(const Saved &from)
+/* From the current look on, as often as it fits: how often. The look moves along. */
+std::uint64_t Controller::skip(const Saved &from)
 {
     const Ticks period = current_.at - from.look.at;
     parts_.host->select(from.host);
     const std::uint64_t periods = parts_.host->periods();
-    if (periods == 0) return false;
+    if (periods == 0) return 0;
     Walk w(from.look, current_, periods);
     walk(w);
     parts_.host->walk(w, [this](const Token &token) { enter_values(token); });
@@ -147,7 +150,7 @@ bool Controller::skip(const Saved &from)
     repeat(sequence_sec_, from.sequence_latencies, periods);
     w.time(last_event_);
     current_.move(from.look, periods);
-    return true;
+    return periods;
 }
 
 /* ---- walking --------------------------------------------------------------------------------- */

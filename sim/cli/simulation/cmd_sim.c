@@ -69,12 +69,7 @@ static ohm_status read_timing_only(const ohm_invocation *inv, ohm_simulate_confi
             return ohm_err_set(err, OHM_ECONFIG, "--timing-only computes no values; leave --%s out",
                                of_values[i]);
     config->timing_only = true;
-    ohm_status status = ohm_simulate_params.check(config, err);
-    if (status != OHM_OK)
-        return ohm_err_set(err, status,
-                           "--timing-only: how long the chip takes depends on neither its age nor "
-                           "its devices; give one --time and one of --replicas");
-    return OHM_OK;
+    return ohm_simulate_params.check(config, err);
 }
 
 static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *err)
