@@ -75,8 +75,8 @@ ohm_status ohm_yaml_parse(ohm_arena *arena, const char *text, size_t size,
 
 /* Loads the document called `name` as seen from the source of `place` (none: the command line),
  * with its whole `base` chain laid out; the root's `base` is gone. kind may be NULL. Errors about
- * the name itself (not found, wrong kind) stand at `place` and begin with `key` unless that is "".
- */
+ * the name itself (not found, wrong kind) stand at `place` and begin with `key` unless that is
+ * "". */
 ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place, const char *key,
                              const char *kind, const ohm_node **root,
                              const ohm_config_source **source, ohm_err *err);

@@ -96,7 +96,7 @@ void ohm_graph_dequantise_logits(const ohm_graph *graph, const int32_t *codes, f
         logits[c] = (float)(codes[c] * out->scale);
 }
 
-/* --- checking ------------------------------------------------------------------------------- */
+/* --- checking --- */
 
 static ohm_status bad(ohm_err *err, const ohm_op *op, const char *what)
 {

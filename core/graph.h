@@ -92,8 +92,8 @@ typedef struct ohm_op_table {
     int32_t *table;    /* already inside the output's clip range */
 } ohm_op_table;
 
-/* Input width 2n, output width n: y_j = clip(rescale(x_j * table[x_(n+j) - lo], multiplier, shift))
- */
+/* Input width 2n, output width n:
+ *     y_j = clip(rescale(x_j * table[x_(n+j) - lo], multiplier, shift)) */
 typedef struct ohm_op_glu {
     size_t entries;
     int32_t *table; /* the gate, codes of its own scale */

@@ -16,7 +16,7 @@ static const char *const kind_names[] = {
     [OHM_OP_POOL] = "pool",
 };
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 /* Tensor name of one field of one op. */
 static void tensor_name(char out[OHM_TENSOR_NAME_MAX], size_t op, const char *field)
@@ -206,7 +206,7 @@ ohm_status ohm_graph_put(const ohm_graph *g, ohm_archive *archive, ohm_err *err)
     return status;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static ohm_status missing(ohm_err *err, const char *what)
 {

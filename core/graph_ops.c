@@ -80,7 +80,7 @@ void ohm_rescale_from_real(double factor, int32_t *multiplier, int *shift)
     ohm_rescale_from_reals(&factor, 1, multiplier, shift);
 }
 
-/* --- matrix product ------------------------------------------------------------------------- */
+/* --- matrix product --- */
 
 /* 16-bit inputs keep the inner loop in 32 bits for blocks short enough not to overflow. */
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static int64_t
@@ -134,7 +134,7 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
     }
 }
 
-/* --- recurrence ----------------------------------------------------------------------------- */
+/* --- recurrence --- */
 
 static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, int64_t bu, int32_t x,
                                  int fraction_bits)
@@ -298,7 +298,7 @@ void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t 
     }
 }
 
-/* --- elementwise ---------------------------------------------------------------------------- */
+/* --- elementwise --- */
 
 void ohm_op_table_apply(const ohm_op_table *table, const ohm_value *in, size_t n, const int32_t *x,
                         int32_t *y)

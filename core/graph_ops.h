@@ -55,8 +55,8 @@ void ohm_op_combine_apply(const ohm_op_combine *combine, const ohm_value *out, c
 void ohm_op_layernorm_apply(const ohm_op_layernorm *norm, const ohm_value *out, const int32_t *x,
                             int32_t *y);
 
-/* Pooling: accumulate a token into sum (width), then finish with the sequence's length in tokens.
- */
+/* Pooling: accumulate a token into sum (width), then finish with the sequence's length in
+ * tokens. */
 void ohm_op_pool_add(const ohm_op_pool *pool, size_t n, const int32_t *x, int64_t *sum);
 void ohm_op_pool_finish(const ohm_op_pool *pool, const ohm_value *out, const int64_t *sum,
                         size_t length, int32_t *y);

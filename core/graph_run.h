@@ -19,8 +19,8 @@ typedef struct ohm_event {
 
 /* Products of one operation for n lanes (independent sequences at the same token).
  *   x (n, inputs) codes; acc (n, outputs) with fraction_bits fractional bits; event (n).
- * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its arguments.
- */
+ * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its
+ * arguments. */
 typedef ohm_status (*ohm_mvm_fn)(void *context, size_t op, size_t n, const int32_t *x,
                                  const ohm_event *event, int64_t *acc, ohm_err *err);
 

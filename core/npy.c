@@ -28,7 +28,7 @@ typedef struct raw {
     unsigned char *bytes; /* the whole file, owned */
 } raw;
 
-/* --- header -------------------------------------------------------------------------------- */
+/* --- header --- */
 
 typedef struct cursor {
     const char *at, *end;
@@ -217,7 +217,7 @@ static ohm_status raw_open(raw *r, const char *path, ohm_err *err)
     return raw_parse(r, bytes, n, err);
 }
 
-/* --- elements ------------------------------------------------------------------------------ */
+/* --- elements --- */
 
 static uint64_t element_bits(const raw *r, size_t i)
 {
@@ -374,7 +374,7 @@ void ohm_npy_free(ohm_npy *array)
     memset(array, 0, sizeof *array);
 }
 
-/* --- mapped -------------------------------------------------------------------------------- */
+/* --- mapped --- */
 
 struct ohm_npy_map {
     raw raw;
@@ -442,7 +442,7 @@ void ohm_npy_map_read(const ohm_npy_map *map, size_t first, size_t count, float 
         out[i] = (float)real_value(&map->raw, element_bits(&map->raw, first + i));
 }
 
-/* --- writing ------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static size_t width_of(const char *type)
 {

@@ -131,8 +131,8 @@ typedef struct ohm_param_table {
  * the rest still filled). */
 ohm_status ohm_param_defaults(const ohm_param_table *table, void *config, ohm_err *err);
 
-/* Sets one field from text ("adc.bits" descends into TABLE and VARIANT rows), with all row checks.
- */
+/* Sets one field from text ("adc.bits" descends into TABLE and VARIANT rows), with all row
+ * checks. */
 ohm_status ohm_param_set(const ohm_param_table *table, void *config, const char *dotted_key,
                          const char *text, ohm_err *err);
 

@@ -54,7 +54,7 @@ void ohm_stream_block(ohm_stream stream, uint64_t event, uint64_t block, uint32_
     ohm_philox_block(counter, stream.key, out);
 }
 
-/* --- as a gsl_rng_type -------------------------------------------------------------------- */
+/* --- as a gsl_rng_type --- */
 
 typedef struct philox_state {
     ohm_stream stream;
@@ -109,7 +109,7 @@ void ohm_rng_seek(gsl_rng *rng, ohm_stream stream, uint64_t event)
     s->used = 4;
 }
 
-/* --- normal deviates in bulk --------------------------------------------------------------- */
+/* --- normal deviates in bulk --- */
 
 /* Box-Muller on LANES blocks at a time: words 0,1 give samples 0,1 and words 2,3 give 2,3 of a
  * block. Logarithm and sine are short polynomials (relative error below 3e-7, far under any

@@ -237,7 +237,7 @@ const char *ohm_archive_meta_get(const ohm_archive *archive, const char *key)
     return NULL;
 }
 
-/* --- loading ------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static float half_to_float(uint16_t bits)
 {
@@ -446,7 +446,7 @@ ohm_status ohm_archive_load(const char *path, ohm_archive **out, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- saving -------------------------------------------------------------------------------- */
+/* --- saving --- */
 
 /* Widest elements first, so that every tensor lies aligned; then by name. */
 static int by_layout(const void *x, const void *y)

@@ -69,7 +69,7 @@ double ohm_percentile(double *values, size_t n, double p)
                       : values[below];
 }
 
-/* --- named statistics ---------------------------------------------------------------------- */
+/* --- named statistics --- */
 
 typedef struct entry {
     char *name, *description;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- activity ------------------------------------------------------------------------------ */
+/* --- activity --- */
 
 ohm_status ohm_activity_alloc(const ohm_schedule *schedule, bool record_cells, ohm_activity *out,
                               ohm_err *err)
@@ -51,7 +51,7 @@ void ohm_activity_expect(const ohm_schedule *schedule, uint64_t sequences, uint6
     }
 }
 
-/* ---- energy -------------------------------------------------------------------------------- */
+/* --- energy --- */
 
 typedef struct clerk {
     const ohm_schedule *schedule;
@@ -237,7 +237,7 @@ static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_
     return OHM_OK;
 }
 
-/* ---- instances ----------------------------------------------------------------------------- */
+/* --- instances --- */
 
 /* Instances on the whole chip. Idle tiles are built like the largest used one. */
 static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,

@@ -52,7 +52,7 @@ ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- drift compensation over the chip -------------------------------------------------------- */
+/* --- drift compensation over the chip --- */
 
 /* Mean absolute output of every placement for the tile's fixed calibration vectors. */
 static ohm_status measure(const ohm_chip *chip, uint64_t read_out, double *level, ohm_err *err)
@@ -187,7 +187,7 @@ ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- products ------------------------------------------------------------------------------- */
+/* --- products --- */
 
 void ohm_chip_workspace_free(ohm_chip_workspace *w)
 {
@@ -312,7 +312,7 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t
     return OHM_OK;
 }
 
-/* --- backend -------------------------------------------------------------------------------- */
+/* --- backend --- */
 
 static ohm_status backend_mvm(void *context, size_t op, size_t n, const int32_t *x,
                               const ohm_event *event, int64_t *acc, ohm_err *err)

@@ -30,8 +30,8 @@ typedef enum ohm_placement_strategy {
 
 /* Which matrices are laid down more than once. */
 typedef enum ohm_copied {
-    OHM_COPIED_BOTTLENECK, /* of those that work for every token, the ones with the longest products
-                            */
+    OHM_COPIED_BOTTLENECK, /* of those that work for every token, those with the longest
+                              products */
     OHM_COPIED_LAYERS,     /* those of the S4D layers */
     OHM_COPIED_ALL
 } ohm_copied;

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* ---- configuration ------------------------------------------------------------------------- */
+/* --- configuration --- */
 
 static const ohm_param rows[] = {
     {.key = "units",
@@ -89,7 +89,7 @@ const ohm_param_table ohm_digital_params = {
     sizeof(ohm_digital_config),
     NULL};
 
-/* ---- passes -------------------------------------------------------------------------------- */
+/* --- passes --- */
 
 /* What one item asks of a lane. */
 typedef struct item {
@@ -149,7 +149,7 @@ static void end(const ohm_digital_config *config, ohm_digital_work *work)
         work->latency_cycles = work->busy_cycles + (uint64_t)config->pipeline_cycles;
 }
 
-/* ---- widths -------------------------------------------------------------------------------- */
+/* --- widths --- */
 
 static uint64_t value_bits(const ohm_graph *graph, int index)
 {
@@ -180,7 +180,7 @@ uint64_t ohm_digital_state_bits(const ohm_graph *graph, size_t op)
     return 0;
 }
 
-/* ---- operations ---------------------------------------------------------------------------- */
+/* --- operations --- */
 
 static void work_mvm(const ohm_digital_config *config, const ohm_op_mvm *mvm,
                      ohm_digital_work *work)

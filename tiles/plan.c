@@ -11,7 +11,7 @@ typedef struct tile_capacity {
     size_t inputs, outputs, arrays;
 } tile_capacity;
 
-/* --- matrices ------------------------------------------------------------------------------- */
+/* --- matrices --- */
 
 /* Dense image of one part of a recurrence. State index: (head * modes + mode) * 2 + (re, im), so
  * that the block of a head is contiguous and the whole is block diagonal. */
@@ -125,7 +125,7 @@ static ohm_status choose_ops(ohm_plan *plan, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- blocks --------------------------------------------------------------------------------- */
+/* --- blocks --- */
 
 static size_t count_nonzero(const ohm_matrix *m, const ohm_placement *p)
 {
@@ -196,10 +196,10 @@ static ohm_status cut(ohm_plan *plan, size_t index, const tile_capacity *cap, si
     return OHM_OK;
 }
 
-/* --- copies --------------------------------------------------------------------------------- */
+/* --- copies --- */
 
-/* Seconds between two products of a matrix on tiles of its own: those of its first, largest block.
- */
+/* Seconds between two products of a matrix on tiles of its own: those of its first, largest
+ * block. */
 static ohm_status interval_of(const ohm_plan *plan, const ohm_matrix *m, double *sec, ohm_err *err)
 {
     const ohm_placement *p = &plan->placements[m->first_placement];
@@ -267,7 +267,7 @@ static ohm_status lay_copies(ohm_plan *plan, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- tiles ---------------------------------------------------------------------------------- */
+/* --- tiles --- */
 
 /* A tile being filled along its diagonal: blocks on disjoint rows and columns. */
 typedef struct open_tile {

@@ -12,14 +12,15 @@
 extern "C" {
 #endif
 
-/* {"warnings": [{"component", "model", "parameter", "value", "low", "high", "what",
- *                "text"}],
- *  "scaled": [{"component", "model", "text"}], "assumptions": [{"component", "text"}],
- *  "sources": [text], "cited": [{"component", "source"}]}
+/* {"warnings": [{"component", "model", "parameter", "value", "low", "high", "what", "text"}],
+ *  "scaled": [{"component", "model", "text"}],
+ *  "assumptions": [{"component", "text"}],
+ *  "sources": [text],
+ *  "cited": [{"component", "source"}]}
  * Values in SI; `text` stands alone, as in "adc (adc_isaac): bits 14 lies outside 4 to 10 of the
  * source", `what` is its end. Parts alike in all that is said share one entry, in the order of
- * parts; `cited` says which part rests on which sources. A new reference, NULL when out of memory.
- */
+ * parts; `cited` says which part rests on which sources. A new reference, NULL when out of
+ * memory. */
 json_t *ohm_provenance_json(const ohm_chip_costs *costs);
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@ static const ohm_graph *graph_of(const builder *b)
     return b->s->plan->graph;
 }
 
-/* ---- growing lists ------------------------------------------------------------------------- */
+/* --- growing lists --- */
 
 static ohm_status add_stage(builder *b, ohm_stage stage, size_t *index, ohm_err *err)
 {
@@ -92,7 +92,7 @@ static ohm_status bring(builder *b, int value, size_t unit, size_t *station, ohm
     return OHM_OK;
 }
 
-/* ---- stages of one op ---------------------------------------------------------------------- */
+/* --- stages of one op --- */
 
 static ohm_stage stage_of(const builder *b, size_t op, ohm_stage_kind kind, const char *part)
 {
@@ -293,7 +293,7 @@ static ohm_status add_ends(builder *b, bool entrance, ohm_err *err)
     return add_stage(b, stage, &index, err);
 }
 
-/* ---- memories ------------------------------------------------------------------------------ */
+/* --- memories --- */
 
 static ohm_status check_tiles(ohm_schedule *s, ohm_err *err)
 {
@@ -378,7 +378,7 @@ static ohm_status check_units(ohm_schedule *s, ohm_err *err)
     return OHM_OK;
 }
 
-/* ---- all of it ----------------------------------------------------------------------------- */
+/* --- all of it --- */
 
 static ohm_status build(builder *b, ohm_err *err)
 {

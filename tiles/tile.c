@@ -58,7 +58,7 @@ void ohm_tile_free(ohm_tile *tile)
     free(tile);
 }
 
-/* --- conversion planes ----------------------------------------------------------------------- */
+/* --- conversion planes --- */
 
 static void join(ohm_tile_plane *p, size_t cell_plane, double weight)
 {
@@ -201,7 +201,7 @@ ohm_status ohm_tile_layout(ohm_tile *t, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 static ohm_status check_block(const ohm_tile_config *config, size_t inputs, size_t outputs,
                               const int16_t *w, size_t w_stride, int weight_bits, int32_t input_lo,

@@ -47,8 +47,7 @@ typedef struct ohm_input_config {
     int encoding; /* ohm_input_encoding */
     int sign;     /* ohm_input_sign */
     int64_t slice_bits;
-    int phase_sum; /* ohm_domain: DIGITAL converts every phase, ANALOG collects charge over phases
-                    */
+    int phase_sum; /* ohm_domain: DIGITAL converts every phase, ANALOG sums charge over phases */
 } ohm_input_config;
 
 /* How a tile corrects its own drift at a read-out; a chip may do it over tiles instead, through
@@ -165,8 +164,8 @@ typedef struct ohm_tile_moment {
 } ohm_tile_moment;
 
 /* Moves the tile there. Its slow noise stays that of the read-out. Any order of calls gives the
- * same states; the read-out's own time, nothing done since, is the state that ohm_tile_age leaves.
- */
+ * same states; the read-out's own time, nothing done since, is the state that ohm_tile_age
+ * leaves. */
 ohm_status ohm_tile_renew(ohm_tile *tile, const ohm_tile_moment *moment, ohm_err *err);
 
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
@@ -190,7 +189,7 @@ typedef struct ohm_tile_counts {
 
 ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace);
 
-/* --- drift compensation --------------------------------------------------------------------- */
+/* --- drift compensation --- */
 
 /* Reads the calibration inputs through the whole chain and gives each output's mean absolute result
  * in weight x input units, before any factor: measured[outputs]. read_out numbers the measurement
@@ -218,7 +217,7 @@ ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, oh
 void ohm_tile_factor_set(ohm_tile *tile, const double *factor);
 void ohm_tile_factor_get(const ohm_tile *tile, double *factor);
 
-/* --- shape, time and energy ----------------------------------------------------------------- */
+/* --- shape, time and energy --- */
 
 typedef struct ohm_tile_shape {
     size_t inputs, outputs;

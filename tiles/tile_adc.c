@@ -17,7 +17,7 @@ size_t ohm_tile_converted_columns(const ohm_tile *tile, const ohm_tile_plane *pl
     return tile->outputs + (plane->reference_digital ? 1 : 0);
 }
 
-/* --- instances ------------------------------------------------------------------------------- */
+/* --- instances --- */
 
 /* Which converter of its array serves column o: the columns of a weight's planes stand together. */
 static size_t converter_of(const ohm_tile *t, const ohm_tile_plane *p, size_t o)
@@ -91,7 +91,7 @@ ohm_status ohm_tile_draw_converters(ohm_tile *tile, ohm_err *err)
     return draw_drivers(tile, err);
 }
 
-/* --- scales ---------------------------------------------------------------------------------- */
+/* --- scales --- */
 
 static void refresh_plane(ohm_tile *t, ohm_tile_plane *p)
 {
@@ -135,7 +135,7 @@ void ohm_tile_factor_get(const ohm_tile *tile, double *factor)
     memcpy(factor, tile->factor, tile->outputs * sizeof *factor);
 }
 
-/* --- ranges ---------------------------------------------------------------------------------- */
+/* --- ranges --- */
 
 size_t ohm_tile_adc_planes(const ohm_tile *tile)
 {

@@ -51,8 +51,8 @@ void ohm_tile_encode_rows(const ohm_tile_encoding *encoding, size_t n, const int
                           size_t stride);
 
 /* What a device's noise variance counts for in each conversion row: digit squared, or the sum over
- * phases of (factor digit)^2 where they are summed in charge. Only where square_max fits 16 bits.
- */
+ * phases of (factor digit)^2 where they are summed in charge. Only where square_max fits 16
+ * bits. */
 void ohm_tile_encode_squares(const ohm_tile_encoding *encoding, size_t n, const int32_t *x,
                              const int16_t *d, int16_t *q, size_t stride);
 

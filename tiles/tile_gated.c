@@ -56,7 +56,7 @@ ohm_status ohm_tile_gate_cells(ohm_tile *t, const double *g, const double *varia
     return OHM_OK;
 }
 
-/* --- scratch --------------------------------------------------------------------------------- */
+/* --- scratch --- */
 
 ohm_status ohm_tile_gated_room_alloc(const ohm_tile *const *tiles, size_t count,
                                      ohm_tile_gated_room *room, ohm_err *err)
@@ -86,7 +86,7 @@ void ohm_tile_gated_room_free(ohm_tile_gated_room *room)
     free(room->scratch);
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Rows whose pulse is longer than `level`; *until is where the first of them ends. */
 static ohm_gated_rows rows_beyond(size_t inputs, const int32_t *digit, int32_t level, uint32_t *row,

@@ -2,12 +2,13 @@
 /* What a tile is made of. Private to the folder's tile_*.c.
  *
  *   cell planes        one per (weight slice, half of a pair): physical cells, `copies` devices
- * each conversion planes  what one ADC conversion per column sees: a weighted sum of cell planes
+ *                      each
+ *   conversion planes  what one ADC conversion per column sees: a weighted sum of cell planes
  *
  * Two ways to compute a product. The narrow one is 16-bit multiply-adds into 32-bit sums and float
- * converters: every tile whose sums fit. The wide one is 64-bit
- * sums and double converters and does everything. Which one a tile takes follows from its
- * configuration alone, so results never depend on the machine. */
+ * converters: every tile whose sums fit. The wide one is 64-bit sums and double converters and does
+ * everything. Which one a tile takes follows from its configuration alone, so results never depend
+ * on the machine. */
 #ifndef OHM_TILES_TILE_INTERNAL_H
 #define OHM_TILES_TILE_INTERNAL_H
 
@@ -245,8 +246,8 @@ void ohm_tile_gated_read(const ohm_tile *tile, ohm_tile_gated_room *room,
                          const ohm_tile_plane *plane, const int32_t *digit, double factor,
                          const ohm_tile_gated_noise *noise, double *value, double *variance);
 
-/* Power of one read per volt^2 of the sources, times steps of pulse length. rows (inputs): scratch.
- */
+/* Power of one read per volt^2 of the sources, times steps of pulse length. rows (inputs):
+ * scratch. */
 double ohm_tile_gated_watt(const ohm_tile *tile, const int32_t *digit, uint32_t *rows);
 
 /* Vectors whose conversion rows fill a workspace. */

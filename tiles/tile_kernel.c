@@ -66,7 +66,7 @@ const char *ohm_kernel_name(ohm_kernel_isa isa)
     return names[isa];
 }
 
-/* --- scalar ---------------------------------------------------------------------------------- */
+/* --- scalar --- */
 
 static void panel_scalar(size_t rows, size_t pairs, size_t width, const int16_t *d, size_t d_stride,
                          const int16_t *panel, int32_t *out, size_t out_stride)
@@ -93,7 +93,7 @@ static inline int32_t load_pair(const int16_t *d)
     return pair;
 }
 
-/* --- AVX2: 8 columns per register, R rows x C registers at a time ---------------------------- */
+/* --- AVX2: 8 columns per register, R rows x C registers at a time --- */
 
 #define AVX2 __attribute__((target("avx2"), always_inline)) static inline
 
@@ -142,7 +142,7 @@ __attribute__((target("avx2"))) static void panel_avx2(size_t rows, size_t pairs
                        out + r * out_stride + c, out_stride);
 }
 
-/* --- AVX-512 VNNI: 16 columns per register, 6 rows x 4 registers at a time ------------------- */
+/* --- AVX-512 VNNI: 16 columns per register, 6 rows x 4 registers at a time --- */
 
 #define VNNI_TARGET "avx512f,avx512bw,avx512vnni"
 #define VNNI        __attribute__((target(VNNI_TARGET), always_inline)) static inline

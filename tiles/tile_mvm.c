@@ -16,7 +16,7 @@ enum {
     ROWS = 48 /* conversion rows worked on at once: their sums stay in the second-level cache */
 };
 
-/* --- scratch --------------------------------------------------------------------------------- */
+/* --- scratch --- */
 
 static size_t round_64(size_t bytes)
 {
@@ -114,7 +114,7 @@ size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace)
     return fit < workspace->vectors_max ? fit : workspace->vectors_max;
 }
 
-/* --- conversion ------------------------------------------------------------------------------ */
+/* --- conversion --- */
 
 /* What the converters of one conversion row are given. */
 typedef struct conversion {
@@ -244,7 +244,7 @@ void ohm_tile_accumulate(const ohm_tile *tile, const double *total, const int32_
         acc[o] -= sum;
 }
 
-/* --- narrow product -------------------------------------------------------------------------- */
+/* --- narrow product --- */
 
 typedef struct streams {
     ohm_stream read, conversion;

@@ -93,7 +93,7 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
     return ohm_tile_age(tile, 0.0, err);
 }
 
-/* --- folding --------------------------------------------------------------------------------- */
+/* --- folding --- */
 
 /* All cells at the tile's time. */
 typedef struct cell_values {

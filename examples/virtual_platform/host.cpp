@@ -58,7 +58,7 @@ void Host::write(std::uint64_t reg, std::uint32_t value)
     move(tlm::TLM_WRITE_COMMAND, CHIP_BASE + reg, &value, sizeof value);
 }
 
-/* ---- the driver ------------------------------------------------------------------------------ */
+/* --- the driver --- */
 
 void Host::program()
 {

@@ -12,7 +12,7 @@ static ohm_status no_memory(ohm_err *err)
     return ohm_err_set(err, OHM_ENOMEM, "array: out of memory");
 }
 
-/* --- circuit --------------------------------------------------------------------------------- */
+/* --- circuit --- */
 
 static size_t find(ohm_network *net, size_t node)
 {
@@ -28,8 +28,8 @@ static void connect(ohm_network *net, size_t a, size_t b, double siemens, size_t
     if (siemens > 0) net->list[net->resistors++] = (ohm_resistor){a, b, siemens, cell};
 }
 
-/* A wire: zero ohm joins its ends; the lower number, which a given potential has, represents them.
- */
+/* A wire: zero ohm joins its ends; the lower number, which a given potential has, represents
+ * them. */
 static void wire(ohm_network *net, size_t a, size_t b, double ohm)
 {
     if (ohm > 0) {
@@ -118,7 +118,7 @@ static void number_unknowns(ohm_network *net)
         if (find(net, k) == k) net->unknown[k] = (int64_t)net->unknowns++;
 }
 
-/* --- sparse system --------------------------------------------------------------------------- */
+/* --- sparse system --- */
 
 static void drop_factor(ohm_network *net)
 {
@@ -267,7 +267,7 @@ ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, d
     return status;
 }
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 static ohm_status check_siemens(const char *what, const double *g, size_t inputs, size_t outputs,
                                 ohm_err *err)

@@ -6,10 +6,12 @@
  * 0, with one row segment (and the driver's resistance) before its first cell and one between
  * neighbours. Every output line has one column segment between neighbours and one (and the sense
  * resistance) between its last cell and an ideal virtual ground.
- *   input_source              input line i drives V_i through the cells onto the output lines
- *   interleaved_input_source  two input lines per input, +V_i and -V_i; their two cells join the
- * same node of the output line separate_source           each output line has a source line beside
- * it, fed above input 0 with the largest voltage; cell i connects them where V_i is not zero
+ *   input_source                 input line i drives V_i through the cells onto the output lines
+ *   interleaved_input_source     two input lines per input, +V_i and -V_i; their two cells join the
+ *                                same node of the output line
+ *   separate_source              each output line has a source line beside it, fed above input 0
+ *                                with the largest voltage; cell i connects them where V_i is not
+ *                                zero
  *   interleaved_separate_source  two source lines per output, +V and -V
  * Separate sources take inputs of one voltage and zero. Left out: capacitance. */
 #ifndef OHM_MODELS_ARRAYS_NETWORK_H

@@ -37,8 +37,8 @@ struct ohm_network {
     cholmod_factor *factor;
 };
 
-/* Builds the circuit for its conductances (and inputs v where sources are separate) and factorises.
- */
+/* Builds the circuit for its conductances (and inputs v where sources are separate) and
+ * factorises. */
 ohm_status ohm_network_rebuild(ohm_network *network, const double *v, ohm_err *err);
 
 /* OHM_EINVAL or OHM_EUNSUPPORTED for inputs the network cannot take. */

@@ -20,8 +20,7 @@ typedef enum ohm_wire_model {
  * after the last cell of an output line. */
 typedef enum ohm_wire_topology {
     OHM_WIRES_INPUT_SOURCE,             /* drivers on the input lines */
-    OHM_WIRES_INTERLEAVED_INPUT_SOURCE, /* +V and -V input lines per input, one output line per pair
-                                         */
+    OHM_WIRES_INTERLEAVED_INPUT_SOURCE, /* +V and -V lines per input, an output line per pair */
     OHM_WIRES_SEPARATE_SOURCE, /* a source line beside each output line; inputs gate the cells */
     OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE
 } ohm_wire_topology;

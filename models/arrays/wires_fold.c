@@ -146,8 +146,8 @@ static bool join_sideways(const fold *f, const mesh *l, const mesh *r, mesh *out
     return keep_corner(f, n, out);
 }
 
-/* Upper and lower halves over the same columns; the upper's bottom ports are the lower's top ports.
- */
+/* Upper and lower halves over the same columns; the upper's bottom ports are the lower's top
+ * ports. */
 static bool join_upright(const fold *f, const mesh *u, const mesh *d, mesh *out)
 {
     *out = (mesh){.left = u->left + d->left,
@@ -194,7 +194,7 @@ static bool reduce(fold *f, size_t r0, size_t r1, size_t c0, size_t c1, mesh *ou
     return done;
 }
 
-/* --- wires without resistance on one side ----------------------------------------------------- */
+/* --- wires without resistance on one side --- */
 
 /* Ideal input lines: every output line is a ladder. Its cells' currents divide at each node between
  * what lies above and the way down. */
@@ -240,8 +240,9 @@ static void fold_rows(const fold *f, double *t)
 }
 
 /* Conductances between the drivers of ideal input lines: the voltage a cell's current leaves at its
- * node of an output line, times what the line's other cells take from there. drive receives
- * - g_i g_j G_ij, with G of the ladder from its looking-up and looking-down conductances. */
+ * node of an output line, times what the line's other cells take from there:
+ *     drive_ij receives - g_i g_j G_ij
+ * with G of the ladder from its looking-up and looking-down conductances. */
 static ohm_status drive_columns(const fold *f, double *drive, ohm_err *err)
 {
     const size_t nodes = f->lines / f->per_line;

@@ -21,12 +21,13 @@ extern "C" {
 #endif
 
 /* T (lines, columns) of a rectangle of cells g (lines, columns), both siemens.
- *   lines    input lines, each driven at column 0
- *   columns  output lines, each sensed behind the last line
+ *   lines             input lines, each driven at column 0
+ *   columns           output lines, each sensed behind the last line
  *   lines_per_node    lines whose cells join one node of an output line (2: interleaved +V and -V)
  *   columns_per_node  output lines whose cells join one node of an input line (2: a pair in one
- * unit cell) Topology input_source; interleaved arrays give their lines as +, -, +, - and subtract.
- * One of the two per_node counts must be 1, and lines and columns multiples of theirs. T may be g.
+ *                     unit cell)
+ * Topology input_source; interleaved arrays give their lines as +, -, +, - and subtract. One of the
+ * two per_node counts must be 1, and lines and columns multiples of theirs. T may be g.
  *   drive  (lines, lines): what the drivers give, drive V, so V^T drive V is the power of array and
  *          wires; NULL when nobody asks */
 ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t columns,

@@ -20,7 +20,7 @@ static double ohm_below(const ohm_gated_array *a, ohm_gated_rows on)
     return a->wires.column_ohm * (double)(a->inputs - on.row[on.count - 1]) + a->wires.sense_ohm;
 }
 
-/* --- one source line ------------------------------------------------------------------------- */
+/* --- one source line --- */
 
 /* The star above a row. output INFINITY: no cell so far, so source holds nothing and line all. */
 typedef struct star {
@@ -79,7 +79,7 @@ DISPATCH static void sense_star(ohm_gated_rows on, const double *g, size_t strid
     }
 }
 
-/* --- two source lines ------------------------------------------------------------------------ */
+/* --- two source lines --- */
 
 /* Conductances between the sources p and n, the source lines s (of p) and t (of n) and the output
  * line c, above a row. */
@@ -258,7 +258,7 @@ DISPATCH static void sense_mesh(const ohm_gated_array *a, ohm_gated_rows on, siz
     }
 }
 
-/* --- both ------------------------------------------------------------------------------------ */
+/* --- both --- */
 
 size_t ohm_wires_gated_scratch(size_t inputs, bool two_lines)
 {
@@ -295,7 +295,7 @@ void ohm_wires_gated_solve(const ohm_gated_array *array, ohm_gated_rows on, cons
     if (kept) sense_star(on, g, g_stride, ampere, kept, weight, sensitivity, s_stride);
 }
 
-/* --- fast ------------------------------------------------------------------------------------ */
+/* --- fast --- */
 
 /* out[i] = 1 + sum over k of p_ik g_k (base + step (1 + min(place_i, place_k))), places counted
  * from the head of a line (or its foot), p 1 for i itself and `activity` for the others. */

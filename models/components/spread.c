@@ -32,8 +32,8 @@ static bool is_excused(const ohm_component_note *note, const ohm_component_cost 
     return base_leaves;
 }
 
-/* Whether a model fits the design in which base stands now, and the first note that says why not.
- */
+/* Whether a model fits the design in which base stands now, and the first note that says why
+ * not. */
 static void judge(const ohm_role_cost *cost, const ohm_role_cost *base, ohm_spread_entry *entry)
 {
     entry->is_applicable = is_time_domain(cost->model) == is_time_domain(base->model);

@@ -6,10 +6,12 @@
  *   sar      binary search against levels L(k) = sum of capacitors of the bits of k, less 1/2; a
  *            capacitor of 2^j units is 2^j (1 + dnl N / sqrt(2^j)), scaled to a true full scale
  *   ramp     like uniform, the curve shared by all columns of an array; comparators differ in
- * offset cco      counts of an oscillator that slows down: count(x) = x - compression x^2 / top,
- * rounded down; a signed converter counts the magnitude, so code 0 has double width bow(k) = A 4 u
- * (1 - u) with u = k / top, A drawn per instance with standard deviation inl_lsb; walk sums
- * independent code widths of deviation dnl_lsb, straightened so that its ends stay.
+ *            offset
+ *   cco      counts of an oscillator that slows down: count(x) = x - compression x^2 / top, rounded
+ *            down; a signed converter counts the magnitude, so code 0 has double width
+ *
+ *   bow(k)   A 4 u (1 - u) with u = k / top, A drawn per instance with standard deviation inl_lsb
+ *   walk(k)  sums independent code widths of deviation dnl_lsb, straightened so that its ends stay
  *
  * Source: W. Kester (ed.), "The Data Conversion Handbook", Newnes 2005, chapters 2 and 3, for the
  * architectures and the meaning of INL and DNL; mismatch of a capacitor falls with the square root
@@ -29,8 +31,8 @@ static void straighten(float *thresholds, size_t count)
         if (thresholds[k] < thresholds[k - 1]) thresholds[k] = thresholds[k - 1];
 }
 
-/* Thresholds relative to the lowest code: uniform and ramp. noise[0] is the bow's, the rest widths.
- */
+/* Thresholds relative to the lowest code: uniform and ramp. noise[0] is the bow's, the rest
+ * widths. */
 static void curve(const ohm_adc_config *adc, size_t top, const float *noise, float *thresholds)
 {
     double walk = 0, end = 0;

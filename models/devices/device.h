@@ -6,9 +6,10 @@
  *            exponent, ...) into `planes` floats of state per device;
  *   age      deterministic in (state, time): the noise-free conductance at a time;
  *   noise    deterministic in (state, time): standard deviations of the slow (1/f, telegraph) and
- * of the white read noise; who draws them, and when, is the array's business. Conductances in
- * siemens, times in seconds after the end of programming. Models never draw from a generator they
- * were not handed. Arrays of configured devices (switches, levels, faults) are in
+ *            of the white read noise; who draws them, and when, is the array's business.
+ *
+ * Conductances in siemens, times in seconds after the end of programming. Models never draw from a
+ * generator they were not handed. Arrays of configured devices (switches, levels, faults) are in
  * models/devices/array.h; this header is what a model implements. */
 #ifndef OHM_MODELS_DEVICES_DEVICE_H
 #define OHM_MODELS_DEVICES_DEVICE_H
@@ -133,8 +134,8 @@ typedef struct ohm_retention_config {
     double onset_sec;
 } ohm_retention_config;
 
-/* Random telegraph noise: a fraction of cells has a trap that, while filled, lowers g by amplitude.
- */
+/* Random telegraph noise: a fraction of cells has a trap that, while filled, lowers g by
+ * amplitude. */
 typedef struct ohm_telegraph_config {
     double fraction, amplitude;
     double tau_empty_sec, tau_filled_sec; /* mean times in either state */

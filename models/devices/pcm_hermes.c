@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The phase-change chip HERMES, with one or two devices per polarity of a weight.
  *
+ * The curves of power_law.h over r = g_T / g_max; clip(x, lo, hi) limits x.
+ *
  *     one device                                      two devices in parallel
  *     g_max 10.35 uS, t_0 200 s                       20.7 uS, 300 s
  *     sigma (uS): 0.15781817 + 2.32443916 r           0.16603222 + 4.71806468 r
  *                 - 2.16310839 r^2 + 0.68841818 r^3   - 8.48101252 r^2 + 4.68961419 r^3
- *     mu:  r < 0.0945: clip(-0.0387 ln r - 0.0182, 0.072, 0.13), else -0.0436 r^2 - 0.0126 r +
- * 0.0736 s:   r < 0.3039: clip(-0.0120 ln r - 0.0023, 0.0124, 0.04), else -0.0165 r^2 + 0.0116 r +
- * 0.0104 r < 0.3055: clip(-0.0117 ln r - 0.0057, 0.0091, 0.04), else -0.0118 r^2 + 0.0093 r +
- * 0.0073 q:   r < 0.1591: clip(-0.0078 ln r + 0.0038, 0.0179, 0.04), else 0.0664 r^3 - 0.1352 r^2 +
- * 0.0768 r + 0.0088 r < 0.16:   clip(-0.0117 ln r - 0.0069, 0.015, 0.04), else 0.0069 r^3 - 0.0280
- * r^2 + 0.0211 r + 0.0123
+ *
+ *     mu, both         r < 0.0945: clip(-0.0387 ln r - 0.0182, 0.072, 0.13)
+ *                      else        -0.0436 r^2 - 0.0126 r + 0.0736
+ *     s, one device    r < 0.3039: clip(-0.0120 ln r - 0.0023, 0.0124, 0.04)
+ *                      else        -0.0165 r^2 + 0.0116 r + 0.0104
+ *     s, two devices   r < 0.3055: clip(-0.0117 ln r - 0.0057, 0.0091, 0.04)
+ *                      else        -0.0118 r^2 + 0.0093 r + 0.0073
+ *     q, one device    r < 0.1591: clip(-0.0078 ln r + 0.0038, 0.0179, 0.04)
+ *                      else        0.0664 r^3 - 0.1352 r^2 + 0.0768 r + 0.0088
+ *     q, two devices   r < 0.16:   clip(-0.0117 ln r - 0.0069, 0.015, 0.04)
+ *                      else        0.0069 r^3 - 0.0280 r^2 + 0.0211 r + 0.0123
  *
  * Source: M. Le Gallo et al., "A 64-core mixed-signal in-memory compute chip based on phase-change
  * memory for deep neural network inference", Nature Electronics 6 (2023); the curves are the fits

@@ -3,8 +3,9 @@
  *
  *     g_prog = g_T + sigma N,  sigma = 0.0112185391 + 0.01129027418 g_T   uS   (2 % acceptance)
  *                              sigma = 0.00081107   + 0.00106879 g_T      uS   (0.2 % acceptance)
- *     g(t)   = g_prog - 0.08900206 ln t + (0.04201137 ln t + 0.41183342) z  uS, t in s, z per
- * device read   : sigma = 0.0277316483 log10(g / 1 uS) sqrt(ln((t + 1 us) / 2 us)) uS, 1/f
+ *     g(t)   = g_prog - 0.08900206 ln t + (0.04201137 ln t + 0.41183342) z
+ *              in uS, t in s, z drawn per device when it is programmed
+ *     read   : sigma = 0.0277316483 log10(g / 1 uS) sqrt(ln((t + 1 us) / 2 us)) uS, 1/f
  *     everything ends in g_min .. g_max
  *
  * The acceptance window is a choice of the user with 2 % as default; it never falls back silently.

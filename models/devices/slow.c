@@ -8,8 +8,9 @@
  *
  *  - 1/f noise: the sum of such Gaussian values with tau evenly spaced in log time, all of the same
  *    variance; its spectrum goes as 1/f between 1/tau_max and 1/tau_min (A. L. McWhorter's
- * picture). Blocks of 256 devices share their points but not their values: covariances, and
- * therefore all first and second moments of a sum over devices, are as if every device had its own.
+ *    picture). Blocks of 256 devices share their points but not their values: covariances, and
+ *    therefore all first and second moments of a sum over devices, are as if every device had its
+ *    own.
  *  - Random telegraph noise: a two-state trap leaves its states at rates 1/tau_empty, 1/tau_filled.
  *    Drawing the state anew with its stationary probability at rate 1/tau_empty + 1/tau_filled is
  *    the same Markov chain. Every cell has its own points. */

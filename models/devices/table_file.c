@@ -26,7 +26,7 @@ typedef struct reading {
     double factor[4]; /* to SI */
 } reading;
 
-/* --- text to records ---------------------------------------------------------------------- */
+/* --- text to records --- */
 
 /* "mean_uS" against "mean": the factor to siemens, 0 if it is another column. */
 static double conductance_column(const char *title, size_t n, const char *name)
@@ -141,7 +141,7 @@ static ohm_status read_records(reading *r, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- records to points -------------------------------------------------------------------- */
+/* --- records to points --- */
 
 static int by_time_and_target(const void *a, const void *b)
 {
@@ -314,7 +314,7 @@ void ohm_table_free(ohm_table *table)
     free(table);
 }
 
-/* --- points to statistics ----------------------------------------------------------------- */
+/* --- points to statistics --- */
 
 static double clipped(const ohm_table_time *at, double g)
 {

@@ -133,8 +133,8 @@ static void reach(const ohm_device *device, const ohm_device_place *place, uint6
         (double)cost->pulses * price->pulse_time_sec + (double)reads * price->read_time_sec;
 }
 
-/* The law's part: its own programming error unless pulses replaced it, and what stays per device.
- */
+/* The law's part: its own programming error unless pulses replaced it, and what stays per
+ * device. */
 static ohm_status program(const ohm_device *device, const ohm_device_place *place,
                           uint64_t write_number, const double *g, size_t n, float *state,
                           ohm_program_cost *cost, ohm_err *err)

@@ -58,8 +58,8 @@ typedef struct ohm_command {
 /* NULL-terminated registry, in commands.c. */
 extern const ohm_command *const ohm_commands[];
 
-/* Value of --name or NULL; whether flag --name was given. The name must be in the command's list.
- */
+/* Value of --name or NULL; whether flag --name was given. The name must be in the command's
+ * list. */
 const char *ohm_invocation_value(const ohm_invocation *inv, const char *name);
 bool ohm_invocation_flag(const ohm_invocation *inv, const char *name);
 

@@ -24,8 +24,7 @@ static size_t point_at(const ohm_device_comparison *c, size_t device, size_t rep
     return (device * c->replicas + replica) * c->times + time;
 }
 
-/* --- one matrix --------------------------------------------------------------------------------
- */
+/* --- one matrix --- */
 
 static double exact_product(const ohm_matrix *m, size_t o, const int32_t *x)
 {
@@ -64,8 +63,7 @@ static ohm_status measure_matrix(const ohm_chip *chip, ohm_chip_workspace *works
     return status;
 }
 
-/* --- one device --------------------------------------------------------------------------------
- */
+/* --- one device --- */
 
 typedef struct session {
     const ohm_device_compare_job *job;
@@ -281,8 +279,7 @@ static ohm_status run_device(const ohm_device_compare_job *job, size_t device,
     return status;
 }
 
-/* --- all ---------------------------------------------------------------------------------------
- */
+/* --- all --- */
 
 static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparison *c, ohm_err *err)
 {

@@ -17,8 +17,7 @@ static ohm_status open_table(const ohm_folder *folder, const char *name, const c
     return ohm_csv_open(csv, path, header, false, err);
 }
 
-/* --- chips -------------------------------------------------------------------------------------
- */
+/* --- chips --- */
 
 static ohm_status write_accuracy(const ohm_device_compare_job *job, const ohm_device_comparison *c,
                                  const ohm_folder *folder, ohm_err *err)
@@ -143,8 +142,7 @@ static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_devi
     return ohm_csv_close(&csv, err);
 }
 
-/* --- bare devices ------------------------------------------------------------------------------
- */
+/* --- bare devices --- */
 
 /* SAMPLES devices told one target, and where what they become is written. */
 typedef struct population {

@@ -125,7 +125,7 @@ json_t *ohm_mapping_json(const ohm_plan *plan)
                      matrices_json(plan), "placements", placements_json(plan));
 }
 
-/* --- for people ----------------------------------------------------------------------------- */
+/* --- for people --- */
 
 static void print_layer(FILE *stream, int layer)
 {

@@ -14,7 +14,8 @@ extern "C" {
 
 /* {"tiles", "arrays", "fill", "tile_rows", "tile_columns",
  *  "ops": [{"op", "kind", "layer", "where": "crossbar" | "digital", "reason", "inputs",
- * "outputs"}], "matrices": [{"op", "role", "inputs", "outputs", "weight_bits", "blocks", "nonzero",
+ *           "outputs"}],
+ *  "matrices": [{"op", "role", "inputs", "outputs", "weight_bits", "blocks", "nonzero",
  *                "tile_inputs", "tile_outputs", "arrays_per_tile"}],
  *  "placements": [{"op", "role", "matrix", "tile", "input_first", "inputs", "output_first",
  *                  "outputs", "row_offset", "column_offset", "nonzero", "fill"}]}

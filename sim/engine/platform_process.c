@@ -28,7 +28,7 @@ typedef struct request {
     double time_sec;
 } request;
 
-/* --- in the process ------------------------------------------------------------------------- */
+/* --- in the process --- */
 
 /* A result is the struct with its pointers, then what they point to: both sides are one program. */
 static bool send_result(int fd, const ohm_platform_result *r)
@@ -97,7 +97,7 @@ static int serve(const ohm_platform_setup *setup, int fd, size_t codes)
     return 0;
 }
 
-/* --- outside -------------------------------------------------------------------------------- */
+/* --- outside --- */
 
 static ohm_status lost(ohm_platform_process *p, ohm_err *err)
 {

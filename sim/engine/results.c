@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- tables --------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 ohm_status ohm_logits_write(const char *path, const ohm_engine_result *result, bool force,
                             ohm_err *err)
@@ -199,7 +199,7 @@ static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s
     return OHM_OK;
 }
 
-/* --- statistics ----------------------------------------------------------------------------- */
+/* --- statistics --- */
 
 static void put(json_t *o, const char *key, double value)
 {

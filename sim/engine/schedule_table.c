@@ -114,7 +114,7 @@ json_t *ohm_schedule_json(const ohm_schedule *s, const ohm_chip *chip)
                      stations_json(s), "blocks", blocks_json(s, chip));
 }
 
-/* --- for people ----------------------------------------------------------------------------- */
+/* --- for people --- */
 
 /* "unit 0", "3 blocks", "0 > 4" */
 static void place_of(const ohm_schedule *s, const ohm_stage *stage, char *out, size_t size)

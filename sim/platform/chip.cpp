@@ -69,7 +69,7 @@ ohm_status Chip::run(std::size_t n, const float *const *inputs, const std::size_
     return report(n, lengths, result, err);
 }
 
-/* ---- results --------------------------------------------------------------------------------- */
+/* --- results --- */
 
 static ohm_latency summarise(std::vector<double> &sec)
 {

@@ -9,7 +9,7 @@
 namespace ohm
 {
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* --- making --- */
 
 template <typename T> static T summary(const ohm_stage &p)
 {
@@ -179,7 +179,7 @@ void Controller::plan_copies()
             static_cast<std::uint32_t>((sequence_index_ ? sequence_index_[i] : i) % turns));
 }
 
-/* ---- flights and slots ----------------------------------------------------------------------- */
+/* --- flights and slots --- */
 
 Controller::Airport &Controller::airport_of(std::size_t stage)
 {
@@ -248,7 +248,7 @@ bool Controller::output_of(const Visit &visit, std::uint64_t *out, std::size_t *
     return visit.flight->token.is_last;
 }
 
-/* ---- issuing --------------------------------------------------------------------------------- */
+/* --- issuing --- */
 
 Controller::Wait Controller::waits_for_fetch() const
 {
@@ -459,7 +459,7 @@ void Controller::issue_matrix(Visit &visit, Ticks ready)
     }
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------- */
+/* --- blocks --- */
 
 void Controller::send_block(BlockRun &run, Ticks at)
 {
@@ -522,7 +522,7 @@ void Controller::block_returned(BlockRun &run)
     complete(visit);
 }
 
-/* ---- completing ------------------------------------------------------------------------------ */
+/* --- completing --- */
 
 void Controller::digital_finished(DigitalJob &job)
 {

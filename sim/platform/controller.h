@@ -78,8 +78,8 @@ class Controller : public sc_core::sc_module,
     /* Counters by window: stages, then placements, then refreshes and calibrations. */
     const Windows &windows() const { return windows_; }
 
-    /* By sequence: the first of those that are worked on without upkeep between them; empty: all.
-     */
+    /* By sequence: the first of those that are worked on without upkeep between them; empty:
+     * all. */
     const std::vector<std::size_t> &upkeep_groups() const { return upkeep_groups_; }
 
     /* By sequence: which copies of the matrices work on it; empty: there is one of each. */

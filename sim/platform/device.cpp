@@ -63,8 +63,7 @@ ChipDevice::~ChipDevice()
     ohm_platform_result_free(&result_);
 }
 
-/* ---- the bus's side ----------------------------------------------------------------------------
- */
+/* --- the bus's side --- */
 
 bool ChipDevice::window_at(std::uint64_t address, std::uint64_t length, Area *area)
 {
@@ -199,8 +198,7 @@ bool ChipDevice::direct(tlm::tlm_generic_payload &payload, tlm::tlm_dmi &dmi)
     return false;
 }
 
-/* ---- registers ---------------------------------------------------------------------------------
- */
+/* --- registers --- */
 
 std::uint64_t ChipDevice::wide(std::uint64_t low) const
 {
@@ -289,8 +287,7 @@ void ChipDevice::drive()
     interrupt.write(is_raised_);
 }
 
-/* ---- work --------------------------------------------------------------------------------------
- */
+/* --- work --- */
 
 void ChipDevice::work()
 {

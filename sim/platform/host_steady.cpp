@@ -8,8 +8,7 @@
 namespace ohm
 {
 
-/* ---- what happened ----------------------------------------------------------------------------
- */
+/* --- what happened --- */
 
 HostPort::Kind HostPort::kind_of(const Token &token) const
 {
@@ -44,8 +43,7 @@ void HostPort::select(const Mark &since)
     ran_empty_ = since.is_empty || empty_log_ > since.empty;
 }
 
-/* ---- how often it fits ------------------------------------------------------------------------
- */
+/* --- how often it fits --- */
 
 /* By the number of tokens on the way and in the buffer, should all that comes in a period come
  * before all that goes, or after it. */
@@ -114,8 +112,7 @@ std::uint64_t HostPort::periods() const
     return fetched_.empty() ? 0 : fitting_kinds(fitting_levels());
 }
 
-/* ---- moving on --------------------------------------------------------------------------------
- */
+/* --- moving on --- */
 
 /* By lane, of its next token. */
 std::vector<Ticks> HostPort::next_arrivals() const

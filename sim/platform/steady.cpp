@@ -12,7 +12,7 @@
 namespace ohm
 {
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* --- looking --- */
 
 void Controller::forget()
 {
@@ -153,7 +153,7 @@ std::uint64_t Controller::skip(const Saved &from)
     return periods;
 }
 
-/* ---- walking --------------------------------------------------------------------------------- */
+/* --- walking --- */
 
 void Controller::walk(Walk &w)
 {

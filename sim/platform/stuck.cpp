@@ -7,7 +7,7 @@
 namespace ohm
 {
 
-/* ---- when somebody waits too long ------------------------------------------------------------ */
+/* --- when somebody waits too long --- */
 
 /* The token that entered first of those in the chip. */
 Controller::Flight *Controller::oldest()
@@ -35,7 +35,7 @@ void Controller::check_patience()
     fail(OHM_ECONFIG, err);
 }
 
-/* ---- when nothing moves ---------------------------------------------------------------------- */
+/* --- when nothing moves --- */
 
 std::string Controller::describe_deadlock() const
 {

@@ -28,7 +28,7 @@ ohm_status TraceFile::close(ohm_err *err)
     return ohm_outfile_commit(&file_, err);
 }
 
-/* ---- waves ----------------------------------------------------------------------------------- */
+/* --- waves --- */
 
 void Waves::track(std::size_t id, const std::string &group, const std::string &name)
 {
@@ -118,7 +118,7 @@ void Waves::finish()
     write_until(~Ticks(0));
 }
 
-/* ---- timeline -------------------------------------------------------------------------------- */
+/* --- timeline --- */
 
 void Timeline::separate()
 {
@@ -166,7 +166,7 @@ void Timeline::finish()
     std::fputs("\n]}\n", file_.stream);
 }
 
-/* ---- both ------------------------------------------------------------------------------------ */
+/* --- both --- */
 
 ohm_status Traces::open(const char *vcd_path, const char *timeline_path, bool force, ohm_err *err)
 {

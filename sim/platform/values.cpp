@@ -75,8 +75,7 @@ std::int64_t *Values::sums(std::size_t station, std::size_t i)
     return sums_[station].data() + i * schedule_.stations[station].width;
 }
 
-/* ---- a token, and those behind it ---------------------------------------------------------------
- */
+/* --- a token, and those behind it --- */
 
 void Values::start_sequence(std::size_t lane)
 {
@@ -114,8 +113,7 @@ ohm_status Values::sequence(std::size_t lane, std::size_t sequence, ohm_err *err
     return OHM_OK;
 }
 
-/* ---- stages -------------------------------------------------------------------------------------
- */
+/* --- stages --- */
 
 ohm_status Values::run(const ohm_stage &stage, const Batch &batch, ohm_err *err)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- bars ----------------------------------------------------------------------------------- */
+/* --- bars --- */
 
 void ohm_bars_free(ohm_bars *b)
 {
@@ -218,7 +218,7 @@ ohm_status ohm_figure_units(ohm_report_page *page, ohm_bars *bars, ohm_err *err)
         err);
 }
 
-/* --- accuracy over time --------------------------------------------------------------------- */
+/* --- accuracy over time --- */
 
 /* Places of times on the axis: logarithmic, with time 0 one decade before the first other. */
 static double place(double time_sec, double first_sec)
@@ -333,7 +333,7 @@ ohm_status ohm_figure_accuracy(ohm_report_page *page, const ohm_report_run *runs
         err);
 }
 
-/* --- mapping -------------------------------------------------------------------------------- */
+/* --- mapping --- */
 
 static double number(const json_t *o, const char *key)
 {

@@ -42,7 +42,7 @@ void ohm_plot_quote(FILE *script, const char *text)
     fputc('\'', script);
 }
 
-/* --- running gnuplot ------------------------------------------------------------------------ */
+/* --- running gnuplot --- */
 
 static ohm_status file_of(const char *text, size_t size, int *fd, ohm_err *err)
 {
@@ -109,7 +109,7 @@ static ohm_status run_gnuplot(int script, int complaints, char **svg, ohm_err *e
     return status;
 }
 
-/* --- making the SVG the page's own ---------------------------------------------------------- */
+/* --- making the SVG the page's own --- */
 
 /* rgb(r,g,b) at text: writes what stands for it and returns where it ends; NULL: none here. */
 static const char *write_colour(const char *text, FILE *out)

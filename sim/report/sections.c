@@ -27,7 +27,7 @@ static void run_heading(ohm_report_page *page, const ohm_report_run *run, size_t
     fputs("</h3>\n", page->out);
 }
 
-/* --- summary -------------------------------------------------------------------------------- */
+/* --- summary --- */
 
 typedef enum figure_kind { PERCENT, QUANTITY, PLAIN, AREA } figure_kind;
 
@@ -115,7 +115,7 @@ void ohm_section_summary(ohm_report_page *page, const ohm_report_run *runs, size
     fputs("</tr></table></div>\n", page->out);
 }
 
-/* --- accuracy ------------------------------------------------------------------------------- */
+/* --- accuracy --- */
 
 /* A class by its name where the model has one. */
 static void class_heading(ohm_report_page *page, const json_t *names, size_t index)
@@ -202,7 +202,7 @@ ohm_status ohm_section_accuracy(ohm_report_page *page, const ohm_report_run *run
     return OHM_OK;
 }
 
-/* --- energy, area, latency ------------------------------------------------------------------ */
+/* --- energy, area, latency --- */
 
 static void layer_name(const json_t *layer, char out[32])
 {
@@ -366,7 +366,7 @@ ohm_status ohm_section_latency(ohm_report_page *page, const ohm_report_run *runs
     return OHM_OK;
 }
 
-/* --- mapping -------------------------------------------------------------------------------- */
+/* --- mapping --- */
 
 static void operations_table(ohm_report_page *page, const json_t *mapping)
 {
@@ -410,7 +410,7 @@ void ohm_section_mapping(ohm_report_page *page, const ohm_report_run *runs, size
     }
 }
 
-/* --- sources and reproduction --------------------------------------------------------------- */
+/* --- sources and reproduction --- */
 
 /* A list of texts, each a string or the `text` of an object. */
 static void text_list(ohm_report_page *page, const char *heading, const json_t *list)

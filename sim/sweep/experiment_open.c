@@ -15,7 +15,7 @@ static ohm_status no_memory(ohm_err *err)
     return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep's experiment");
 }
 
-/* --- parameters of the base ----------------------------------------------------------------- */
+/* --- parameters of the base --- */
 
 static ohm_status collect(ohm_experiment_points *p, const char *prefix, const json_t *object,
                           ohm_err *err)
@@ -56,7 +56,7 @@ static ohm_status find_base(void *context, const char *key, ohm_expr_value *out,
     return ohm_err_set(err, OHM_ECONFIG, "no parameter of the experiment is called %s", key);
 }
 
-/* --- opening -------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 /* An error of a fixed parameter is the sweep file's, not the command line's. */
 static ohm_status at_its_set(const ohm_sweep_file *file, ohm_status status, ohm_err *err)

@@ -21,7 +21,7 @@ static ohm_status no_memory(ohm_err *err)
     return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep's experiment");
 }
 
-/* --- points as configurations --------------------------------------------------------------- */
+/* --- points as configurations --- */
 
 static size_t depth(const char *key)
 {
@@ -285,7 +285,7 @@ ohm_status ohm_experiment_resolve(void *context, const ohm_point *point, ohm_poi
     return OHM_OK;
 }
 
-/* --- evaluation ----------------------------------------------------------------------------- */
+/* --- evaluation --- */
 
 static void model_path(const ohm_experiment_points *p, char path[OHM_PATH_MAX])
 {

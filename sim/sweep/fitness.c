@@ -165,7 +165,7 @@ ohm_status ohm_fitness_check(const ohm_fitness *f, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* --- names --- */
 
 typedef struct name_check {
     const ohm_space *space;
@@ -231,7 +231,7 @@ ohm_status ohm_fitness_check_names(const ohm_sweep_file *file, const char *const
     return OHM_OK;
 }
 
-/* --- which are better ----------------------------------------------------------------------- */
+/* --- which are better --- */
 
 /* 0: meets every requirement, 1: does not, 2: failed. */
 static int class_of(const ohm_worth *w)

@@ -23,7 +23,7 @@ static ohm_status unknown_metric(const ohm_sweep_table *t, const char *name, ohm
                        *list ? list : "none yet");
 }
 
-/* --- front ---------------------------------------------------------------------------------- */
+/* --- front --- */
 
 /* Names in requirements: metrics first, then axes. */
 static ohm_status find_name(void *context, const char *name, size_t *slot, ohm_err *err)
@@ -155,7 +155,7 @@ void ohm_front_free(ohm_front *f)
     *f = (ohm_front){0};
 }
 
-/* --- effects -------------------------------------------------------------------------------- */
+/* --- effects --- */
 
 enum { GROUPS_MAX = 8 };
 

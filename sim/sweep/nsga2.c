@@ -122,7 +122,7 @@ ohm_status ohm_nsga2_found(const ohm_nsga2 *search, ohm_point_list *list, ohm_er
     return status;
 }
 
-/* --- variation ------------------------------------------------------------------------------ */
+/* --- variation --- */
 
 /* A value of a range as the multiple of 2^-20 of its width: the last bits of pow(), which differ
  * between machines, must not steer a search. */

@@ -26,8 +26,7 @@ typedef enum ohm_sweep_strategy {
     OHM_SWEEP_RANDOM,
     OHM_SWEEP_LATIN_HYPERCUBE,
     OHM_SWEEP_SOBOL,
-    OHM_SWEEP_NSGA2, /* this and the following choose points by earlier results: sim/sweep/search.h
-                      */
+    OHM_SWEEP_NSGA2, /* this and the following choose points by earlier results: search.h */
     OHM_SWEEP_HALVING
 } ohm_sweep_strategy;
 

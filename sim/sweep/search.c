@@ -34,7 +34,7 @@ bool ohm_search_is_staged(int strategy)
     return strategy == OHM_SWEEP_NSGA2 || strategy == OHM_SWEEP_HALVING;
 }
 
-/* --- halving: what a rung has --------------------------------------------------------------- */
+/* --- halving: what a rung has --- */
 
 static bool halves_replicas(const ohm_sweep_search *how)
 {
@@ -95,7 +95,7 @@ ohm_status ohm_search_prepare(const ohm_sweep_file *file, ohm_space_base_fn base
                                 place, err);
 }
 
-/* --- stages --------------------------------------------------------------------------------- */
+/* --- stages --- */
 
 static ohm_status add_stage(ohm_search *s, size_t count, size_t first_replica, size_t replicas,
                             ohm_search_stage **out, ohm_err *err)
@@ -207,7 +207,7 @@ static ohm_status sort_members(walk *w, size_t *members, size_t n, ohm_err *err)
     return ohm_worth_sort(members, n, rank, crowding, err);
 }
 
-/* --- nsga2 ---------------------------------------------------------------------------------- */
+/* --- nsga2 --- */
 
 static ohm_nsga2 nsga2_of(const walk *w)
 {
@@ -242,7 +242,7 @@ static ohm_status next_generation(walk *w, bool *more, ohm_err *err)
     return *more ? add_new_points(s, first, (size_t)w->how->replicas, err) : OHM_OK;
 }
 
-/* --- halving -------------------------------------------------------------------------------- */
+/* --- halving --- */
 
 static ohm_status first_rung(walk *w, bool *more, ohm_err *err)
 {
@@ -324,7 +324,7 @@ static ohm_status mark_finalists(walk *w, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- the walk ------------------------------------------------------------------------------- */
+/* --- the walk --- */
 
 static ohm_status walk_stages(walk *w, ohm_err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A design space: axes over dotted parameters, axes that walk together, axes that exist only under
- * a condition, parameters derived from others, and constraints. It turns coordinates into points.
- */
+ * a condition, parameters derived from others, and constraints. It turns coordinates into
+ * points. */
 #ifndef OHM_SIM_SWEEP_SPACE_H
 #define OHM_SIM_SWEEP_SPACE_H
 
@@ -48,8 +48,8 @@ void ohm_space_free(ohm_space *space);
 
 /* An axis of listed values, written as the user writes them. name is a short name for expressions
  * and tables, when the condition under which the axis exists; both may be NULL. Errors (also of the
- * following): OHM_ECONFIG at place for an empty axis, a second axis on one key, a repeated value.
- */
+ * following): OHM_ECONFIG at place for an empty axis, a second axis on one key, a repeated
+ * value. */
 ohm_status ohm_space_add_levels(ohm_space *space, const char *key, const char *name,
                                 const char *const *texts, size_t count, const char *when,
                                 ohm_sweep_place place, ohm_err *err);
@@ -91,8 +91,8 @@ ohm_unit ohm_space_column_unit(const ohm_space *space, size_t column);
 size_t ohm_space_column_dimension(const ohm_space *space, size_t column); /* SIZE_MAX: derived */
 ohm_sweep_place ohm_space_column_place(const ohm_space *space, size_t column);
 
-/* Distinct listed values of a column (0 for ranges and derived parameters), as the user wrote them.
- */
+/* Distinct listed values of a column (0 for ranges and derived parameters), as the user wrote
+ * them. */
 size_t ohm_space_column_levels(const ohm_space *space, size_t column);
 const char *ohm_space_column_level(const ohm_space *space, size_t column, size_t level);
 

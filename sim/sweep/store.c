@@ -216,8 +216,8 @@ static ohm_status open_write(ohm_store *store, ohm_err *err)
 }
 
 /* As a file that nobody changes: how a store with a write-ahead log is read from a read-only place,
- * where the memory that its users share cannot be made. Right only when nothing waits in the log.
- */
+ * where the memory that its users share cannot be made. Right only when nothing waits in the
+ * log. */
 static int open_immutable(ohm_store *store)
 {
     char log[OHM_PATH_MAX + 8], *escaped = NULL;

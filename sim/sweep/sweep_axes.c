@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Section `axes` of a design-space file: lists, ranges, and which of several inherited ones counts.
- */
+/* Section `axes` of a design-space file: lists, ranges, and which of several inherited ones
+ * counts. */
 #include "sim/sweep/sweep_file_internal.h"
 
 #include <math.h>

@@ -22,7 +22,7 @@ size_t ohm_sweep_table_metric(const ohm_sweep_table *t, const char *name)
     return SIZE_MAX;
 }
 
-/* --- loading -------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 typedef struct hash_order {
     uint64_t hash;
@@ -217,7 +217,7 @@ void ohm_sweep_table_free(ohm_sweep_table *t)
     *t = (ohm_sweep_table){0};
 }
 
-/* --- CSV ------------------------------------------------------------------------------------ */
+/* --- CSV --- */
 
 static void write_axis_names(FILE *header, const ohm_space *space)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Published designs within 10 % or with a reason, and a catalogue that is what the code computes.
- */
+/* Published designs within 10 % or with a reason, and a catalogue that is what the code
+ * computes. */
 #include "core/file.h"
 #include "models/components/pages.h"
 #include "models/components/validation.h"

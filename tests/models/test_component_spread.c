@@ -69,8 +69,8 @@ START_TEST(totals_are_sums_of_parts)
 }
 END_TEST
 
-/* Charge summed over seven phases, one conversion: seven reads, then a conversion of every column.
- */
+/* Charge summed over seven phases, one conversion: seven reads, then a conversion of every
+ * column. */
 START_TEST(a_chip_says_its_phases_and_times)
 {
     static ohm_set_costs costs;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Effects around a law: switched one by one, drawn when they say, with the statistics they state.
- */
+/* Effects around a law: switched one by one, drawn when they say, with the statistics they
+ * state. */
 #include <check.h>
 
 #include "tests/models/device_support.h"

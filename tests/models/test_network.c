@@ -291,7 +291,7 @@ START_TEST(nonsense_is_refused)
 }
 END_TEST
 
-/* --- ngspice --------------------------------------------------------------------------------- */
+/* --- ngspice --- */
 
 START_TEST(ngspice_agrees_on_fresh_circuits)
 {

@@ -170,7 +170,9 @@ START_TEST(power_by_hand)
     ck_assert_int_eq(ohm_wires_fold(&series, 1, 1, 1, 1, &one, t, drive, &err), OHM_OK);
     ck_assert_double_eq_tol(drive[0], 1 / (1 / one + 148), 1e-18);
     /* ideal input lines: nodes c0 -30- c1 -41- ground, cells a to c0, b to c1. Kirchhoff with
-     * conductances p = 1/30, q = 1/41: (a + p) c0 - p c1 = a v0, -p c0 + (b + p + q) c1 = b v1 */
+     * conductances p = 1/30, q = 1/41:
+     *     (a + p) c0 - p c1      = a v0
+     *     -p c0 + (b + p + q) c1 = b v1 */
     const ohm_wires_config column = {.column_ohm = 30, .sense_ohm = 11};
     const double g[2] = {2e-3, 5e-3}, a = g[0], b = g[1], p = 1.0 / 30, q = 1.0 / 41;
     const double determinant = (a + p) * (b + p + q) - p * p;

@@ -6,9 +6,9 @@
  * lays a random graph on the chip and, unless only the schedule is asked for, runs sequences of
  * those lengths for their times alone: working out every event, skipping what repeats itself, or
  * writing CHIP.yaml.vcd. It prints
- * {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does, "result": the
- * platform's, "failed": why there is none}.
- */
+ *
+ *     {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does,
+ *      "result": the platform's, "failed": why there is none} */
 #include "core/config.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/schedule_table.h"

@@ -120,8 +120,8 @@ static void check_critical_path(const ohm_platform_result *r)
     ck_assert_double_eq_tol(sum, r->token.mean_sec * (double)r->token.count, 1e-15 + 1e-9 * sum);
 }
 
-/* Latency of the first token alone, and the time by which a run of twice as many tokens is longer.
- */
+/* Latency of the first token alone, and the time by which a run of twice as many tokens is
+ * longer. */
 static void expect_latency_and_rate(const ohm_chip_config *c, const random_graph_shape *shape,
                                     double first, double interval, double tolerance)
 {

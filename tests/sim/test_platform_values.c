@@ -166,8 +166,8 @@ static void run_alone(const bench_chip *b, int32_t *logits)
     ohm_chip_workspace_free(workspace);
 }
 
-/* Refreshed and calibrated between sequences: what a sequence gives follows from its number alone.
- */
+/* Refreshed and calibrated between sequences: what a sequence gives follows from its number
+ * alone. */
 START_TEST(upkeep_is_the_same_on_both_engines)
 {
     const uint64_t seed = (uint64_t)_i;

@@ -245,8 +245,8 @@ START_TEST(overhead_is_small)
 }
 END_TEST
 
-/* Seconds a sweep of 16 points takes that sleep 150 ms each, so that a busy machine matters little.
- */
+/* Seconds a sweep of 16 points takes that sleep 150 ms each, so that a busy machine matters
+ * little. */
 static double time_of(size_t workers, int attempt)
 {
     char name[48];

@@ -126,9 +126,11 @@ END_TEST
 
 START_TEST(effects_of_a_two_by_three_table)
 {
-    /* y(a, b), a in rows: 1 2 3 / 4 5 12. Grand mean 4.5; row means 2, 7: SS_a = 3 (2.5^2 + 2.5^2)
-     * = 37.5; column means 2.5, 3.5, 7.5: SS_b = 2 (4 + 1 + 9) = 28; SS_total = 12.25 + 6.25 + 2.25
-     * + 0.25 + 0.25 + 56.25 = 77.5; interaction 77.5 - 37.5 - 28 = 12. */
+    /* y(a, b), a in rows: 1 2 3 / 4 5 12. Grand mean 4.5.
+     *     row means 2, 7:             SS_a = 3 (2.5^2 + 2.5^2) = 37.5
+     *     column means 2.5, 3.5, 7.5: SS_b = 2 (4 + 1 + 9) = 28
+     *     SS_total = 12.25 + 6.25 + 2.25 + 0.25 + 0.25 + 56.25 = 77.5
+     *     interaction 77.5 - 37.5 - 28 = 12 */
     const double y[] = {1, 2, 3, 4, 5, 12};
     const size_t a[] = {0, 0, 0, 1, 1, 1}, b[] = {0, 1, 2, 0, 1, 2};
     const ohm_factor fa = {2, a}, fb = {3, b};

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* --- problems ------------------------------------------------------------------------------- */
+/* --- problems --- */
 
 /* ZDT1: f1 = x1, f2 = g (1 - sqrt(f1 / g)), g = 1 + 9 mean(x2..x5). The front is x2..x5 = 0. */
 static ohm_status zdt1(void *context, const ohm_point *point, uint64_t seed,
@@ -58,7 +58,7 @@ static const char chip_axes[] =
     "axes:\n  bits: {from: 3, to: 12, step: 1}\n  rows: [32, 64, 96, 128, 192, 256, 384, 512]\n"
     "  shared: [1, 2, 4, 8, 16, 32]\n  cell: {from: 0, to: 9, step: 1}\n";
 
-/* --- running -------------------------------------------------------------------------------- */
+/* --- running --- */
 
 typedef struct trial {
     toy_sweep sweep;
@@ -137,7 +137,7 @@ static double *read_values(const trial *t, size_t replicas)
     return values;
 }
 
-/* --- nsga2 ---------------------------------------------------------------------------------- */
+/* --- nsga2 --- */
 
 START_TEST(finds_the_front_of_zdt1)
 {
@@ -414,7 +414,7 @@ START_TEST(without_results_there_is_a_first_stage)
 }
 END_TEST
 
-/* --- halving -------------------------------------------------------------------------------- */
+/* --- halving --- */
 
 /* Quality x seen through noise that fades with the budget; replicas differ in their noise. */
 static ohm_status noisy(void *context, const ohm_point *point, uint64_t seed,
@@ -553,7 +553,7 @@ START_TEST(what_cannot_be_searched_is_refused)
 }
 END_TEST
 
-/* --- worth ---------------------------------------------------------------------------------- */
+/* --- worth --- */
 
 START_TEST(requirements_come_before_objectives)
 {

@@ -125,8 +125,8 @@ START_TEST(zip_derive_constrain_and_conditions)
                   "chip.recurrence=crossbar chip.state_bits=8\n"
                   "chip.recurrence=crossbar chip.state_bits=12\n"
                   "chip.recurrence=crossbar chip.state_bits=16\n");
-    /* an inactive axis has its base value in expressions, and a derived one may build on a derived
-     */
+    /* an inactive axis has its base value in expressions, and a derived one may build on a
+     * derived */
     expect_points("axes:\n  r: [0, 1]\n  chip.state_bits: {values: [8], when: r == 1}\n"
                   "derive: {b: a + 1, a: chip.state_bits * 2}\n",
                   "r=0 b=33 a=32\nr=1 chip.state_bits=8 b=17 a=16\n");

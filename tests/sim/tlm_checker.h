@@ -125,7 +125,7 @@ class TlmChecker : public sc_core::sc_module
         expect(target_side->get_direct_mem_ptr(ask, dmi), "target: the DMI hint was false");
     }
 
-    /* ---- blocking ---------------------------------------------------------------------------- */
+    /* --- blocking --- */
 
     void blocking(Payload &p, sc_core::sc_time &delay)
     {
@@ -138,8 +138,7 @@ class TlmChecker : public sc_core::sc_module
         check_response(p);
     }
 
-    /* ---- four phases --------------------------------------------------------------------------
-     */
+    /* --- four phases --- */
 
     using State = Seen::State;
 
@@ -234,8 +233,7 @@ class TlmChecker : public sc_core::sc_module
         return answer;
     }
 
-    /* ---- debug and direct ----------------------------------------------------------------------
-     */
+    /* --- debug and direct --- */
 
     unsigned debug(Payload &p)
     {

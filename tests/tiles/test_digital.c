@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every expected figure here is derived from the rules in docs/tiles/digital.md, not from the code.
- */
+/* Every expected figure here is derived from the rules in docs/tiles/digital.md, not from the
+ * code. */
 #include "tiles/digital.h"
 
 #include <check.h>

@@ -91,7 +91,7 @@ struct TileBench {
 
 } // namespace
 
-/* ---- tile ------------------------------------------------------------------------------------ */
+/* --- tile --- */
 
 START_TEST(a_product_bound_by_its_arrays)
 {
@@ -245,7 +245,7 @@ START_TEST(a_refresh_holds_products_back)
 }
 END_TEST
 
-/* ---- digital unit ---------------------------------------------------------------------------- */
+/* --- digital unit --- */
 
 namespace
 {
@@ -313,7 +313,7 @@ START_TEST(an_operation_may_be_ready_later)
 }
 END_TEST
 
-/* ---- interconnect ---------------------------------------------------------------------------- */
+/* --- interconnect --- */
 
 namespace
 {
@@ -499,8 +499,8 @@ struct NoTracer : Tracer {
 
 } // namespace
 
-/* Reserving a free way at once changes no time, however much the traffic: a traced mesh does not.
- */
+/* Reserving a free way at once changes no time, however much the traffic: a traced mesh does
+ * not. */
 START_TEST(an_express_arrives_when_it_would_have)
 {
     set_time_resolution();

@@ -195,8 +195,8 @@ START_TEST(ranges_from_programmed_cells_hold_what_they_give)
 }
 END_TEST
 
-/* A gain error belongs to a converter: its columns are off by the same factor, others differently.
- */
+/* A gain error belongs to a converter: its columns are off by the same factor, others
+ * differently. */
 START_TEST(columns_of_one_converter_share_its_faults)
 {
     int16_t *w = random_weights(4, INPUTS * OUTPUTS, 127);

@@ -244,7 +244,7 @@ START_TEST(pulses_are_one_circuit_after_another)
 }
 END_TEST
 
-/* --- noise ----------------------------------------------------------------------------------- */
+/* --- noise --- */
 
 enum { SAMPLES = 2000 };
 
@@ -333,7 +333,7 @@ START_TEST(column_noise_has_the_law_of_device_noise)
 }
 END_TEST
 
-/* --- the rest -------------------------------------------------------------------------------- */
+/* --- the rest --- */
 
 START_TEST(the_fast_matrix_takes_most_of_the_drop)
 {

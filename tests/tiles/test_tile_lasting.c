@@ -16,8 +16,8 @@ static ohm_status try_tile(const char *tile_yaml, const char *device_yaml, ohm_t
                           &err);
 }
 
-/* Differential cells whose only fault is their slow noise; converters with steps too fine to see.
- */
+/* Differential cells whose only fault is their slow noise; converters with steps too fine to
+ * see. */
 #define TILE  "input: {encoding: pwm, sign: bipolar}\nadc: {range: worst_case, quantise: false}\n"
 #define NOISE "base: pcm_joshi2020\nprogramming_error: false\ndrift: false\n"
 
@@ -146,8 +146,8 @@ END_TEST
 
 START_TEST(a_curved_current_counts_at_the_read_voltage)
 {
-    /* one weight: the cell at the top of its window and its partner at the bottom, without errors
-     */
+    /* one weight: the cell at the top of its window and its partner at the bottom, without
+     * errors */
     const ohm_tile_config config = tile_of("input: {encoding: bit_serial}\ndac: {v_read: 0.4 V}\n"
                                            "adc: {range: worst_case, quantise: false}\n"
                                            "weight: {pair: one_sided}\n");

@@ -172,8 +172,8 @@ START_TEST(interleaved_input_lines)
 }
 END_TEST
 
-/* Bit slices side by side, single cells with an offset column behind them, unused cells at g_min.
- */
+/* Bit slices side by side, single cells with an offset column behind them, unused cells at
+ * g_min. */
 static double offset_columns(const void *context, size_t v, size_t o)
 {
     enum { COLUMNS = 30 };

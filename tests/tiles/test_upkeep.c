@@ -140,7 +140,7 @@ START_TEST(what_contradicts_itself_is_refused)
 }
 END_TEST
 
-/* --- on a chip ------------------------------------------------------------------------------- */
+/* --- on a chip --- */
 
 static const char lossy[] = "{law: {model: composite, nu_mean: 0.06}}";
 static const char noisy[] = "{law: pcm_joshi2020, read_noise: false}";

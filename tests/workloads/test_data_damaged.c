@@ -15,7 +15,7 @@
 
 static ohm_err err;
 
-/* --- small whole sets ------------------------------------------------------------------------- */
+/* --- small whole sets --- */
 
 static void put(const char *name, const void *bytes, size_t n)
 {
@@ -207,8 +207,7 @@ START_TEST(damaged_files_are_named)
 }
 END_TEST
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static void expect(const char *source, const char *file, const char *item)
 {

@@ -74,7 +74,7 @@ static void read_all(const ohm_dataset *set, ohm_split split, size_t i, float *x
     ck_assert_int_eq(ohm_dataset_read(set, split, i, ohm_dataset_max_length(set), x, &err), OHM_OK);
 }
 
-/* --- IDX ------------------------------------------------------------------------------------ */
+/* --- IDX --- */
 
 static const unsigned char IMAGES[] = {0, 0, 8, 3,  0,   0,   0,   2,   0, 0, 0, 2, 0, 0,
                                        0, 3, 0, 51, 102, 153, 204, 255, 5, 4, 3, 2, 1, 0};
@@ -143,7 +143,7 @@ START_TEST(names_what_is_wrong_with_idx)
 }
 END_TEST
 
-/* --- CIFAR-10 ------------------------------------------------------------------------------- */
+/* --- CIFAR-10 --- */
 
 START_TEST(reads_cifar)
 {
@@ -194,7 +194,7 @@ START_TEST(reads_cifar)
 }
 END_TEST
 
-/* --- UCR/UEA -------------------------------------------------------------------------------- */
+/* --- UCR/UEA --- */
 
 START_TEST(reads_tsv)
 {
@@ -260,7 +260,7 @@ START_TEST(reads_ts)
 }
 END_TEST
 
-/* --- NumPy ---------------------------------------------------------------------------------- */
+/* --- NumPy --- */
 
 static const char *pair(const char *x, const char *y)
 {
@@ -307,7 +307,7 @@ START_TEST(reads_npy_pairs)
 }
 END_TEST
 
-/* --- WAV ------------------------------------------------------------------------------------ */
+/* --- WAV --- */
 
 static void put_wav(const char *name, int rate, int channels, size_t frames)
 {
@@ -383,7 +383,7 @@ START_TEST(knows_the_digit_names_and_their_split)
 }
 END_TEST
 
-/* --- the front door -------------------------------------------------------------------------- */
+/* --- the front door --- */
 
 START_TEST(says_what_it_would_take)
 {

@@ -262,7 +262,7 @@ START_TEST(augments_as_told)
 }
 END_TEST
 
-/* --- audio ---------------------------------------------------------------------------------- */
+/* --- audio --- */
 
 START_TEST(resamples_tones_faithfully)
 {
@@ -315,7 +315,7 @@ START_TEST(puts_tones_into_their_band)
 }
 END_TEST
 
-/* --- generated sets ------------------------------------------------------------------------- */
+/* --- generated sets --- */
 
 START_TEST(digits_are_alike_within_and_unlike_across_classes)
 {

@@ -3,11 +3,13 @@
  *
  * One input, two heads of one mode, plain mix, ReLU, no norm, mean pooling, two classes. The
  * bilinear rule gives rational coefficients at dt = 1:
- *   head 1: A = -1.2 + 1.6 i   Abar = (1 + z/2)/(1 - z/2) = 0.5 i   Bbar = 1/(1 - z/2) = 0.5 + 0.25
- * i head 2: A = -2/3           Abar = 0.5                           Bbar = 0.75 C = (1 - 0.5 i,
- * 0.5), D = (0.5, -1). Steps (real meaning of one code): input 1, encoded 1, state 1/4, output 1/2,
- * mix input 1, mixed 1/2, stream 1, pooled 1/2, logits 1/2; states and mixed values have four bits
- * (-7 to 7). [v] is the nearest whole number, halves upwards.
+ *           A              Abar = (1 + z/2)/(1 - z/2)  Bbar = 1/(1 - z/2)
+ *   head 1  -1.2 + 1.6 i   0.5 i                       0.5 + 0.25 i
+ *   head 2  -2/3           0.5                         0.75
+ *   C = (1 - 0.5 i, 0.5), D = (0.5, -1)
+ * Steps (real meaning of one code): input 1, encoded 1, state 1/4, output 1/2, mix input 1, mixed
+ * 1/2, stream 1, pooled 1/2, logits 1/2; states and mixed values have four bits (-7 to 7). [v] is
+ * the nearest whole number, halves upwards.
  *
  *   input            x   2     -1.4    3     9       codes 2, -1, 3, 7 (clipped)
  *   encoder          [x + 1/2], [1 - x/2]

@@ -228,9 +228,8 @@ START_TEST(complexity_by_hand)
     const ohm_complexity q = ohm_complexity_of(model, 8, 16);
     ck_assert_uint_eq(q.parameters, c.parameters);
     ck_assert_double_eq(q.state_bits, 12.0 * 160);
-    /* encoder 20 x 64; per layer a: 160 x 8 x 12, b: 80 x 64, c: 80 x 8 x 12, d: 10 x 64, mix 200 x
-     * 32
-     */
+    /* encoder 20 x 64; per layer
+     * a: 160 x 8 x 12, b: 80 x 64, c: 80 x 8 x 12, d: 10 x 64, mix: 200 x 32 */
     ck_assert_double_eq(q.bit_operations_per_token, 1280 + 2 * (15360 + 5120 + 7680 + 640 + 6400));
     ohm_nn_free(nn);
     ohm_model_free(model);

@@ -13,8 +13,7 @@ Agenda::Agenda(sc_core::sc_module_name name) : sc_module(name), wake_("wake_even
     dont_initialize();
 }
 
-/* ---- tournament --------------------------------------------------------------------------------
- */
+/* --- tournament --- */
 
 /* Gives the alarm its place, the first time it is set. */
 void Agenda::admit(Alarm &alarm)
@@ -82,8 +81,7 @@ std::uint64_t Agenda::print() const
     return print;
 }
 
-/* ---- running -----------------------------------------------------------------------------------
- */
+/* --- running --- */
 
 void Agenda::ring_all()
 {

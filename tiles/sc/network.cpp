@@ -7,7 +7,7 @@
 namespace ohm
 {
 
-/* ---- bus ----------------------------------------------------------------------------------- */
+/* --- bus --- */
 
 Bus::Bus(sc_core::sc_module_name name, const ohm_interconnect_config &config, Tracer *tracer,
          Agenda *agenda)
@@ -60,7 +60,7 @@ void Bus::report(std::vector<ohm_unit_use> &uses, Ticks begin, Ticks end)
     uses.push_back(meter_.report("bus", OHM_UNIT_KIND_BUS, begin, end));
 }
 
-/* ---- mesh ---------------------------------------------------------------------------------- */
+/* --- mesh --- */
 
 Mesh::Mesh(sc_core::sc_module_name name, const ohm_interconnect_config &config,
            const ohm_mesh &shape, std::size_t nodes, Tracer *tracer, Agenda *agenda)
@@ -291,7 +291,7 @@ void Mesh::start(Link &link, Message &message, Ticks at)
     }
 }
 
-/* ---- express --------------------------------------------------------------------------------- */
+/* --- express --- */
 
 /* Nothing waits, stands or is announced on any link of the way. */
 bool Mesh::is_free(const std::vector<Link *> &way, Ticks head) const
@@ -381,8 +381,7 @@ void Mesh::retire(Express &express)
     idle_expresses_.push_back(&express);
 }
 
-/* ---- walking ----------------------------------------------------------------------------------
- */
+/* --- walking --- */
 
 static void walk_name(Walk &w, const Message &message)
 {

@@ -4,7 +4,7 @@
 namespace ohm
 {
 
-/* ---- converters ---------------------------------------------------------------------------- */
+/* --- converters --- */
 
 void ConverterBank::convert(const TileJob &job, Ticks at)
 {
@@ -15,7 +15,7 @@ void ConverterBank::convert(const TileJob &job, Ticks at)
     track_.span("convert", job.ticket, at, free_at_);
 }
 
-/* ---- arrays -------------------------------------------------------------------------------- */
+/* --- arrays --- */
 
 Ticks ArrayStage::read_phase(const TileJob &job, Ticks at)
 {
@@ -43,7 +43,7 @@ Ticks ArrayStage::read(TileJob &job, Ticks at, ConverterBank &converters)
     return sampled;
 }
 
-/* ---- tile ---------------------------------------------------------------------------------- */
+/* --- tile --- */
 
 Tile::Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
            const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer, Agenda *agenda)

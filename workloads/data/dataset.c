@@ -30,7 +30,7 @@ static size_t item_of(const ohm_dataset *set, ohm_split split, size_t i)
     return set->index[split] ? set->index[split][i] : i;
 }
 
-/* --- opening -------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static int ascending(const void *x, const void *y)
 {
@@ -242,7 +242,7 @@ void ohm_dataset_free(ohm_dataset *set)
     free(set);
 }
 
-/* --- asking --------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 const ohm_data_config *ohm_dataset_config(const ohm_dataset *set)
 {

@@ -111,7 +111,7 @@ void ohm_prepare_free(ohm_prepare *p)
     memset(p, 0, sizeof *p);
 }
 
-/* --- the stages, each from a (n, channels) to a new buffer or in place ------------------------ */
+/* --- the stages, each from a (n, channels) to a new buffer or in place --- */
 
 static ohm_status check_finite(const ohm_prepare *p, size_t part, size_t i, const float *x,
                                size_t n, ohm_err *err)

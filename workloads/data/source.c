@@ -136,7 +136,7 @@ static bool ends_with(const char *text, const char *ending)
     return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
-/* --- UCR/UEA: a file, a folder with one set, or the path up to the set's name --------------- */
+/* --- UCR/UEA: a file, a folder with one set, or the path up to the set's name --- */
 
 static const char *const UCR_ENDINGS[][2] = {{"_TRAIN.tsv", "_TEST.tsv"},
                                              {"_TRAIN.ts", "_TEST.ts"}};
@@ -228,7 +228,7 @@ static ohm_status open_ucr_folder(const char *folder, ohm_source *s, ohm_err *er
     return status;
 }
 
-/* --- the front door ------------------------------------------------------------------------- */
+/* --- the front door --- */
 
 /* Whether a folder, or its sub-folders two levels down, hold a WAV file. */
 static bool holds_wav(const char *folder, int levels)

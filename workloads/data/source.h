@@ -50,8 +50,8 @@ typedef struct ohm_source_bytes {
     void *map; /* NULL: data is owned */
 } ohm_source_bytes;
 
-/* Takes a file or, if that is absent, the same name with .gz. *path gets the name that was found.
- */
+/* Takes a file or, if that is absent, the same name with .gz. *path gets the name that was
+ * found. */
 ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
                                  ohm_source_bytes *out, ohm_err *err);
 void ohm_source_bytes_free(ohm_source_bytes *bytes);

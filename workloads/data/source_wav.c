@@ -57,7 +57,7 @@ static ohm_status add_clip(wav_state *state, const char *path, const char *label
     return OHM_OK;
 }
 
-/* --- finding the files ---------------------------------------------------------------------- */
+/* --- finding the files --- */
 
 static int keep_visible(const struct dirent *e)
 {
@@ -179,7 +179,7 @@ static ohm_status find_clips(wav_state *state, const char *folder, ohm_err *err)
     return add_classes(state, test, 1, err);
 }
 
-/* --- opening -------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static uint32_t word_at(const unsigned char *b)
 {

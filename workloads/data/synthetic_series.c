@@ -9,7 +9,7 @@ static double between(gsl_rng *rng, double low, double high)
     return low + (high - low) * gsl_rng_uniform(rng);
 }
 
-/* --- tones ---------------------------------------------------------------------------------- */
+/* --- tones --- */
 
 enum { TONE_LOW, TONE_MIDDLE, TONE_HIGH, TONE_RISING, TONE_FALLING, TONE_INTERRUPTED, TONES };
 
@@ -50,7 +50,7 @@ const ohm_synthetic_task ohm_synthetic_tones = {
     .draw = draw_tone,
 };
 
-/* --- delay ---------------------------------------------------------------------------------- */
+/* --- delay --- */
 
 enum { SYMBOLS = 8 };
 

@@ -41,8 +41,8 @@ void ohm_gates_apply(ohm_gates *gates, const ohm_layout *layout, double *value);
 /* grad (layout.count) by gated values becomes that by ungated ones; fills head_grad. */
 void ohm_gates_unapply(ohm_gates *gates, const ohm_layout *layout, double *grad);
 
-/* Sets the gradients of the gate parameters: scale times what the pass found, plus the penalty's.
- */
+/* Sets the gradients of the gate parameters: scale times what the pass found, plus the
+ * penalty's. */
 void ohm_gates_backward(const ohm_gates *gates, ohm_model *model, double scale);
 
 #endif

@@ -87,8 +87,8 @@ void ohm_activation_backward(int activation, size_t rows, size_t width, const re
                              const real *mask, const ohm_site *qy, const ohm_site *qv,
                              const real *dv, real *dy, real *step_grad);
 
-/* out = Qr(h + mask * Qp(gate(z))): z (rows, 2 width) for the GLU forms, (rows, width) for plain.
- */
+/* out = Qr(h + mask * Qp(gate(z))): z (rows, 2 width) for the GLU forms, (rows, width) for
+ * plain. */
 typedef struct ohm_gate_sites {
     ohm_site value, gate, product, residual;
 } ohm_gate_sites;

@@ -142,8 +142,8 @@ ohm_status ohm_model_add_quantisers(ohm_model *m, const ohm_quant_config *q, ohm
     bool ok = true;
     m->quant = *q;
     m->quantised = true;
-    /* activation steps are trained when their class learns them, else they are calibrated buffers
-     */
+    /* activation steps are trained when their class learns them, else they are calibrated
+     * buffers */
     const ohm_group sites = q->activation.method == OHM_QUANT_LSQ || q->adc.method == OHM_QUANT_LSQ
                                 ? OHM_GROUP_STEPS
                                 : OHM_GROUP_BUFFER;

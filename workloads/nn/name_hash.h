@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A tensor's own random stream is numbered by a hash of its name, so adding a tensor moves no
- * other.
- */
+ * other. */
 #ifndef OHM_WORKLOADS_NN_NAME_HASH_H
 #define OHM_WORKLOADS_NN_NAME_HASH_H
 

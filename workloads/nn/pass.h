@@ -40,8 +40,8 @@ typedef struct ohm_pass_ops {
     size_t (*grad_count)(const void *shared); /* reals */
     size_t real_bytes;
     void (*chunk)(const void *shared, void *worker, ohm_pass_job *job);
-    /* One sequence, one step at a time, on the recurrence; state is one aligned block for free().
-     */
+    /* One sequence, one step at a time, on the recurrence; state is one aligned block for
+     * free(). */
     ohm_status (*online_alloc)(const void *shared, void **state, ohm_err *err);
     void (*online_step)(const void *shared, void *state, const float *x);
     void (*online_logits)(const void *shared, const void *state, float *logits);

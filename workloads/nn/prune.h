@@ -8,8 +8,7 @@
  * A head's importance is, over layers, the root of its kernel's energy plus D^2, times the norm of
  * the mix's column that reads it, each layer normalised to mean 1; plus the head's column norm.
  * Channels are the same in all layers (the residual ties them), so they leave everywhere at once.
- * Or both are learned: gates, trained under a price (see gates.h), that close on their own.
- */
+ * Or both are learned: gates, trained under a price (see gates.h), that close on their own. */
 #ifndef OHM_WORKLOADS_NN_PRUNE_H
 #define OHM_WORKLOADS_NN_PRUNE_H
 

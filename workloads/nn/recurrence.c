@@ -109,8 +109,8 @@ void ohm_recurrence_forward(const ohm_recurrence *r, size_t rows, const real *u,
     vreal name[n];                                                                                 \
     _Pragma("GCC unroll 4") for (int k = 0; k < (n); k++) name[k] = v_set(0)
 
-/* History of the group: rows + 1 records of (re, im) per mode, record 0 the state before the tile.
- */
+/* History of the group: rows + 1 records of (re, im) per mode, record 0 the state before the
+ * tile. */
 OHM_INLINE real *record(real *history, size_t t, int k, int part)
 {
     return history + ((t * G2 + (size_t)k) * 2 + (size_t)part) * OHM_LANES;

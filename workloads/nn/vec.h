@@ -3,8 +3,8 @@
  *
  * The kernel sources (kernels.h, pass.h) are compiled several times: OHM_REAL_BITS 32 (production,
  * once per instruction set) or 64 (parity tests), OHM_VARIANT the suffix of every public name. A
- * vector is 64 bytes everywhere: one AVX-512 register, or what the compiler makes of it elsewhere.
- */
+ * vector is 64 bytes everywhere: one AVX-512 register, or what the compiler makes of it
+ * elsewhere. */
 #ifndef OHM_WORKLOADS_NN_VEC_H
 #define OHM_WORKLOADS_NN_VEC_H
 

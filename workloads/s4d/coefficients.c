@@ -48,8 +48,8 @@ void ohm_s4d_coefficients_free(ohm_s4d_coefficients *c)
 }
 
 /* Moves the codes of one pole until |offset + step (re + i im)| < 1. A step so coarse that no code
- * is inside (2 and more on the delta grid) leaves the pole where it is after every code was tried.
- */
+ * is inside (2 and more on the delta grid) leaves the pole where it is after every code was
+ * tried. */
 static void pull_inside(double offset, double step, int32_t *code)
 {
     for (int tries = 0; tries < 1 << 17; tries++) {

@@ -33,8 +33,7 @@ typedef struct ohm_distill_config {
 } ohm_distill_config;
 
 /* What is left of the network after the float stage; 0: as much as there was, or as the gates
- * leave.
- */
+ * leave. */
 typedef struct ohm_prune_config {
     int64_t keep_heads, keep_states;
     int importance; /* ohm_importance of nn/prune.h */

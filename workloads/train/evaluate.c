@@ -76,7 +76,7 @@ ohm_status ohm_evaluate_model(ohm_nn *nn, const ohm_model *model, const ohm_eval
     return status;
 }
 
-/* --- integers ------------------------------------------------------------------------------- */
+/* --- integers --- */
 
 static double cross_entropy(const float *logits, size_t n, int32_t label)
 {

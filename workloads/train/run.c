@@ -68,7 +68,7 @@ static bool has_held_out(const trainer *t)
     return ohm_dataset_count(t->set, OHM_SPLIT_HELD_OUT) > 0;
 }
 
-/* --- checkpoints and metrics ---------------------------------------------------------------- */
+/* --- checkpoints and metrics --- */
 
 static ohm_status save_checkpoint(trainer *t, ohm_err *err)
 {
@@ -94,7 +94,7 @@ static void say(trainer *t, const char *line)
     fflush(t->options->log);
 }
 
-/* --- measuring ------------------------------------------------------------------------------ */
+/* --- measuring --- */
 
 static ohm_status measure(trainer *t, const ohm_model *model, ohm_split split, ohm_score *out,
                           ohm_err *err)
@@ -121,7 +121,7 @@ static bool learns_gates(const trainer *t)
     return t->state.stage == OHM_STAGE_FLOAT && t->config.prune.importance == OHM_IMPORTANCE_GATES;
 }
 
-/* --- one epoch ------------------------------------------------------------------------------ */
+/* --- one epoch --- */
 
 static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
 {
@@ -296,7 +296,7 @@ static ohm_status run_stage(trainer *t, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- between and after the stages ------------------------------------------------------------ */
+/* --- between and after the stages --- */
 
 /* The stage's best epoch becomes the model. */
 static void take_best(ohm_train_state *s)
@@ -444,7 +444,7 @@ static ohm_status finish(trainer *t, json_t **record, ohm_err *err)
     return status;
 }
 
-/* --- setting up ----------------------------------------------------------------------------- */
+/* --- setting up --- */
 
 /* MODEL.safetensors -> MODEL<ending>; another extension is kept. */
 static ohm_status sibling(const char *output, const char *ending, char out[OHM_PATH_MAX],

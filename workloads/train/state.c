@@ -24,7 +24,7 @@ void ohm_train_state_free(ohm_train_state *s)
     memset(s, 0, sizeof *s);
 }
 
-/* --- models behind a prefix ----------------------------------------------------------------- */
+/* --- models behind a prefix --- */
 
 static ohm_status join(char out[OHM_TENSOR_NAME_MAX], const char *prefix, const char *name,
                        ohm_err *err)
@@ -97,7 +97,7 @@ static ohm_status get_model(const ohm_archive *from, const char *prefix, ohm_mod
     return status;
 }
 
-/* --- scalars -------------------------------------------------------------------------------- */
+/* --- scalars --- */
 
 static json_t *score_json(const ohm_score *s)
 {
@@ -161,7 +161,7 @@ static ohm_status put_json(ohm_archive *a, const char *key, json_t *value, ohm_e
     return status;
 }
 
-/* --- saving --------------------------------------------------------------------------------- */
+/* --- saving --- */
 
 static ohm_status fill_archive(const ohm_train_state *s, const ohm_train_config *settings,
                                uint64_t data_hash, ohm_archive *a, ohm_err *err)
@@ -192,7 +192,7 @@ ohm_status ohm_train_state_save(const ohm_train_state *s, const char *path,
     return status;
 }
 
-/* --- loading -------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 /* Dotted path of the first value that differs, with both values; false when none does. */
 static bool first_difference(const json_t *a, const json_t *b, const char *path, char *out,

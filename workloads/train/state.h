@@ -35,8 +35,8 @@ typedef struct ohm_train_state {
     /* the stage's best epoch by held-out accuracy, then loss */
     ohm_score best_score;
     size_t best_epoch, since_best;
-    /* held-out and test scores at the end of the float stage, and of the model as first quantised
-     */
+    /* held-out and test scores at the end of the float stage, and of the model as first
+     * quantised */
     ohm_score float_held_out, float_test, post_held_out;
     ohm_model *model;
     ohm_model *best;    /* NULL until an epoch was scored */

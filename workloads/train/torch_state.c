@@ -19,7 +19,7 @@ static const ohm_tensor *layer_tensor(const ohm_archive *state, const char *form
     return ohm_archive_get(state, name);
 }
 
-/* --- in ------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 static ohm_status need(const ohm_archive *state, const char *name, size_t dims,
                        const ohm_tensor **out, ohm_err *err)
@@ -123,7 +123,7 @@ ohm_status ohm_torch_import(const ohm_archive *state, const ohm_model_config *hi
     return OHM_OK;
 }
 
-/* --- out ------------------------------------------------------------------------------------ */
+/* --- out --- */
 
 static const ohm_parameter *find(const ohm_model *model, const char *format, size_t layer)
 {

@@ -76,7 +76,7 @@ static json_t *setting(const char *what)
                      what, "cores", 1);
 }
 
-/* --- error of a layer ------------------------------------------------------------------------- */
+/* --- error of a layer --- */
 
 /* Normal weights clipped at four deviations, over the whole code range; normal inputs clipped at
  * three: the layer of tests/tiles/test_tile_compensation.c. */
@@ -181,7 +181,7 @@ static ohm_status measure_layers(ohm_bench *bench, ohm_err *err)
     return status;
 }
 
-/* --- the group -------------------------------------------------------------------------------- */
+/* --- the group --- */
 
 static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
 {

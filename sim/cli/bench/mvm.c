@@ -159,7 +159,7 @@ static json_t *life_setting(void)
                      "pcm_joshi2020, pairs", "cores", 1);
 }
 
-/* --- programming and ageing ------------------------------------------------------------------- */
+/* --- programming and ageing --- */
 
 static ohm_status program(void *context, ohm_err *err)
 {

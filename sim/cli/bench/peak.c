@@ -12,8 +12,8 @@
 
 enum { CHAINS = 12 /* independent sums: more than latency x issue width */, ROUNDS = 1 << 16 };
 
-/* Each gives the multiply-adds it made; the sums pass through an empty asm so that none is dropped.
- */
+/* Each gives the multiply-adds it made; the sums pass through an empty asm so that none is
+ * dropped. */
 
 #if defined(__x86_64__)
 __attribute__((target("avx512f,avx512bw,avx512vnni"))) static double run_vnni(void)

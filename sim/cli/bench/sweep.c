@@ -16,7 +16,7 @@
 
 extern const ohm_bench_group ohm_bench_sweep;
 
-/* --- a space whose points cost what we say -------------------------------------------------- */
+/* --- a space whose points cost what we say --- */
 
 typedef struct bed {
     char folder[64];
@@ -106,7 +106,7 @@ static ohm_status run_bed(const bed *b, const char *store, size_t workers, doubl
     return status;
 }
 
-/* --- the figures ---------------------------------------------------------------------------- */
+/* --- the figures --- */
 
 /* What `sweep run` does when all is stored: look, find nothing to do, write the tables. */
 static ohm_status rerun(const bed *b, double *sec, ohm_err *err)

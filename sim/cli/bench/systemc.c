@@ -164,8 +164,7 @@ static ohm_status measure(const sc_case *c, bed *b, findings *f, ohm_err *err)
     return OHM_OK;
 }
 
-/* ---- a process per chip ------------------------------------------------------------------------
- */
+/* --- a process per chip --- */
 
 /* A chip that measures a round whenever asked. */
 typedef struct worker {

@@ -13,7 +13,7 @@ extern const ohm_command ohm_cmd_mvm;
 
 enum { CALIBRATION_MAX = 512 /* vectors; more tell a range nothing new */ };
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Bits a symmetric signed code of this magnitude needs. */
 static int signed_bits(int64_t magnitude)
@@ -156,7 +156,7 @@ static ohm_status read_configs(const ohm_invocation *inv, ohm_mvm_problem *p, oh
     return status;
 }
 
-/* --- running --------------------------------------------------------------------------------- */
+/* --- running --- */
 
 static ohm_status multiply(const ohm_invocation *inv, const ohm_mvm_problem *p, double *y,
                            ohm_mvm_run *run, ohm_err *err)

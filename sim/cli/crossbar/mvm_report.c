@@ -94,8 +94,8 @@ static ohm_status attribute(const ohm_invocation *inv, const ohm_mvm_problem *pr
     return status;
 }
 
-/* Rms difference of the fast wires from the exact network, over the rms product; 0 for other wires.
- */
+/* Rms difference of the fast wires from the exact network, over the rms product; 0 for other
+ * wires. */
 static ohm_status fast_wires_error(const ohm_invocation *inv, const ohm_mvm_problem *problem,
                                    const error_stats *s, const double *y, ohm_mvm_multiply multiply,
                                    double *error, ohm_err *err)

@@ -12,7 +12,7 @@
 
 extern const ohm_command ohm_cmd_device;
 
-/* --- list --------------------------------------------------------------------------------- */
+/* --- list --- */
 
 static const char *text_of(const ohm_config *document, const char *key)
 {
@@ -84,7 +84,7 @@ static ohm_status list(const ohm_invocation *inv, FILE *stream, ohm_err *err)
                : OHM_OK;
 }
 
-/* --- show --------------------------------------------------------------------------------- */
+/* --- show --- */
 
 static void value_text(const ohm_param *row, const json_t *value, char *out, size_t size)
 {
@@ -187,7 +187,7 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
     return status;
 }
 
-/* --- the command -------------------------------------------------------------------------- */
+/* --- the command --- */
 
 static const ohm_action actions[] = {{"list", .print = list},
                                      {"show", .print = show},

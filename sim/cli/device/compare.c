@@ -35,8 +35,7 @@ static void free_request(request *r)
     free(r);
 }
 
-/* --- what was asked ----------------------------------------------------------------------------
- */
+/* --- what was asked --- */
 
 static ohm_status need(const ohm_invocation *inv, const char *option, const char **value,
                        ohm_err *err)
@@ -104,8 +103,7 @@ static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *e
     return read_devices(inv, r, err);
 }
 
-/* --- what came out -----------------------------------------------------------------------------
- */
+/* --- what came out --- */
 
 static void print_point(FILE *out, ohm_moments m)
 {
@@ -218,8 +216,7 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
     return status == OHM_OK ? ohm_folder_commit(folder, err) : status;
 }
 
-/* --- the command -------------------------------------------------------------------------------
- */
+/* --- the command --- */
 
 static ohm_status compare(const ohm_invocation *inv, const request *r, const ohm_subject *subject,
                           ohm_folder *folder, ohm_err *err)

@@ -24,7 +24,7 @@ static void when(double time_sec, char out[32])
     ohm_quantity_format(time_sec, OHM_UNIT_SECOND, 4, out, 32);
 }
 
-/* --- plots, drawn by gnuplot from the tables ------------------------------------------------- */
+/* --- plots, drawn by gnuplot from the tables --- */
 
 static ohm_status begin_figure(const page *p, ohm_plot *plot, const char *table, int height,
                                const char *x, const char *y, ohm_err *err)
@@ -195,8 +195,7 @@ static ohm_status plot_histogram(page *p, size_t device, ohm_err *err)
     return finish_figure(p, &plot, title, caption, err);
 }
 
-/* --- tables ------------------------------------------------------------------------------------
- */
+/* --- tables --- */
 
 static void put_moments(FILE *out, ohm_moments m, double scale)
 {
@@ -286,8 +285,7 @@ static void write_sources(const page *p)
     fputs("</table></div>\n", p->out);
 }
 
-/* --- the page ----------------------------------------------------------------------------------
- */
+/* --- the page --- */
 
 static ohm_status write_page(page *p, const char *model, const char *chip, ohm_err *err)
 {

@@ -59,7 +59,7 @@ static void note(const experiment *e, const char *format, const char *what)
     if (log) fprintf(log, format, what);
 }
 
-/* --- train ---------------------------------------------------------------------------------- */
+/* --- train --- */
 
 /* A run of other content may have left its checkpoint. */
 static void remove_checkpoint(const experiment *e)
@@ -94,7 +94,7 @@ static ohm_status train(experiment *e, ohm_err *err)
     return ohm_steps_note(&e->steps, "train", hash, true, err);
 }
 
-/* --- simulate ------------------------------------------------------------------------------- */
+/* --- simulate --- */
 
 static json_t *resolved(const experiment *e)
 {
@@ -174,7 +174,7 @@ static ohm_status simulate(experiment *e, uint64_t *hash, ohm_err *err)
     return ohm_steps_note(&e->steps, "simulate", *hash, true, err);
 }
 
-/* --- report --------------------------------------------------------------------------------- */
+/* --- report --- */
 
 static ohm_status write_report(experiment *e, uint64_t hash, ohm_err *err)
 {
@@ -188,7 +188,7 @@ static ohm_status write_report(experiment *e, uint64_t hash, ohm_err *err)
     return ohm_steps_note(&e->steps, "report", hash, true, err);
 }
 
-/* --- the short table ------------------------------------------------------------------------ */
+/* --- the short table --- */
 
 static double float_accuracy(const json_t *record)
 {

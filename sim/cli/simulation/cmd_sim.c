@@ -22,7 +22,7 @@ typedef struct request {
     bool vcd, timeline;
 } request;
 
-/* --- options -------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static ohm_status set_from_option(const ohm_invocation *inv, const char *name,
                                   ohm_simulate_config *config, ohm_err *err)
@@ -106,7 +106,7 @@ static ohm_status check_outputs(const ohm_invocation *inv, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- results -------------------------------------------------------------------------------- */
+/* --- results --- */
 
 static ohm_status write_folder(const ohm_invocation *inv, const request *r,
                                const ohm_subject *subject, const ohm_simulation *simulation,

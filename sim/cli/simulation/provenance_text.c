@@ -45,7 +45,7 @@ void ohm_provenance_warn(const json_t *provenance, FILE *log)
     }
 }
 
-/* --- the short form ------------------------------------------------------------------------- */
+/* --- the short form --- */
 
 /* "assumed                  adc, table, ...": each part once. */
 static void print_parts(const json_t *list, const char *what, const char *meaning, FILE *stream)
@@ -135,7 +135,7 @@ static void print_works(const json_t *provenance, FILE *stream)
           stream);
 }
 
-/* --- everything ----------------------------------------------------------------------------- */
+/* --- everything --- */
 
 static void print_notes(const json_t *list, const char *what, bool with_part, FILE *stream)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- front ---------------------------------------------------------------------------------- */
+/* --- front --- */
 
 static double shown(const ohm_front *f, size_t i, size_t k)
 {
@@ -129,7 +129,7 @@ static ohm_status print_front(const ohm_sweep_session *s, const ohm_sweep_table 
     return status;
 }
 
-/* --- effects -------------------------------------------------------------------------------- */
+/* --- effects --- */
 
 static void effects_text(const ohm_sweep_table *t, const ohm_effects *e)
 {
@@ -191,7 +191,7 @@ static ohm_status print_effects(const ohm_sweep_session *s, const ohm_sweep_tabl
     return status;
 }
 
-/* --- actions -------------------------------------------------------------------------------- */
+/* --- actions --- */
 
 ohm_status ohm_sweep_action_pareto(const ohm_invocation *inv, ohm_err *err)
 {

@@ -18,7 +18,7 @@ enum { PAIRS_MAX = 6, BEST_SHOWN = 40 };
 static const char two_columns[] = "<div style=\"display:grid;gap:0 28px;grid-template-columns:"
                                   "repeat(auto-fill,minmax(min(100%,430px),1fr))\">\n";
 
-/* --- head ----------------------------------------------------------------------------------- */
+/* --- head --- */
 
 static void write_head(const ohm_sweep_page *page, const ohm_sweep_session *s)
 {
@@ -72,7 +72,7 @@ static void write_cards(const ohm_sweep_page *page, const ohm_sweep_session *s)
     fputs("</div>\n", page->out);
 }
 
-/* --- trade-offs ----------------------------------------------------------------------------- */
+/* --- trade-offs --- */
 
 static ohm_status write_pairs(ohm_sweep_page *page, ohm_err *err)
 {
@@ -90,7 +90,7 @@ static ohm_status write_pairs(ohm_sweep_page *page, ohm_err *err)
     return OHM_OK;
 }
 
-/* --- effects -------------------------------------------------------------------------------- */
+/* --- effects --- */
 
 static void shade(FILE *out, double share)
 {
@@ -163,7 +163,7 @@ static ohm_status write_effects(ohm_sweep_page *page, ohm_err *err)
     return status;
 }
 
-/* --- the best points ------------------------------------------------------------------------ */
+/* --- the best points --- */
 
 static void write_value(const ohm_sweep_page *page, size_t row, const char *metric)
 {
@@ -266,7 +266,7 @@ static ohm_status write_best(ohm_sweep_page *page, ohm_err *err)
     return status;
 }
 
-/* --- a search ------------------------------------------------------------------------------- */
+/* --- a search --- */
 
 static void write_rungs(const ohm_sweep_page *page, const ohm_sweep_session *s)
 {
@@ -306,7 +306,7 @@ static ohm_status write_search(ohm_sweep_page *page, const ohm_sweep_session *s,
     return page->front->count ? ohm_sweep_plot_progress(page, &s->search, err) : OHM_OK;
 }
 
-/* --- what went wrong ------------------------------------------------------------------------ */
+/* --- what went wrong --- */
 
 static void write_reason(const ohm_sweep_page *page, size_t count, const char *what,
                          const char *reason, const char *example)
@@ -372,7 +372,7 @@ static ohm_status write_warnings(const ohm_sweep_page *page, const ohm_sweep_ses
     return status;
 }
 
-/* --- sources -------------------------------------------------------------------------------- */
+/* --- sources --- */
 
 static void write_document(const ohm_sweep_page *page, const char *name, const char *kind)
 {

@@ -10,7 +10,7 @@
 
 enum { DOTS_MAX = 1500, LINES_MAX = 60, LEVELS_SHOWN = 12 };
 
-/* --- metrics for people --------------------------------------------------------------------- */
+/* --- metrics for people --- */
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -117,7 +117,7 @@ static ohm_status finish(ohm_sweep_page *page, ohm_plot *plot, const char *title
     return status;
 }
 
-/* --- two objectives ------------------------------------------------------------------------- */
+/* --- two objectives --- */
 
 static size_t objective_metric(const ohm_sweep_page *page, size_t objective)
 {
@@ -199,7 +199,7 @@ ohm_status ohm_sweep_plot_pair(ohm_sweep_page *page, size_t x, size_t y, ohm_err
     return finish(page, &plot, title, caption, err);
 }
 
-/* --- main effects --------------------------------------------------------------------------- */
+/* --- main effects --- */
 
 /* Values of an axis that some point has. */
 static size_t used_levels(const ohm_axis_effect *a)
@@ -271,7 +271,7 @@ ohm_status ohm_sweep_plot_effects(ohm_sweep_page *page, const ohm_effects *e, oh
     return finish(page, &plot, title, title, err);
 }
 
-/* --- the front over all axes ---------------------------------------------------------------- */
+/* --- the front over all axes --- */
 
 /* Axes with values of their own, not following a zipped one. */
 static bool is_drawn(const ohm_space *space, size_t column)
@@ -397,7 +397,7 @@ ohm_status ohm_sweep_plot_parallel(ohm_sweep_page *page, ohm_err *err)
                   err);
 }
 
-/* --- a search ------------------------------------------------------------------------------- */
+/* --- a search --- */
 
 ohm_status ohm_sweep_plot_progress(ohm_sweep_page *page, const ohm_search *search, ohm_err *err)
 {

@@ -17,7 +17,7 @@ static ohm_status no_memory(ohm_err *err)
     return ohm_err_set(err, OHM_ENOMEM, "out of memory for a plan");
 }
 
-/* --- from results --------------------------------------------------------------------------- */
+/* --- from results --- */
 
 static ohm_status read_stored(const ohm_sweep_session *s, ohm_sweep_estimate *e, ohm_err *err)
 {
@@ -40,7 +40,7 @@ static ohm_status read_stored(const ohm_sweep_session *s, ohm_sweep_estimate *e,
     return status;
 }
 
-/* --- from a probe --------------------------------------------------------------------------- */
+/* --- from a probe --- */
 
 typedef struct setup {
     uint64_t hash;

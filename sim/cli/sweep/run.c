@@ -95,7 +95,7 @@ ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err)
     return status;
 }
 
-/* --- status --------------------------------------------------------------------------------- */
+/* --- status --- */
 
 static void status_json(const ohm_sweep_table *t, size_t total, const ohm_sweep_stores *stores,
                         double left_sec)
@@ -179,7 +179,7 @@ ohm_status ohm_sweep_action_status(const ohm_invocation *inv, ohm_err *err)
     return status;
 }
 
-/* --- merge ---------------------------------------------------------------------------------- */
+/* --- merge --- */
 
 static ohm_status merge_stores(const ohm_sweep_session *s, const ohm_sweep_stores *stores,
                                ohm_err *err)

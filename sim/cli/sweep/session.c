@@ -185,7 +185,7 @@ ohm_status ohm_sweep_session_table(const ohm_sweep_session *s, const ohm_sweep_s
                                 (const char *const *)stores->paths, stores->count, out, err);
 }
 
-/* --- analysis ------------------------------------------------------------------------------- */
+/* --- analysis --- */
 
 /* "accuracy:max,area_mm2:min"; what the file says when the option is not there. */
 ohm_status ohm_sweep_session_objectives(const ohm_sweep_session *s, ohm_sweep_objective *out,
