@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Script mode: writes OUT, a C file that holds each YAML of FILES as a string (see core/preset.h).
+# Script mode: writes OUT, a C file that holds each YAML of FILES as a string (see core/config/preset.h).
 string(REPLACE "|" ";" files "${FILES}")
-set(text "#include \"core/preset.h\"\n\n")
+set(text "#include \"core/config/preset.h\"\n\n")
 set(rows "")
 set(n 0)
 foreach(f ${files})

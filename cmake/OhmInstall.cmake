@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What `cmake --install` leaves: the command, the libraries with their public headers, a CMake
 # package and pkg-config files, the pages and the examples. Nothing installed knows where it was
-# built, and the tree may be moved afterwards. Presets are inside the libraries (core/preset.h).
+# built, and the tree may be moved afterwards. Presets are inside the libraries (core/config/preset.h).
 include(CMakePackageConfigHelpers)
 
 # The public headers. What is not here is nobody's business outside: it may change at any time.
 set(headers
-  core/config.h core/file.h core/graph.h core/graph_ops.h core/graph_run.h core/json.h core/npy.h
-  core/param.h core/preset.h core/progress.h core/rng.h core/safetensors.h core/stats.h
+  core/config/config.h core/file.h core/graph.h core/graph_ops.h core/graph_run.h core/json.h core/npy.h
+  core/config/param.h core/config/preset.h core/progress.h core/rng.h core/safetensors.h core/stats.h
   core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
   models/components/component.h models/components/set.h

@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_BUFFERS_H
 #define OHM_TILES_BUFFERS_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #include <stddef.h>
 #include <stdint.h>

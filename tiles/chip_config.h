@@ -3,7 +3,7 @@
 #ifndef OHM_TILES_CHIP_CONFIG_H
 #define OHM_TILES_CHIP_CONFIG_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
 #include "tiles/buffers.h"

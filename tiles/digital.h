@@ -14,7 +14,7 @@
 #define OHM_TILES_DIGITAL_H
 
 #include "core/graph.h"
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #ifndef OHM_TILES_INTERCONNECT_H
 #define OHM_TILES_INTERCONNECT_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #include <stddef.h>
 #include <stdint.h>

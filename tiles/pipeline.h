@@ -5,7 +5,7 @@
 #ifndef OHM_TILES_PIPELINE_H
 #define OHM_TILES_PIPELINE_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #include <stdbool.h>
 #include <stdint.h>

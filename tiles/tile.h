@@ -13,7 +13,7 @@
 #define OHM_TILES_TILE_H
 
 #include "core/graph_run.h"
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/rng.h"
 #include "core/status.h"
 #include "models/arrays/weights.h"

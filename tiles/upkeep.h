@@ -13,7 +13,7 @@
 #ifndef OHM_TILES_UPKEEP_H
 #define OHM_TILES_UPKEEP_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #include <stdbool.h>
 #include <stdint.h>

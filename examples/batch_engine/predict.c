@@ -3,7 +3,7 @@
  * engine, predictions on stdout as `ohmstate sim --predictions` writes them. Compiled with
  * WITH_PLATFORM, the sequences go through the SystemC chip as well, by its plain C interface, and
  * the logits must be the same. usage: predict MODEL CHIP SEQUENCES */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/sequences.h"
 #include "sim/engine/subject.h"

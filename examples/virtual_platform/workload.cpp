@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workload.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/engine/upkept.h"
 #include "tiles/chip_config.h"
 #include "tiles/plan.h"

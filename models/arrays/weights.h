@@ -9,7 +9,7 @@
 #ifndef OHM_MODELS_ARRAYS_WEIGHTS_H
 #define OHM_MODELS_ARRAYS_WEIGHTS_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #ifndef OHM_MODELS_ARRAYS_WIRES_H
 #define OHM_MODELS_ARRAYS_WIRES_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #ifdef __cplusplus
 extern "C" {

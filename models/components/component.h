@@ -13,7 +13,7 @@
 #ifndef OHM_MODELS_COMPONENTS_COMPONENT_H
 #define OHM_MODELS_COMPONENTS_COMPONENT_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The path every estimate takes: legality, the source's own values for what was not said, range
  * notes, the model's formula, scaling with a note. */
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 #include "core/units.h"
 #include "models/components/component.h"
 #include "models/components/scaling.h"

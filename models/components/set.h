@@ -15,7 +15,7 @@
 #ifndef OHM_MODELS_COMPONENTS_SET_H
 #define OHM_MODELS_COMPONENTS_SET_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 #include "models/components/component.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* User tables as YAML documents of kind `component`. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "models/components/user_table_internal.h"
 
 #include <stdio.h>

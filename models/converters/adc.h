@@ -4,7 +4,7 @@
 #ifndef OHM_MODELS_CONVERTERS_ADC_H
 #define OHM_MODELS_CONVERTERS_ADC_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/rng.h"
 #include "core/status.h"
 

@@ -5,7 +5,7 @@
 #ifndef OHM_MODELS_CONVERTERS_DAC_H
 #define OHM_MODELS_CONVERTERS_DAC_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -14,7 +14,7 @@
 #ifndef OHM_MODELS_DEVICES_DEVICE_H
 #define OHM_MODELS_DEVICES_DEVICE_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/rng.h"
 #include "core/status.h"
 

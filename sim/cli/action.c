@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/action.h"
 
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 
 #include <string.h>
 

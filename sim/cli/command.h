@@ -6,7 +6,7 @@
 #ifndef OHM_SIM_CLI_COMMAND_H
 #define OHM_SIM_CLI_COMMAND_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/file.h"
 #include "core/status.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate`: chooses the command, prints its error, returns its exit code. */
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/command.h"
 #include "sim/cli/help.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/experiment.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/engine/results.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_ENGINE_EXPERIMENT_H
 #define OHM_SIM_ENGINE_EXPERIMENT_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "sim/engine/simulate.h"
 #include "tiles/chip_config.h"
 #include "workloads/train/config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/results.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/file.h"
 #include "core/json.h"
 

@@ -5,7 +5,7 @@
 #define OHM_SIM_ENGINE_SIMULATE_H
 
 #include "core/graph.h"
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/stats.h"
 #include "sim/engine/engine.h"
 #include "sim/platform/run.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the experiment behind a sweep and checks every axis before any point is looked at. */
-#include "core/config.h"
-#include "core/param_value.h"
+#include "core/config/config.h"
+#include "core/config/param_value.h"
 #include "sim/engine/results.h"
-#include "sim/sweep/digest.h"
+#include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/file.h"
-#include "core/param_value.h"
+#include "core/config/param_value.h"
 #include "core/rng.h"
 #include "models/devices/array.h"
 #include "sim/engine/results.h"
-#include "sim/sweep/digest.h"
+#include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"
 #include "tiles/provenance.h"

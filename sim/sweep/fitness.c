@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/fitness.h"
 
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 #include "core/stats.h"
 
 #include <math.h>

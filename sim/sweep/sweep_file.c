@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/sweep_file_internal.h"
 
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -24,7 +24,7 @@
 #ifndef OHM_SIM_SWEEP_SWEEP_FILE_H
 #define OHM_SIM_SWEEP_SWEEP_FILE_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/sweep/pareto.h"
 #include "sim/sweep/points.h"
 #include "sim/sweep/space.h"

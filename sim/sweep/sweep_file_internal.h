@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_SWEEP_SWEEP_FILE_INTERNAL_H
 #define OHM_SIM_SWEEP_SWEEP_FILE_INTERNAL_H
 
-#include "core/config_tree.h"
+#include "core/config/config_tree.h"
 #include "sim/sweep/sweep_file.h"
 
 enum { OHM_SWEEP_KEY_MAX = 256 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/core/config_sample.h"
 
-#include "core/preset.h"
+#include "core/config/preset.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A table with every kind of row, and presets of its own, for the tests of core/config.h. The
+/* A table with every kind of row, and presets of its own, for the tests of core/config/config.h. The
  * presets stand in for the embedded ones: this object defines their symbols. */
 #ifndef TESTS_CORE_CONFIG_SAMPLE_H
 #define TESTS_CORE_CONFIG_SAMPLE_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 typedef struct sample_adc {
     int64_t bits;

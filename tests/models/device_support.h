@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_MODELS_DEVICE_SUPPORT_H
 #define OHM_TESTS_MODELS_DEVICE_SUPPORT_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/stats.h"
 #include "models/devices/array.h"
 

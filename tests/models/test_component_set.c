@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Component sets: defaults and presets build, overrides do what they say, nothing is silent; array
  * energy from data against the sum over cells. */
-#include "core/config.h"
-#include "core/preset.h"
+#include "core/config/config.h"
+#include "core/config/preset.h"
 #include "models/components/set.h"
 
 #include <check.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The closed-form bill of a product and the spread over cost models. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "models/components/spread.h"
 
 #include <check.h>

@@ -3,7 +3,7 @@
  * seeds), drift that falls and composes, ranges that are refused, presets that stand. */
 #include <check.h>
 
-#include "core/preset.h"
+#include "core/config/preset.h"
 #include "tests/models/device_support.h"
 
 #include <gsl/gsl_cdf.h>

@@ -9,7 +9,7 @@
  *
  *     {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does,
  *      "result": the platform's, "failed": why there is none} */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/schedule_table.h"
 #include "sim/platform/run.h"

@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_SIM_SIMULATE_SETTING_H
 #define OHM_TESTS_SIM_SIMULATE_SETTING_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/engine/results.h"
 #include "tests/support/random_graph.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Devices side by side on small random networks: what must be equal is, what is paired is paired,
  * what a source does not cover is told and not invented. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/file.h"
 #include "sim/engine/device_compare.h"
 #include "sim/engine/engine.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Books that balance: what the platform counted while it ran is what the schedule says it should,
  * energy is counts times costs plus leakage, and turning values off changes no time. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "platform_support.h"
 #include "tiles/accounts.h"
 

@@ -2,7 +2,7 @@
 /* Published tiles on our platform: a stream of products through an ISAAC-like tile takes 0.8 us and
  * 9.6 nJ each, through a HERMES-like core 130 ns and 12.5 nJ, within 10 %. Figures: ISAAC, ISCA
  * 2016, table I; HERMES core, JSSC 2022. What deviates and why: docs/tiles/chip.md. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "platform_support.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every embedded preset is a complete, cited, valid document of its kind, and what it resolves to
  * reads back from its own dump. */
-#include "core/config.h"
-#include "core/preset.h"
+#include "core/config/config.h"
+#include "core/config/preset.h"
 #include "sim/cli/configuration/documents.h"
 
 #include <check.h>

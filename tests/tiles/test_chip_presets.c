@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every chip preset reads, holds an S4D model and can be costed with every source named. */
-#include "core/config.h"
-#include "core/preset.h"
+#include "core/config/config.h"
+#include "core/config/preset.h"
 #include "tests/support/random_graph.h"
 #include "tiles/accounts.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tests/support/random_graph.h"
 #include "tiles/plan.h"
 

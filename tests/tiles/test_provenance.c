@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a chip says of its own numbers: every use beyond a source's range once, with the parameter,
  * its value and the range; nothing of parts it does not have; every source in use. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tests/support/random_graph.h"
 #include "tiles/provenance.h"
 

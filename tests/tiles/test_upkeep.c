@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When upkeep is due and how old cells are, counted by hand; and that a chip's cells and its
  * compensation are what the drift law says of those ages. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tests/support/random_graph.h"
 #include "tiles/chip.h"
 

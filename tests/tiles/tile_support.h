@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_TILES_TILE_SUPPORT_H
 #define OHM_TESTS_TILES_TILE_SUPPORT_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tiles/tile.h"
 
 #include <check.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pruning, complexity and device noise against closed forms and counts by hand. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tests/workloads/network.h"
 #include "workloads/lower/lower.h"
 #include "workloads/nn/complexity.h"

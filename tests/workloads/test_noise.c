@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Noise while training: deviations derived by hand, at fixed seeds, five standard errors wide; what
  * each option touches and what it leaves alone. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "tests/workloads/network.h"
 #include "workloads/nn/device_noise.h"
 #include "workloads/nn/nn_internal.h"

@@ -15,7 +15,7 @@
 #ifndef OHM_WORKLOADS_DATA_DATASET_H
 #define OHM_WORKLOADS_DATA_DATASET_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stdbool.h>

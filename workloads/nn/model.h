@@ -18,7 +18,7 @@
 #ifndef OHM_WORKLOADS_NN_MODEL_H
 #define OHM_WORKLOADS_NN_MODEL_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/safetensors.h"
 #include "core/status.h"
 #include "workloads/quant/quant.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models in archives: tensors under their names, the description as JSON metadata. */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "workloads/nn/model_private.h"
 
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #ifndef OHM_WORKLOADS_QUANT_QUANT_H
 #define OHM_WORKLOADS_QUANT_QUANT_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #ifndef OHM_WORKLOADS_TRAIN_CONFIG_H
 #define OHM_WORKLOADS_TRAIN_CONFIG_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "models/devices/device.h"
 #include "workloads/data/dataset.h"
 #include "workloads/nn/model.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/run.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/file.h"
 #include "core/progress.h"
 #include "workloads/lower/lower.h"

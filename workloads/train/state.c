@@ -3,7 +3,7 @@
  * and "teacher.", their descriptions and the scalars as metadata. */
 #include "workloads/train/state.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/safetensors.h"
 
 #include <inttypes.h>

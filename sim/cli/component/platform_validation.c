@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/component/platform_validation.h"
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/cli/bench/graph.h"
 #include "sim/engine/child_socket.h"
 #include "sim/platform/run.h"

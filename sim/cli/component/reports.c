@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/component/reports.h"
 
-#include "core/preset.h"
+#include "core/config/preset.h"
 #include "models/components/spread.h"
 #include "sim/cli/component/design.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/nearest.h"
-#include "core/param_value.h"
+#include "core/config/nearest.h"
+#include "core/config/param_value.h"
 #include "sim/cli/command.h"
 #include "sim/cli/configuration/documents.h"
 #include "sim/cli/wrap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/config.h"
-#include "core/nearest.h"
-#include "core/preset.h"
+#include "core/config/config.h"
+#include "core/config/nearest.h"
+#include "core/config/preset.h"
 #include "sim/cli/command.h"
 #include "sim/cli/configuration/documents.h"
 #include "sim/cli/wrap.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/config.h"
+#include "core/config/config.h"
 #include "sim/cli/command.h"
 #include "sim/cli/configuration/documents.h"
 

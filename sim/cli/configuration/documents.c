@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/configuration/documents.h"
 
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
 #include "sim/engine/experiment.h"

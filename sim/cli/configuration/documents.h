@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_CLI_CONFIGURATION_DOCUMENTS_H
 #define OHM_SIM_CLI_CONFIGURATION_DOCUMENTS_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 /* A top-level key that its reader walks itself, since its keys are not known beforehand, or reads
  * alone through a table. */

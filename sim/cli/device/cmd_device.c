@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate device`: conductance statistics, alone and side by side. */
-#include "core/param_value.h"
-#include "core/preset.h"
+#include "core/config/param_value.h"
+#include "core/config/preset.h"
 #include "sim/cli/action.h"
 #include "sim/cli/device/named_device.h"
 #include "sim/cli/device/subcommands.h"

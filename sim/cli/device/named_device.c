@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/device/named_device.h"
 
-#include "core/nearest.h"
-#include "core/param_value.h"
-#include "core/preset.h"
+#include "core/config/nearest.h"
+#include "core/config/param_value.h"
+#include "core/config/preset.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/sweep/page.h"
 
-#include "core/preset.h"
+#include "core/config/preset.h"
 #include "sim/cli/sweep/warnings.h"
 #include "sim/report/duration.h"
 #include "sim/report/html.h"

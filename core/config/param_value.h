@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One parameter value: from text, against its row, and described for messages. Shared by
  * param.c (values in memory) and config_read.c (values in a document); not for other layers. */
-#ifndef OHM_CORE_PARAM_VALUE_H
-#define OHM_CORE_PARAM_VALUE_H
+#ifndef OHM_CORE_CONFIG_PARAM_VALUE_H
+#define OHM_CORE_CONFIG_PARAM_VALUE_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 /* Room for the texts below. */
 enum { OHM_RANGE_MAX = 448, OHM_EXPECTED_MAX = 576 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/param.h"
+#include "core/config/param.h"
 
-#include "core/config_internal.h"
-#include "core/param_value.h"
+#include "core/config/config_internal.h"
+#include "core/config/param_value.h"
 
 #include <stdio.h>
 #include <string.h>

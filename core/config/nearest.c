@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 /* The free-form sections of a document. Most of a document is read through parameter tables; a few
  * sections have keys that no table can know, such as the axes of a sweep, which are named after
  * parameters of other documents. Those are walked as a tree whose every node knows its place. */
-#ifndef OHM_CORE_CONFIG_TREE_H
-#define OHM_CORE_CONFIG_TREE_H
+#ifndef OHM_CORE_CONFIG_CONFIG_TREE_H
+#define OHM_CORE_CONFIG_CONFIG_TREE_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>

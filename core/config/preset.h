@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets: named, cited YAML files that live beside the code they configure and are embedded into
  * the library at build time, so that one binary carries them all. */
-#ifndef OHM_CORE_PRESET_H
-#define OHM_CORE_PRESET_H
+#ifndef OHM_CORE_CONFIG_PRESET_H
+#define OHM_CORE_CONFIG_PRESET_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Struct -> canonical JSON, which is also a valid configuration and the input of the hash. */
-#include "core/config.h"
-#include "core/param_value.h"
+#include "core/config/config.h"
+#include "core/config/param_value.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parameter table -> JSON Schema, for editors that complete and check YAML while it is typed. */
-#include "core/config.h"
-#include "core/param_value.h"
+#include "core/config/config.h"
+#include "core/config/param_value.h"
 
 #include <float.h>
 #include <jansson.h>

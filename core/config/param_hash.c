@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/sweep/digest.h"
+#include "core/config/param_hash.h"
 
 #include "core/rng.h"
 

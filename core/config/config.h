@@ -11,10 +11,10 @@
  *
  * Every error names file:line:column, the key, what is wrong and what would be right. The place is
  * that of the value itself: in the base it was inherited from, in "preset NAME", or in "--set". */
-#ifndef OHM_CORE_CONFIG_H
-#define OHM_CORE_CONFIG_H
+#ifndef OHM_CORE_CONFIG_CONFIG_H
+#define OHM_CORE_CONFIG_CONFIG_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 #include "core/status.h"
 
 #include <stddef.h>

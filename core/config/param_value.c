@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/param_value.h"
+#include "core/config/param_value.h"
 
-#include "core/nearest.h"
+#include "core/config/nearest.h"
 #include "core/utf8.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/preset.h"
+#include "core/config/preset.h"
 
 #include <string.h>
 

@@ -34,8 +34,8 @@
  *
  * Where an inheriting document names another model, the parameters of the former model are not
  * inherited. */
-#ifndef OHM_CORE_PARAM_H
-#define OHM_CORE_PARAM_H
+#ifndef OHM_CORE_CONFIG_PARAM_H
+#define OHM_CORE_CONFIG_PARAM_H
 
 #include "core/status.h"
 #include "core/units.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* YAML text to a tree, event by event, so that every key and value keeps its place and every fault
  * becomes one line of plain words. */
-#include "core/config_internal.h"
+#include "core/config/config_internal.h"
 #include "core/utf8.h"
 
 #include <libfyaml.h>

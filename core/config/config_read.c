@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tree + parameter table -> struct. */
-#include "core/config_internal.h"
-#include "core/param_value.h"
+#include "core/config/config_internal.h"
+#include "core/config/param_value.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* "did you mean": the known word closest to a mistyped one. */
-#ifndef OHM_CORE_NEAREST_H
-#define OHM_CORE_NEAREST_H
+#ifndef OHM_CORE_CONFIG_NEAREST_H
+#define OHM_CORE_CONFIG_NEAREST_H
 
 #include <stddef.h>
 

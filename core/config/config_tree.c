@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/config_tree.h"
+#include "core/config/config_tree.h"
 
-#include "core/config_internal.h"
+#include "core/config/config_internal.h"
 
 #include <string.h>
 

@@ -6,12 +6,12 @@
  * config_load.c  documents: files, presets, `base:` chains, --set
  * config_read.c  tree + parameter table -> struct
  * Not for other layers. */
-#ifndef OHM_CORE_CONFIG_INTERNAL_H
-#define OHM_CORE_CONFIG_INTERNAL_H
+#ifndef OHM_CORE_CONFIG_CONFIG_INTERNAL_H
+#define OHM_CORE_CONFIG_CONFIG_INTERNAL_H
 
-#include "core/config_tree.h"
-#include "core/nearest.h"
-#include "core/preset.h"
+#include "core/config/config_tree.h"
+#include "core/config/nearest.h"
+#include "core/config/preset.h"
 
 #include <stdbool.h>
 

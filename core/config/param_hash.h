@@ -2,10 +2,10 @@
 /* Content hash of resolved parameters, fast enough for a million design points. It promises what
  * ohm_config_hash promises, in fewer steps: equal values, equal hash, whatever they were written
  * as. */
-#ifndef OHM_SIM_SWEEP_DIGEST_H
-#define OHM_SIM_SWEEP_DIGEST_H
+#ifndef OHM_CORE_CONFIG_PARAM_HASH_H
+#define OHM_CORE_CONFIG_PARAM_HASH_H
 
-#include "core/param.h"
+#include "core/config/param.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/config_internal.h"
+#include "core/config/config_internal.h"
 
 #include <stdalign.h>
 #include <stdlib.h>
