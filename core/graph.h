@@ -16,7 +16,7 @@
 #ifndef OHM_CORE_GRAPH_H
 #define OHM_CORE_GRAPH_H
 
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 #include "core/status.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/stats.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

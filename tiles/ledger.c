@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/ledger.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

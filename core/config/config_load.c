@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents: where a name leads (file, then preset), `base:` chains, kinds, --set. */
 #include "core/config/config_internal.h"
-#include "core/file.h"
+#include "core/files/file.h"
 #include "core/config/nearest.h"
 
 #include <stdio.h>

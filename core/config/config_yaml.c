@@ -2,7 +2,7 @@
 /* YAML text to a tree, event by event, so that every key and value keeps its place and every fault
  * becomes one line of plain words. */
 #include "core/config/config_internal.h"
-#include "core/utf8.h"
+#include "core/files/utf8.h"
 
 #include <libfyaml.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "core/config/param_value.h"
 
 #include "core/config/nearest.h"
-#include "core/utf8.h"
+#include "core/files/utf8.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* User tables as CSV: `# key: value` lines, a header with units, points. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "models/components/user_table_internal.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/devices/table.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "core/units.h"
 
 #include <gsl/gsl_cdf.h>

@@ -7,7 +7,7 @@
 #define OHM_SIM_CLI_COMMAND_H
 
 #include "core/config/config.h"
-#include "core/file.h"
+#include "core/files/file.h"
 #include "core/status.h"
 
 #include <stdbool.h>

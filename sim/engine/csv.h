@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_ENGINE_CSV_H
 #define OHM_SIM_ENGINE_CSV_H
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "core/status.h"
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/folder.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <dirent.h>
 #include <errno.h>

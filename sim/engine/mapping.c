@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/mapping.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/results.h"
 
-#include "core/json.h"
-#include "core/npy.h"
+#include "core/files/json.h"
+#include "core/files/npy.h"
 #include "sim/engine/csv.h"
 #include "sim/engine/mapping.h"
 #include "tiles/provenance.h"

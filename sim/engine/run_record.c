@@ -2,8 +2,8 @@
 #include "sim/engine/results.h"
 
 #include "core/config/config.h"
-#include "core/file.h"
-#include "core/json.h"
+#include "core/files/file.h"
+#include "core/files/json.h"
 
 #include <gsl/gsl_version.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A platform's result: freeing it, and as JSON. */
-#include "core/json.h"
+#include "core/files/json.h"
 #include "sim/platform/run.h"
 
 #include <stdlib.h>

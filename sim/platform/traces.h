@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_PLATFORM_TRACES_H
 #define OHM_SIM_PLATFORM_TRACES_H
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "tiles/sc/trace.h"
 
 #include <memory>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/drive.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 #include "core/progress.h"
 #include "sim/sweep/lock.h"
 #include "sim/sweep/pool.h"

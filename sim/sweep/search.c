@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/search.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/sweep/fitness.h"
 #include "sim/sweep/lock.h"
 #include "sim/sweep/nsga2.h"

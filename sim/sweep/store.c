@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/store.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/table.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/engine/csv.h"
 
 #include <ctype.h>

@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_MODELS_CIRCUIT_SUPPORT_H
 #define OHM_TESTS_MODELS_CIRCUIT_SUPPORT_H
 
-#include "core/json.h"
+#include "core/files/json.h"
 #include "core/rng.h"
 #include "models/arrays/network.h"
 

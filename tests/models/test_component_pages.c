@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Published designs within 10 % or with a reason, and a catalogue that is what the code
  * computes. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "models/components/pages.h"
 #include "models/components/validation.h"
 

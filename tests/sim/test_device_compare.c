@@ -2,7 +2,7 @@
 /* Devices side by side on small random networks: what must be equal is, what is paired is paired,
  * what a source does not cover is told and not invented. */
 #include "core/config/config.h"
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/engine/device_compare.h"
 #include "sim/engine/engine.h"
 #include "tests/core/scratch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/engine/folder.h"
 #include "tests/core/scratch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Traces say what the statistics say: the spans of a track sum to its unit's busy time, in both
  * formats, and a VCD only goes forward. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "platform_support.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Simulations of small random networks, and the files they leave. */
-#include "core/file.h"
-#include "core/json.h"
-#include "core/npy.h"
+#include "core/files/file.h"
+#include "core/files/json.h"
+#include "core/files/npy.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/results.h"
 #include "sim/engine/sequences.h"

@@ -2,8 +2,8 @@
 /* Data sets of every kind with one file cut short, emptied, or garbled: opening and reading all of
  * it either fails with the file's name in the message, or (text that is whole up to a line's end)
  * works. Then bad values, named with file and item. */
-#include "core/file.h"
-#include "core/npy.h"
+#include "core/files/file.h"
+#include "core/files/npy.h"
 #include "tests/core/scratch.h"
 #include "workloads/data/dataset.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The public sets beside the checkout, against facts published about them. Skips where absent. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "workloads/data/dataset.h"
 
 #include <check.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small files of every kind, written here byte by byte, and what is said about broken ones. */
-#include "core/file.h"
-#include "core/npy.h"
+#include "core/files/file.h"
+#include "core/files/npy.h"
 #include "tests/core/scratch.h"
 #include "workloads/data/dataset.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits, preparation, normalisation, augmentation and the generated sets, as properties. */
-#include "core/npy.h"
+#include "core/files/npy.h"
 #include "tests/core/scratch.h"
 #include "workloads/data/audio.h"
 #include "workloads/data/dataset.h"

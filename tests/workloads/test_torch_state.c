@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Import and export of the minimal S4D example's weights. Logits come from model_refs.json, which
  * PyTorch computed in float64 (provenance: refs/README.md beside the checkout). */
-#include "core/json.h"
+#include "core/files/json.h"
 #include "workloads/nn/train.h"
 #include "workloads/train/torch_state.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The life of a training run on a tiny task: the same bytes for any number of threads, after stops
  * and after kill -9; what is kept when it breaks down; what is refused. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "tests/core/scratch.h"
 #include "workloads/nn/prune.h"
 #include "workloads/train/evaluate.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The committed models keep what they promise: size, bits, and the accuracy of the integer
  * reference on the whole public test set, which is not in the tree. Skips where that is absent. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"
 

@@ -2,7 +2,7 @@
 /* Recognises what kind of data set a --data text names. */
 #include "workloads/data/source.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <ctype.h>
 #include <dirent.h>

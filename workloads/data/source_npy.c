@@ -3,7 +3,7 @@
  * sets larger than the memory stream. */
 #include "workloads/data/source.h"
 
-#include "core/npy.h"
+#include "core/files/npy.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  *         ':', values by ',', the label last; '?' is a missing value. */
 #include "workloads/data/source.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <ctype.h>
 #include <math.h>

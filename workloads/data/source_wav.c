@@ -7,7 +7,7 @@
  * Items are ordered by (index within the class, class), so the first N of a part mix classes. */
 #include "workloads/data/source.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -19,7 +19,7 @@
 #define OHM_WORKLOADS_NN_MODEL_H
 
 #include "core/config/param.h"
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 #include "core/status.h"
 #include "workloads/quant/quant.h"
 #include "workloads/s4d/s4d.h"

@@ -6,7 +6,7 @@
 #define OHM_WORKLOADS_TRAIN_MODEL_FILE_H
 
 #include "core/graph.h"
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 #include "workloads/data/dataset.h"
 #include "workloads/nn/model.h"
 

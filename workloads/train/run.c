@@ -2,7 +2,7 @@
 #include "workloads/train/run.h"
 
 #include "core/config/config.h"
-#include "core/file.h"
+#include "core/files/file.h"
 #include "core/progress.h"
 #include "workloads/lower/lower.h"
 #include "workloads/nn/device_noise.h"

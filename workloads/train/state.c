@@ -4,7 +4,7 @@
 #include "workloads/train/state.h"
 
 #include "core/config/config.h"
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -6,7 +6,7 @@
 #ifndef OHM_WORKLOADS_TRAIN_TORCH_STATE_H
 #define OHM_WORKLOADS_TRAIN_TORCH_STATE_H
 
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 #include "workloads/nn/model.h"
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench`: the speed this project promises, measured here and now. */
-#include "core/json.h"
+#include "core/files/json.h"
 #include "sim/cli/bench/bench.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate array`: the resistive network of an array, exactly. */
-#include "core/npy.h"
+#include "core/files/npy.h"
 #include "models/arrays/network.h"
 #include "models/arrays/wires_fold.h"
 #include "models/arrays/wires_gated.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate mvm`: any integer matrix through one configuration of tile. */
-#include "core/npy.h"
+#include "core/files/npy.h"
 #include "core/units.h"
 #include "sim/cli/command.h"
 #include "sim/cli/crossbar/mvm_report.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/crossbar/mvm_report.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 
 #include <math.h>
 #include <stdlib.h>

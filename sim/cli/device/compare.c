@@ -2,7 +2,7 @@
 /* `ohmstate device compare`. */
 #include "sim/engine/device_compare.h"
 
-#include "core/json.h"
+#include "core/files/json.h"
 #include "sim/cli/device/named_device.h"
 #include "sim/cli/device/page.h"
 #include "sim/cli/device/subcommands.h"

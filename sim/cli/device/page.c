@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/device/page.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "models/devices/array.h"
 #include "sim/report/html.h"
 #include "sim/report/plot.h"

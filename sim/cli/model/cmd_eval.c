@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/npy.h"
+#include "core/files/npy.h"
 #include "sim/cli/command.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"

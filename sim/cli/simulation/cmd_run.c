@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate run`: an experiment the whole way, from training to the report. */
-#include "core/json.h"
+#include "core/files/json.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/experiment_steps.h"

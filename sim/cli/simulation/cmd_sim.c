@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sim`: a trained model on a chip. */
-#include "core/json.h"
+#include "core/files/json.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/provenance_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep report`: the page of a sweep, DIR/report.html. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/cli/sweep/page.h"
 
 static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *t,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep run`, `status` and `merge`. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/cli/sweep/session.h"
 #include "sim/cli/sweep/warnings.h"
 #include "sim/sweep/lock.h"

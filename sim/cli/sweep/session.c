@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/sweep/session.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/sweep/fitness.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep submit`: a Slurm job array, each task one shard with a store of its own. */
-#include "core/file.h"
+#include "core/files/file.h"
 #include "sim/cli/sweep/session.h"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 /* Published format (huggingface/safetensors): 8 bytes little-endian header length; a JSON object,
  * padded with spaces to a multiple of 8, of name -> {dtype, shape, data_offsets} plus the strings
  * of __metadata__; then one buffer that the tensors fill without overlap or hole. */
-#include "core/safetensors.h"
+#include "core/files/safetensors.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <jansson.h>
 #include <math.h>

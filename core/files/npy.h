@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NumPy .npy arrays, versions 1-3, C order, little endian. */
-#ifndef OHM_CORE_NPY_H
-#define OHM_CORE_NPY_H
+#ifndef OHM_CORE_FILES_NPY_H
+#define OHM_CORE_FILES_NPY_H
 
 #include "core/status.h"
 

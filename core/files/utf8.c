@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/utf8.h"
+#include "core/files/utf8.h"
 
 /* Table 3-7 of the Unicode standard: the second byte's range depends on the first. */
 size_t ohm_utf8_length(const char *text, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/json.h"
+#include "core/files/json.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
 /* Files written whole or not at all: content goes to a file without a name (where the file system
  * has such) or a temporary sibling, is synced, then named. A process that dies on the way leaves
  * nothing, or at worst NAME.PID-N.tmp. */
-#ifndef OHM_CORE_FILE_H
-#define OHM_CORE_FILE_H
+#ifndef OHM_CORE_FILES_FILE_H
+#define OHM_CORE_FILES_FILE_H
 
 #include "core/status.h"
 

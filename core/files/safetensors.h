@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors container: a JSON header, then raw little-endian tensors. */
-#ifndef OHM_CORE_SAFETENSORS_H
-#define OHM_CORE_SAFETENSORS_H
+#ifndef OHM_CORE_FILES_SAFETENSORS_H
+#define OHM_CORE_FILES_SAFETENSORS_H
 
 #include "core/status.h"
 

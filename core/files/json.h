@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON results through Jansson: full-precision numbers, stable key order, atomic files. */
-#ifndef OHM_CORE_JSON_H
-#define OHM_CORE_JSON_H
+#ifndef OHM_CORE_FILES_JSON_H
+#define OHM_CORE_FILES_JSON_H
 
 #include "core/status.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef OHM_CORE_UTF8_H
-#define OHM_CORE_UTF8_H
+#ifndef OHM_CORE_FILES_UTF8_H
+#define OHM_CORE_FILES_UTF8_H
 
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Format: numpy.lib.format, versions 1.0, 2.0 and 3.0: "\x93NUMPY", version, little-endian header
  * length (2 bytes in 1.0, else 4), a Python dict literal, then the raw array. */
-#include "core/npy.h"
+#include "core/files/npy.h"
 
-#include "core/file.h"
+#include "core/files/file.h"
 
 #include <ctype.h>
 #include <errno.h>
