@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 # The public headers. What is not here is nobody's business outside: it may change at any time.
 set(headers
-  core/config/config.h core/files/file.h core/graph.h core/graph_ops.h core/graph_run.h core/files/json.h core/files/npy.h
+  core/config/config.h core/files/file.h core/graph/graph.h core/graph/ops.h core/graph/reference.h core/files/json.h core/files/npy.h
   core/config/param.h core/config/preset.h core/progress.h core/rng.h core/files/safetensors.h core/stats.h
   core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h

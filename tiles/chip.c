@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/chip.h"
 
-#include "core/graph_ops.h"
+#include "core/graph/ops.h"
 #include "tiles/chip_internal.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_CHIP_H
 #define OHM_TILES_CHIP_H
 
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "tiles/plan.h"
 
 #ifdef __cplusplus

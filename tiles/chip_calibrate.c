@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What matrices meet in real data: the integer reference runs a few sequences and their inputs are
  * kept. ADC ranges are calibrated with them. */
-#include "core/graph_ops.h"
+#include "core/graph/ops.h"
 #include "tiles/chip.h"
 #include "tiles/chip_internal.h"
 

@@ -2,7 +2,7 @@
 /* The digital unit as a value: lanes of integer arithmetic that requantise what tiles return, step
  * digital recurrences and compute nonlinearities. Given an operation it returns how long the lanes
  * are taken, how deep the pipeline is, which actions are spent and how many bits of its memory
- * move. It knows no clock and no data: the arithmetic itself stands in core/graph_ops.h.
+ * move. It knows no clock and no data: the arithmetic itself stands in core/graph/ops.h.
  *
  * One lane accepts one item every
  *     II(item) = max(ceil(mac / multipliers), ceil(rescale / rescalers), ceil(add / adders),
@@ -13,7 +13,7 @@
 #ifndef OHM_TILES_DIGITAL_H
 #define OHM_TILES_DIGITAL_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "core/config/param.h"
 #include "core/status.h"
 

@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_PLAN_H
 #define OHM_TILES_PLAN_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "tiles/chip_config.h"
 
 #ifdef __cplusplus

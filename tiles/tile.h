@@ -12,7 +12,7 @@
 #ifndef OHM_TILES_TILE_H
 #define OHM_TILES_TILE_H
 
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "core/config/param.h"
 #include "core/rng.h"
 #include "core/status.h"

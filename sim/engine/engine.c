@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/engine/engine.h"
 
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 
 #include <math.h>
 #include <omp.h>

@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_ENGINE_ENGINE_H
 #define OHM_SIM_ENGINE_ENGINE_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "core/progress.h"
 #include "core/status.h"
 #include "tiles/chip.h"

@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_ENGINE_SIMULATE_H
 #define OHM_SIM_ENGINE_SIMULATE_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "core/config/param.h"
 #include "core/stats.h"
 #include "sim/engine/engine.h"

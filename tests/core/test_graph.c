@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/graph_ops.h"
-#include "core/graph_run.h"
+#include "core/graph/ops.h"
+#include "core/graph/reference.h"
 #include "core/rng.h"
 #include "tests/core/scratch.h"
 #include "tests/support/random_graph.h"

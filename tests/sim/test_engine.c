@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch engine against one runner that takes the sequences one by one. */
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "sim/engine/engine.h"
 #include "tests/support/random_graph.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/random_graph.h"
 
-#include "core/graph_ops.h"
+#include "core/graph/ops.h"
 #include "core/rng.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_SUPPORT_RANDOM_GRAPH_H
 #define OHM_TESTS_SUPPORT_RANDOM_GRAPH_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The integer graph says what the fake-quantised model says. */
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "core/rng.h"
 #include "workloads/lower/lower.h"
 #include "workloads/nn/model_private.h"

@@ -28,7 +28,7 @@
  *     n 1: 14 4    n 2: 8 5    n 3: 11 5 (10.67, 5.33)    n 4: 14 5 (4.5)
  *   logits, in halves: [(2 p1 - 4 p2 - 6)/2], [(-p1 + p2 + 2)/2]
  *     n 1: 3 -4    n 2: -5 0 (-0.5)    n 3: -2 -2    n 4: 1 -3 (-3.5) */
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "tests/workloads/network.h"
 #include "workloads/lower/lower.h"
 

@@ -8,7 +8,7 @@
 #ifndef OHM_WORKLOADS_LOWER_LOWER_H
 #define OHM_WORKLOADS_LOWER_LOWER_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "workloads/nn/model.h"
 
 #ifdef __cplusplus

@@ -3,7 +3,7 @@
 #ifndef OHM_WORKLOADS_LOWER_LOWER_OPS_H
 #define OHM_WORKLOADS_LOWER_LOWER_OPS_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "workloads/quant/quant.h"
 #include "workloads/s4d/coefficients.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/evaluate.h"
 
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 #include "workloads/train/feed.h"
 
 #include <math.h>

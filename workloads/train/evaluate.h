@@ -3,7 +3,7 @@
 #ifndef OHM_WORKLOADS_TRAIN_EVALUATE_H
 #define OHM_WORKLOADS_TRAIN_EVALUATE_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "core/progress.h"
 #include "core/status.h"
 #include "workloads/data/dataset.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model file: one safetensors archive with the network's tensors (names of nn/model.h), its
- * integer graph (core/graph.h), and in the metadata how its data were prepared ("ohmstate.data")
+ * integer graph (core/graph/graph.h), and in the metadata how its data were prepared ("ohmstate.data")
  * and how it was trained ("ohmstate.train"), both JSON. */
 #ifndef OHM_WORKLOADS_TRAIN_MODEL_FILE_H
 #define OHM_WORKLOADS_TRAIN_MODEL_FILE_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "core/files/safetensors.h"
 #include "workloads/data/dataset.h"
 #include "workloads/nn/model.h"

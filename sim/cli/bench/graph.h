@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_CLI_BENCH_GRAPH_H
 #define OHM_SIM_CLI_BENCH_GRAPH_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 typedef struct ohm_bench_shape {
     size_t inputs, heads, modes, layers, classes; /* layers 0: encoder, pooling and head alone */

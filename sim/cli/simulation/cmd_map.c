@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate map`: what lies where on the chip. */
-#include "core/graph.h"
+#include "core/graph/graph.h"
 #include "sim/cli/command.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/engine/mapping.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The graph in a model file: structure as JSON in the metadata, numbers as tensors. */
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 #include <math.h>
 #include <stdarg.h>

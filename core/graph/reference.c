@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/graph_run.h"
+#include "core/graph/reference.h"
 
-#include "core/graph_ops.h"
+#include "core/graph/ops.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef OHM_CORE_GRAPH_OPS_H
 #define OHM_CORE_GRAPH_OPS_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/graph_ops.h"
+#include "core/graph/ops.h"
 
 #include <math.h>
 #include <string.h>

@@ -13,8 +13,8 @@
  *     rescale(v, m, s) = floor((v * m + 2^(s-1)) / 2^s)          (s = 0: v * m)
  * with |m| < 2^OHM_MULTIPLIER_BITS, computed without overflow for any 64-bit v; then the result is
  * clipped to [lo, hi] of the output value. */
-#ifndef OHM_CORE_GRAPH_H
-#define OHM_CORE_GRAPH_H
+#ifndef OHM_CORE_GRAPH_GRAPH_H
+#define OHM_CORE_GRAPH_GRAPH_H
 
 #include "core/files/safetensors.h"
 #include "core/status.h"

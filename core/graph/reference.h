@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs whole sequences through a graph. The matrix products come from the caller (a crossbar plan)
  * or, by default, from exact integers: then this is the integer reference. */
-#ifndef OHM_CORE_GRAPH_RUN_H
-#define OHM_CORE_GRAPH_RUN_H
+#ifndef OHM_CORE_GRAPH_REFERENCE_H
+#define OHM_CORE_GRAPH_REFERENCE_H
 
-#include "core/graph.h"
+#include "core/graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {
