@@ -14,7 +14,7 @@ set(headers
   models/converters/adc.h models/converters/dac.h
   models/devices/array.h models/devices/device.h
   tiles/buffers.h tiles/chip.h tiles/chip_config.h tiles/chip_costs.h tiles/digital.h
-  tiles/interconnect.h tiles/ledger.h tiles/pipeline.h tiles/plan.h tiles/tile.h tiles/upkeep.h
+  tiles/interconnect.h tiles/ledger.h tiles/pipeline.h tiles/plan.h tiles/tile/tile.h tiles/upkeep.h
   tiles/usage.h
   workloads/data/dataset.h workloads/lower/lower.h workloads/nn/complexity.h workloads/nn/model.h
   workloads/nn/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h

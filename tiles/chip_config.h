@@ -10,7 +10,7 @@
 #include "tiles/digital.h"
 #include "tiles/interconnect.h"
 #include "tiles/pipeline.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 #include "tiles/upkeep.h"
 
 #ifdef __cplusplus

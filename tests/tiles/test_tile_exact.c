@@ -3,7 +3,7 @@
  * encoding and mapping; and so does the ideal switch whatever stands in the configuration. The
  * first property of the project. No combination of encoding, sign, mapping, slices and domains is
  * left out. OHM_TILE_SEED=n runs one configuration again. */
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #include <check.h>
 #include <stdio.h>

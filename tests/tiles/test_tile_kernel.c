@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every instruction set gives the bits of plain integer arithmetic, for any shape. */
-#include "tiles/tile_kernel.h"
+#include "tiles/tile/kernel.h"
 
 #include "tests/tiles/tile_support.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Matrices over several tiles: blocks add up exactly, threads change nothing, complex matrices are
  * 2x2 real blocks, ranges are shared as configured, and shapes that make no sense are refused. */
-#include "tiles/tile_matrix.h"
+#include "tiles/tile/tiled_matrix.h"
 
 #include "tests/tiles/tile_support.h"
 

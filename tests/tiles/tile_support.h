@@ -4,7 +4,7 @@
 #define OHM_TESTS_TILES_TILE_SUPPORT_H
 
 #include "core/config/config.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #include <check.h>
 #include <math.h>

@@ -19,7 +19,7 @@
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/meter.h"
 #include "tiles/sc/trace.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #include <string>
 

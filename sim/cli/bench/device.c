@@ -3,7 +3,7 @@
  * wrong a layer of them is from 25 s to a year. */
 #include "models/devices/array.h"
 #include "sim/cli/bench/bench.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* `ohmstate bench mvm`: products of one 256x256 tile with 8-bit weights, inputs and ADC. */
 #include "sim/cli/bench/bench.h"
 #include "sim/cli/bench/peak.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "sim/cli/component/design.h"
 
 #include "tiles/chip_config.h"
-#include "tiles/tile_encode.h"
+#include "tiles/tile/encode.h"
 
 #include <stdlib.h>
 #include <string.h>

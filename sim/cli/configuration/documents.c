@@ -7,7 +7,7 @@
 #include "sim/engine/experiment.h"
 #include "sim/sweep/sweep_file.h"
 #include "tiles/chip_config.h"
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 #include "workloads/train/config.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "core/units.h"
 #include "sim/cli/command.h"
 #include "sim/cli/crossbar/mvm_report.h"
-#include "tiles/tile_matrix.h"
+#include "tiles/tile/tiled_matrix.h"
 
 #include <stdlib.h>
 #include <string.h>

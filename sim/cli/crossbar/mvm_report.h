@@ -4,7 +4,7 @@
 #define OHM_SIM_CLI_CROSSBAR_MVM_REPORT_H
 
 #include "sim/cli/command.h"
-#include "tiles/tile_matrix.h"
+#include "tiles/tile/tiled_matrix.h"
 
 /* One call's problem: real, turned and checked. */
 typedef struct ohm_mvm_problem {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/tile_matrix.h"
+#include "tiles/tile/tiled_matrix.h"
 
 #include <math.h>
 #include <omp.h>

@@ -4,7 +4,7 @@
  * A conversion row is one vector in one phase (or one vector, where phases are summed in charge).
  * Its column c reads sum_i d_i e_ic exactly, and to that comes one Gaussian of variance sum_i d_i^2
  * sigma_ic^2: the distribution of independent Gaussian read noise on every device. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_TILE_ENCODE_H
 #define OHM_TILES_TILE_ENCODE_H
 
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 enum { OHM_PHASES_MAX = 64 };
 

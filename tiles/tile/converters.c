@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The converters of a tile: their instances, their ranges, and what their codes are worth. Ranges
  * from data are in tile_calibrate.c. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  *
  * An imperfect driver applies digit d as d + bow 4 u (1 - u) sign(d) + offset + noise, in steps,
  * with u = |d| / full; all columns see the same error. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,8 +9,8 @@
  *
  * Life: alloc -> [calibrate] -> program -> age -> mvm ... -> age -> mvm ... -> free. A tile is read
  * only while products run: any number of threads may share it, each with its own workspace. */
-#ifndef OHM_TILES_TILE_H
-#define OHM_TILES_TILE_H
+#ifndef OHM_TILES_TILE_TILE_H
+#define OHM_TILES_TILE_TILE_H
 
 #include "core/graph/reference.h"
 #include "core/config/param.h"

@@ -7,7 +7,7 @@
  * what it drives into others. Gated cells, whose share is their voltage, count with (T / g)^4; only
  * the fast formula has a T for them. */
 #include "models/arrays/wires_fold.h"
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

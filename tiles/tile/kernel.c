@@ -2,7 +2,7 @@
 /* Layout: panels of 64 columns (the last one narrower); inside a panel, for every pair of inputs,
  * the pairs of all its columns side by side, so that one vector load feeds one multiply-add of 16
  * columns and a panel is read front to back. */
-#include "tiles/tile_kernel.h"
+#include "tiles/tile/kernel.h"
 
 #include <string.h>
 

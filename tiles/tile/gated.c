@@ -8,7 +8,7 @@
  * circuits is added up cell by cell before it is squared, since the noise is one for the whole
  * read. */
 #include "models/arrays/wires_gated.h"
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shape, duration and cell energy of a tile's product. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * A cell of code c aims at g_lo + c u with u = (g_hi - g_lo) / code_full. What it holds is
  * (g - g_lo) / u in codes: the common g_lo cancels in a pair and is taken off by the reference or
  * by the converter's zero in single cells. `copies` devices in parallel count as their mean. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

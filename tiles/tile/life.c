@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Time: which write the cells hold by then, what they have become since, and what compensation
  * knows of it. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 #include "tiles/upkeep.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/tile_encode.h"
+#include "tiles/tile/encode.h"
 
 #include <string.h>
 

@@ -2,10 +2,10 @@
 /* An integer matrix of any size over as many tiles as it takes: row blocks add up digitally, column
  * blocks stand side by side. Real, or complex as 2x2 real blocks. For users who bring a matrix
  * without a network; a chip places its matrices itself (plan.h). */
-#ifndef OHM_TILES_TILE_MATRIX_H
-#define OHM_TILES_TILE_MATRIX_H
+#ifndef OHM_TILES_TILE_TILED_MATRIX_H
+#define OHM_TILES_TILE_TILED_MATRIX_H
 
-#include "tiles/tile.h"
+#include "tiles/tile/tile.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,7 +11,7 @@
  * variants. Outputs of a column whose signal is below one ADC step take the tile's common factor.
  * When that of the whole tile is, any factor would be the ratio of two roundings: refused.
  * Left out: any correction of the spread between devices. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -14,9 +14,9 @@
 
 #include "models/arrays/wires_gated.h"
 #include "models/devices/array.h"
-#include "tiles/tile.h"
-#include "tiles/tile_encode.h"
-#include "tiles/tile_kernel.h"
+#include "tiles/tile/tile.h"
+#include "tiles/tile/encode.h"
+#include "tiles/tile/kernel.h"
 
 enum {
     OHM_TILE_PLANES_MAX = 2 * OHM_SLICES_MAX,

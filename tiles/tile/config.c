@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parameters of a tile, the combinations it refuses, and how much one tile holds. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 static const char *const encoding_names[] = {"bit_serial", "slices", "dac", "pwm", NULL};
 static const char *const sign_names[] = {"twos_complement", "bipolar", "two_pass", NULL};

@@ -2,7 +2,7 @@
 /* ADC ranges from inputs: what every conversion would read, if nothing were wrong or from the cells
  * as programmed, and from the magnitudes of these sums the full scale of each column or of the
  * tile. Programmed cells count as the product sees them, wires included, without read noise. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

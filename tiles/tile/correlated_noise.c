@@ -6,7 +6,7 @@
  * of its own, kept for every tile and sequence under way, drawn when the moment changes and added
  * to the sums of the wide product in floating point. Time runs from the read-out: sequence s, token
  * k happens at time + s sequence_period + k token_period. */
-#include "tiles/tile_internal.h"
+#include "tiles/tile/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
