@@ -8,7 +8,7 @@
 
 #include "tiles/chip_costs.h"
 #include "tiles/ledger.h"
-#include "tiles/schedule.h"
+#include "tiles/chip/schedule.h"
 
 #ifdef __cplusplus
 extern "C" {

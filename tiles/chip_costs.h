@@ -5,7 +5,7 @@
 #define OHM_TILES_CHIP_COSTS_H
 
 #include "models/components/set.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #ifdef __cplusplus
 extern "C" {

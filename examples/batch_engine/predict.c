@@ -7,9 +7,9 @@
 #include "sim/engine/engine.h"
 #include "sim/engine/sequences.h"
 #include "sim/engine/subject.h"
-#include "tiles/chip.h"
-#include "tiles/chip_config.h"
-#include "tiles/plan.h"
+#include "tiles/chip/chip.h"
+#include "tiles/chip/config.h"
+#include "tiles/chip/plan.h"
 #ifdef WITH_PLATFORM
 #include "sim/platform/run.h"
 #endif

@@ -3,8 +3,8 @@
 
 #include "core/config/config.h"
 #include "sim/engine/upkept.h"
-#include "tiles/chip_config.h"
-#include "tiles/plan.h"
+#include "tiles/chip/config.h"
+#include "tiles/chip/plan.h"
 
 #include <stdexcept>
 

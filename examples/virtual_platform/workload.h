@@ -7,7 +7,7 @@
 #include "sim/engine/engine.h"
 #include "sim/engine/sequences.h"
 #include "sim/engine/subject.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 #include "tiles/chip_costs.h"
 
 #include <cstdint>

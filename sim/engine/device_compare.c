@@ -4,7 +4,7 @@
 #include "core/progress.h"
 #include "sim/engine/upkept.h"
 #include "tiles/accounts.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include <math.h>
 #include <stdlib.h>

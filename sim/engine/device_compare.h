@@ -9,7 +9,7 @@
 #include "sim/engine/engine.h"
 #include "sim/engine/folder.h"
 #include "sim/engine/sequences.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 
 #include <stdio.h>
 

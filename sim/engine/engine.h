@@ -7,7 +7,7 @@
 #include "core/graph/graph.h"
 #include "core/progress.h"
 #include "core/status.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include <stddef.h>
 #include <stdint.h>

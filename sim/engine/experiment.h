@@ -6,7 +6,7 @@
 
 #include "core/config/param.h"
 #include "sim/engine/simulate.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 #include "workloads/train/config.h"
 
 #ifdef __cplusplus

@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_ENGINE_MAPPING_H
 #define OHM_SIM_ENGINE_MAPPING_H
 
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #ifndef OHM_SIM_ENGINE_SCHEDULE_TABLE_H
 #define OHM_SIM_ENGINE_SCHEDULE_TABLE_H
 
-#include "tiles/chip.h"
-#include "tiles/schedule.h"
+#include "tiles/chip/chip.h"
+#include "tiles/chip/schedule.h"
 
 #include <jansson.h>
 #include <stdio.h>

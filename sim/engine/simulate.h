@@ -9,9 +9,9 @@
 #include "core/stats.h"
 #include "sim/engine/engine.h"
 #include "sim/platform/run.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 #include "tiles/chip_costs.h"
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "tiles/sc/agenda.h"
 #include "tiles/sc/meter.h"
 #include "tiles/sc/trace.h"
-#include "tiles/schedule.h"
+#include "tiles/chip/schedule.h"
 
 #include <deque>
 #include <vector>

@@ -9,7 +9,7 @@
 #define OHM_SIM_PLATFORM_RUN_H
 
 #include "core/status.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 #include "tiles/chip_costs.h"
 #include "tiles/ledger.h"
 #include "tiles/usage.h"

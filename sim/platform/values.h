@@ -3,13 +3,13 @@
  *
  * Time never depends on values, so they are not computed event by event: when a token enters the
  * chip, its sequence's next few tokens go through all stages of the schedule at once, block by
- * block and station by station. All arithmetic is that of core/graph/ops.h and tiles/chip.h: values
+ * block and station by station. All arithmetic is that of core/graph/ops.h and tiles/chip/chip.h: values
  * equal the batch engine's bit for bit. */
 #ifndef OHM_SIM_PLATFORM_VALUES_H
 #define OHM_SIM_PLATFORM_VALUES_H
 
-#include "tiles/chip.h"
-#include "tiles/schedule.h"
+#include "tiles/chip/chip.h"
+#include "tiles/chip/schedule.h"
 
 #include <cstddef>
 #include <cstdint>

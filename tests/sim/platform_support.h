@@ -6,7 +6,7 @@
 
 #include "sim/platform/run.h"
 #include "tests/support/random_graph.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/support/random_graph.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/config/config.h"
 #include "tests/support/random_graph.h"
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #include <check.h>
 #include <stdlib.h>

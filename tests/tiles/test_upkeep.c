@@ -3,7 +3,7 @@
  * compensation are what the drift law says of those ages. */
 #include "core/config/config.h"
 #include "tests/support/random_graph.h"
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include <check.h>
 #include <math.h>

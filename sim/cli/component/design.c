@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/component/design.h"
 
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 #include "tiles/tile/encode.h"
 
 #include <stdlib.h>

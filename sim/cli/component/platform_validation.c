@@ -5,7 +5,7 @@
 #include "sim/cli/bench/graph.h"
 #include "sim/engine/child_socket.h"
 #include "sim/platform/run.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -6,7 +6,7 @@
 #include "models/devices/device.h"
 #include "sim/engine/experiment.h"
 #include "sim/sweep/sweep_file.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 #include "tiles/tile/tile.h"
 #include "workloads/train/config.h"
 

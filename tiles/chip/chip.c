@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 #include "core/graph/ops.h"
-#include "tiles/chip_internal.h"
+#include "tiles/chip/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

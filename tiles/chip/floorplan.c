@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/floorplan.h"
+#include "tiles/chip/floorplan.h"
 
 #include <stdlib.h>
 

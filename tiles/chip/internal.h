@@ -3,7 +3,7 @@
 #ifndef OHM_TILES_CHIP_INTERNAL_H
 #define OHM_TILES_CHIP_INTERNAL_H
 
-#include "tiles/chip.h"
+#include "tiles/chip/chip.h"
 
 struct ohm_chip {
     const ohm_plan *plan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/upkeep.h"
+#include "tiles/chip/maintenance.h"
 
 #include <float.h>
 #include <math.h>

@@ -9,12 +9,12 @@
  * DIGITAL work that finishes it. A recurrence on crossbars is five: A and B, update, C, output; A
  * waits for the update of the token before. A recurrence in the digital unit is one that waits for
  * itself. A value used by another unit travels there in a MOVE. */
-#ifndef OHM_TILES_SCHEDULE_H
-#define OHM_TILES_SCHEDULE_H
+#ifndef OHM_TILES_CHIP_SCHEDULE_H
+#define OHM_TILES_CHIP_SCHEDULE_H
 
 #include "tiles/digital.h"
-#include "tiles/floorplan.h"
-#include "tiles/plan.h"
+#include "tiles/chip/floorplan.h"
+#include "tiles/chip/plan.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 
 static const char *const recurrences[] = {"digital", "crossbar", NULL};
 static const char *const strategies[] = {"latency", "area", "locality", NULL};

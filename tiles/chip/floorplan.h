@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where the parts of a chip stand: one node for the global buffer with the host port, one for every
  * digital unit, one for every tile. Pure function of a plan. */
-#ifndef OHM_TILES_FLOORPLAN_H
-#define OHM_TILES_FLOORPLAN_H
+#ifndef OHM_TILES_CHIP_FLOORPLAN_H
+#define OHM_TILES_CHIP_FLOORPLAN_H
 
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,8 +2,8 @@
 /* What matrices meet in real data: the integer reference runs a few sequences and their inputs are
  * kept. ADC ranges are calibrated with them. */
 #include "core/graph/ops.h"
-#include "tiles/chip.h"
-#include "tiles/chip_internal.h"
+#include "tiles/chip/chip.h"
+#include "tiles/chip/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/pipeline.h"
+#include "tiles/chip/pipeline.h"
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A chip instance: the tiles of a plan, programmed, aged and compensated. It knows no clock; the
  * batch engine and the SystemC platform both compute their values through it. */
-#ifndef OHM_TILES_CHIP_H
-#define OHM_TILES_CHIP_H
+#ifndef OHM_TILES_CHIP_CHIP_H
+#define OHM_TILES_CHIP_CHIP_H
 
 #include "core/graph/reference.h"
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,8 +2,8 @@
 /* How tokens stream through the chip: section `pipeline`. The state of an S4D layer is carried from
  * token to token, so one sequence cannot enter a layer faster than that layer's step; what layer
  * pipelining and interleaved sequences buy shows in latency and throughput. */
-#ifndef OHM_TILES_PIPELINE_H
-#define OHM_TILES_PIPELINE_H
+#ifndef OHM_TILES_CHIP_PIPELINE_H
+#define OHM_TILES_CHIP_PIPELINE_H
 
 #include "core/config/param.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan: which block of which matrix lies on which tile, and what stays digital and why.
  * Pure function of (graph, chip configuration). */
-#ifndef OHM_TILES_PLAN_H
-#define OHM_TILES_PLAN_H
+#ifndef OHM_TILES_CHIP_PLAN_H
+#define OHM_TILES_CHIP_PLAN_H
 
 #include "core/graph/graph.h"
-#include "tiles/chip_config.h"
+#include "tiles/chip/config.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/schedule.h"
+#include "tiles/chip/schedule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

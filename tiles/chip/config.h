@@ -9,9 +9,9 @@
 #include "tiles/buffers.h"
 #include "tiles/digital.h"
 #include "tiles/interconnect.h"
-#include "tiles/pipeline.h"
+#include "tiles/chip/pipeline.h"
 #include "tiles/tile/tile.h"
-#include "tiles/upkeep.h"
+#include "tiles/chip/maintenance.h"
 
 #ifdef __cplusplus
 extern "C" {

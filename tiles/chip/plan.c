@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/plan.h"
+#include "tiles/chip/plan.h"
 
 #include <stdint.h>
 #include <stdio.h>
