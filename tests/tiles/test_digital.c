@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every expected figure here is derived from the rules in docs/tiles/digital.md, not from the
  * code. */
-#include "tiles/digital.h"
+#include "tiles/digital/digital.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/buffers.h"
-#include "tiles/interconnect.h"
+#include "tiles/digital/buffers.h"
+#include "tiles/digital/interconnect.h"
 
 #include <check.h>
 

@@ -12,7 +12,7 @@
 #ifndef OHM_TILES_CHIP_SCHEDULE_H
 #define OHM_TILES_CHIP_SCHEDULE_H
 
-#include "tiles/digital.h"
+#include "tiles/digital/digital.h"
 #include "tiles/chip/floorplan.h"
 #include "tiles/chip/plan.h"
 

@@ -5,8 +5,8 @@
 #ifndef OHM_TILES_SC_DIGITAL_UNIT_H
 #define OHM_TILES_SC_DIGITAL_UNIT_H
 
-#include "tiles/buffers.h"
-#include "tiles/digital.h"
+#include "tiles/digital/buffers.h"
+#include "tiles/digital/digital.h"
 #include "tiles/sc/agenda.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"

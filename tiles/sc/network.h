@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_SC_NETWORK_H
 #define OHM_TILES_SC_NETWORK_H
 
-#include "tiles/interconnect.h"
+#include "tiles/digital/interconnect.h"
 #include "tiles/sc/agenda.h"
 #include "tiles/sc/calendar.h"
 #include "tiles/sc/fifo.h"

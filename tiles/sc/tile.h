@@ -13,7 +13,7 @@
 #ifndef OHM_TILES_SC_TILE_H
 #define OHM_TILES_SC_TILE_H
 
-#include "tiles/buffers.h"
+#include "tiles/digital/buffers.h"
 #include "tiles/sc/agenda.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/kernel.h"

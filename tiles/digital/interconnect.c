@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/interconnect.h"
+#include "tiles/digital/interconnect.h"
 
 #include <stddef.h>
 

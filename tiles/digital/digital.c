@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/digital.h"
+#include "tiles/digital/digital.h"
 
 #include <stddef.h>
 #include <string.h>

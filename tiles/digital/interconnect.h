@@ -7,8 +7,8 @@
  * one link per step of the Manhattan way and an ejection link. Its head needs hop_cycles per link,
  * and every link is taken for `flits` cycles, so without contention the tail arrives after
  *     links * hop_cycles + flits - 1   cycles. */
-#ifndef OHM_TILES_INTERCONNECT_H
-#define OHM_TILES_INTERCONNECT_H
+#ifndef OHM_TILES_DIGITAL_INTERCONNECT_H
+#define OHM_TILES_DIGITAL_INTERCONNECT_H
 
 #include "core/config/param.h"
 

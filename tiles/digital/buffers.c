@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/buffers.h"
+#include "tiles/digital/buffers.h"
 
 #include <stddef.h>
 

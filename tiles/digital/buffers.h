@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memories of the chip: banked SRAM as a value. Words move one per port, bank and cycle; what a
  * whole access of many bits takes follows from that. */
-#ifndef OHM_TILES_BUFFERS_H
-#define OHM_TILES_BUFFERS_H
+#ifndef OHM_TILES_DIGITAL_BUFFERS_H
+#define OHM_TILES_DIGITAL_BUFFERS_H
 
 #include "core/config/param.h"
 

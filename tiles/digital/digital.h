@@ -10,8 +10,8 @@
  * and n equal items take  ceil(n / lanes) * II  cycles. An operation is a list of such passes; a
  * reduction over lanes costs a tree of ceil(log2(min(n, lanes))) cycles. Derived by hand in
  * docs/tiles/digital.md. */
-#ifndef OHM_TILES_DIGITAL_H
-#define OHM_TILES_DIGITAL_H
+#ifndef OHM_TILES_DIGITAL_DIGITAL_H
+#define OHM_TILES_DIGITAL_DIGITAL_H
 
 #include "core/graph/graph.h"
 #include "core/config/param.h"
