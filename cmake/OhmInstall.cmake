@@ -13,9 +13,9 @@ set(headers
   models/components/component.h models/components/set.h
   models/converters/adc.h models/converters/dac.h
   models/devices/array.h models/devices/device.h
-  tiles/digital/buffers.h tiles/chip/chip.h tiles/chip/config.h tiles/chip_costs.h tiles/digital/digital.h
-  tiles/digital/interconnect.h tiles/ledger.h tiles/chip/pipeline.h tiles/chip/plan.h tiles/tile/tile.h tiles/chip/maintenance.h
-  tiles/usage.h
+  tiles/digital/buffers.h tiles/chip/chip.h tiles/chip/config.h tiles/energy/part_costs.h tiles/digital/digital.h
+  tiles/digital/interconnect.h tiles/energy/ledger.h tiles/chip/pipeline.h tiles/chip/plan.h tiles/tile/tile.h tiles/chip/maintenance.h
+  tiles/energy/utilisation.h
   workloads/data/dataset.h workloads/lower/lower.h workloads/nn/complexity.h workloads/nn/model.h
   workloads/nn/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h
   workloads/train/evaluate.h workloads/train/model_file.h workloads/train/run.h

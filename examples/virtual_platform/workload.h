@@ -8,7 +8,7 @@
 #include "sim/engine/sequences.h"
 #include "sim/engine/subject.h"
 #include "tiles/chip/chip.h"
-#include "tiles/chip_costs.h"
+#include "tiles/energy/part_costs.h"
 
 #include <cstdint>
 #include <string>

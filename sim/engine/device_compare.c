@@ -3,7 +3,7 @@
 
 #include "core/progress.h"
 #include "sim/engine/upkept.h"
-#include "tiles/accounts.h"
+#include "tiles/energy/accounting.h"
 #include "tiles/chip/chip.h"
 
 #include <math.h>

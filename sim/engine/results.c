@@ -5,7 +5,7 @@
 #include "core/files/npy.h"
 #include "sim/engine/csv.h"
 #include "sim/engine/mapping.h"
-#include "tiles/provenance.h"
+#include "tiles/energy/provenance.h"
 
 #include <math.h>
 #include <stdlib.h>

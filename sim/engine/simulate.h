@@ -10,7 +10,7 @@
 #include "sim/engine/engine.h"
 #include "sim/platform/run.h"
 #include "tiles/chip/config.h"
-#include "tiles/chip_costs.h"
+#include "tiles/energy/part_costs.h"
 #include "tiles/chip/plan.h"
 
 #include <stdbool.h>

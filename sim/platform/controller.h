@@ -12,7 +12,7 @@
 #include "sim/platform/host_port.h"
 #include "sim/platform/values.h"
 #include "sim/platform/windows.h"
-#include "tiles/accounts.h"
+#include "tiles/energy/accounting.h"
 #include "tiles/sc/digital_unit.h"
 #include "tiles/sc/network.h"
 #include "tiles/sc/tile.h"

@@ -10,9 +10,9 @@
 
 #include "core/status.h"
 #include "tiles/chip/chip.h"
-#include "tiles/chip_costs.h"
-#include "tiles/ledger.h"
-#include "tiles/usage.h"
+#include "tiles/energy/part_costs.h"
+#include "tiles/energy/ledger.h"
+#include "tiles/energy/utilisation.h"
 
 #include <jansson.h>
 #include <stdbool.h>

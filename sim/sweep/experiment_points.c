@@ -7,7 +7,7 @@
 #include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"
-#include "tiles/provenance.h"
+#include "tiles/energy/provenance.h"
 #include "workloads/train/run.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * energy is counts times costs plus leakage, and turning values off changes no time. */
 #include "core/config/config.h"
 #include "platform_support.h"
-#include "tiles/accounts.h"
+#include "tiles/energy/accounting.h"
 
 #include <math.h>
 

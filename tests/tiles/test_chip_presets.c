@@ -3,7 +3,7 @@
 #include "core/config/config.h"
 #include "core/config/preset.h"
 #include "tests/support/random_graph.h"
-#include "tiles/accounts.h"
+#include "tiles/energy/accounting.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/ledger.h"
+#include "tiles/energy/ledger.h"
 
 #include <check.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * its value and the range; nothing of parts it does not have; every source in use. */
 #include "core/config/config.h"
 #include "tests/support/random_graph.h"
-#include "tiles/provenance.h"
+#include "tiles/energy/provenance.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "tiles/sc/kernel.h"
 #include "tiles/sc/walk.h"
-#include "tiles/usage.h"
+#include "tiles/energy/utilisation.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -5,7 +5,7 @@
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/schedule_table.h"
-#include "tiles/provenance.h"
+#include "tiles/energy/provenance.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the numbers of a chip rest on (tiles/provenance.h), for people. */
+/* What the numbers of a chip rest on (tiles/energy/provenance.h), for people. */
 #ifndef OHM_SIM_CLI_SIMULATION_PROVENANCE_TEXT_H
 #define OHM_SIM_CLI_SIMULATION_PROVENANCE_TEXT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/provenance.h"
+#include "tiles/energy/provenance.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,11 +3,11 @@
  * of it spends. Energy of the cells comes from the actual voltages and conductances where they were
  * recorded, else from their cost model; from the model too where it gives 0 J, for then a source
  * counts the read within other parts. */
-#ifndef OHM_TILES_ACCOUNTS_H
-#define OHM_TILES_ACCOUNTS_H
+#ifndef OHM_TILES_ENERGY_ACCOUNTING_H
+#define OHM_TILES_ENERGY_ACCOUNTING_H
 
-#include "tiles/chip_costs.h"
-#include "tiles/ledger.h"
+#include "tiles/energy/part_costs.h"
+#include "tiles/energy/ledger.h"
 #include "tiles/chip/schedule.h"
 
 #ifdef __cplusplus

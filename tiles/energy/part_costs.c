@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/chip_costs.h"
+#include "tiles/energy/part_costs.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the numbers of a chip rest on: which parameter left the range of its source, which constants
  * come from another node, what was assumed, and every source in use. */
-#ifndef OHM_TILES_PROVENANCE_H
-#define OHM_TILES_PROVENANCE_H
+#ifndef OHM_TILES_ENERGY_PROVENANCE_H
+#define OHM_TILES_ENERGY_PROVENANCE_H
 
-#include "tiles/chip_costs.h"
+#include "tiles/energy/part_costs.h"
 
 #include <jansson.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/usage.h"
+#include "tiles/energy/utilisation.h"
 
 const char *ohm_stall_name(ohm_stall stall)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/accounts.h"
+#include "tiles/energy/accounting.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every part of a configured chip costs per action and instance: the models named in its
  * `components` section, asked with the sizes of its own converters, memories and links. */
-#ifndef OHM_TILES_CHIP_COSTS_H
-#define OHM_TILES_CHIP_COSTS_H
+#ifndef OHM_TILES_ENERGY_PART_COSTS_H
+#define OHM_TILES_ENERGY_PART_COSTS_H
 
 #include "models/components/set.h"
 #include "tiles/chip/chip.h"

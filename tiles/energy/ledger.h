@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ledger of a run: energy by component x layer x action, area and leakage by component, each
  * with the source of its constants. Totals are sums of rows, nothing else. */
-#ifndef OHM_TILES_LEDGER_H
-#define OHM_TILES_LEDGER_H
+#ifndef OHM_TILES_ENERGY_LEDGER_H
+#define OHM_TILES_ENERGY_LEDGER_H
 
 #include "core/status.h"
 

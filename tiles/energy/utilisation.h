@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How the parts of a chip were used over a run: busy, stalled and why, queues, traffic. */
-#ifndef OHM_TILES_USAGE_H
-#define OHM_TILES_USAGE_H
+#ifndef OHM_TILES_ENERGY_UTILISATION_H
+#define OHM_TILES_ENERGY_UTILISATION_H
 
 #include <stddef.h>
 #include <stdint.h>
