@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What differs between SystemC 2.3 and 3.0, or is deprecated in either, stands in tiles/sc/kernel.h and
+# What differs between SystemC 2.3 and 3.0, or is deprecated in either, stands in tiles/sc/time.h and
 # nowhere else.
 # usage: systemc_names.sh SOURCE_DIR | systemc_names.sh --self-test
 set -euo pipefail
@@ -11,7 +11,7 @@ names+='|sc_trace_delta_cycles|notify_delayed|sc_signal_out|sc_create_wif_trace_
 
 check() {
     cd "$1"
-    find tiles sim tests examples \( -name '*.h' -o -name '*.cpp' \) ! -path tiles/sc/kernel.h -print0 |
+    find tiles sim tests examples \( -name '*.h' -o -name '*.cpp' \) ! -path tiles/sc/time.h -print0 |
         sort -z | xargs -0 grep -nHwE "$names" || true
 }
 
@@ -28,4 +28,4 @@ if [ "$1" = --self-test ]; then
 fi
 found=$(check "$1")
 [ -z "$found" ] || { echo "$found"; exit 1; }
-echo "nothing outside tiles/sc/kernel.h depends on the version of SystemC"
+echo "nothing outside tiles/sc/time.h depends on the version of SystemC"

@@ -6,7 +6,7 @@
 
 #include "sim/engine/sequences.h"
 #include "sim/platform/registers.h"
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <cstdint>
 #include <systemc>

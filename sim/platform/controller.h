@@ -14,7 +14,7 @@
 #include "sim/platform/windows.h"
 #include "tiles/energy/accounting.h"
 #include "tiles/sc/digital_unit.h"
-#include "tiles/sc/network.h"
+#include "tiles/sc/noc.h"
 #include "tiles/sc/tile.h"
 
 #include <array>

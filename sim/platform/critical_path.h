@@ -5,7 +5,7 @@
 #ifndef OHM_SIM_PLATFORM_CRITICAL_PATH_H
 #define OHM_SIM_PLATFORM_CRITICAL_PATH_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <array>
 #include <vector>

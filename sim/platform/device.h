@@ -34,7 +34,7 @@
 
 #include "sim/platform/registers.h"
 #include "sim/platform/run.h"
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 #include "tiles/sc/trace.h"
 
 #include <memory>

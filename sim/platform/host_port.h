@@ -6,8 +6,8 @@
 #ifndef OHM_SIM_PLATFORM_HOST_PORT_H
 #define OHM_SIM_PLATFORM_HOST_PORT_H
 
-#include "tiles/sc/agenda.h"
-#include "tiles/sc/meter.h"
+#include "tiles/sc/event_queue.h"
+#include "tiles/sc/utilisation_meter.h"
 #include "tiles/sc/trace.h"
 #include "tiles/chip/schedule.h"
 

@@ -4,7 +4,7 @@
 #ifndef OHM_SIM_PLATFORM_WINDOWS_H
 #define OHM_SIM_PLATFORM_WINDOWS_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <algorithm>
 #include <vector>

@@ -5,7 +5,7 @@
 #ifndef OHM_TESTS_SIM_TLM_CHECKER_H
 #define OHM_TESTS_SIM_TLM_CHECKER_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <map>
 #include <string>

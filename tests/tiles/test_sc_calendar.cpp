@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The calendar of a network against a sorted list, over random plans near and far. */
-#include "tiles/sc/calendar.h"
+#include "tiles/sc/timing_wheel.h"
 
 #include <check.h>
 #include <map>

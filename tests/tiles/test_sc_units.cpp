@@ -3,7 +3,7 @@
  * derives. Check forks for every test, so each has a kernel of its own. */
 #include "core/rng.h"
 #include "tiles/sc/digital_unit.h"
-#include "tiles/sc/network.h"
+#include "tiles/sc/noc.h"
 #include "tiles/sc/tile.h"
 
 #include <check.h>

@@ -7,10 +7,10 @@
 
 #include "tiles/digital/buffers.h"
 #include "tiles/digital/digital.h"
-#include "tiles/sc/agenda.h"
+#include "tiles/sc/event_queue.h"
 #include "tiles/sc/fifo.h"
-#include "tiles/sc/kernel.h"
-#include "tiles/sc/meter.h"
+#include "tiles/sc/time.h"
+#include "tiles/sc/utilisation_meter.h"
 #include "tiles/sc/trace.h"
 
 namespace ohm

@@ -14,10 +14,10 @@
 #define OHM_TILES_SC_TILE_H
 
 #include "tiles/digital/buffers.h"
-#include "tiles/sc/agenda.h"
+#include "tiles/sc/event_queue.h"
 #include "tiles/sc/fifo.h"
-#include "tiles/sc/kernel.h"
-#include "tiles/sc/meter.h"
+#include "tiles/sc/time.h"
+#include "tiles/sc/utilisation_meter.h"
 #include "tiles/sc/trace.h"
 #include "tiles/tile/tile.h"
 

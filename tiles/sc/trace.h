@@ -4,7 +4,7 @@
 #ifndef OHM_TILES_SC_TRACE_H
 #define OHM_TILES_SC_TRACE_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <string>
 

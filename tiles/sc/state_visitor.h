@@ -8,10 +8,10 @@
  * Every unit walks its own fields, each in one of the ways below. Nothing is left out that has a
  * say in what happens next or in the statistics; a test runs random chips event by event and with
  * skips and holds both to the same result. */
-#ifndef OHM_TILES_SC_WALK_H
-#define OHM_TILES_SC_WALK_H
+#ifndef OHM_TILES_SC_STATE_VISITOR_H
+#define OHM_TILES_SC_STATE_VISITOR_H
 
-#include "tiles/sc/kernel.h"
+#include "tiles/sc/time.h"
 
 #include <vector>
 

@@ -3,8 +3,8 @@
  * resolution, clocks as periods, and the differences between SystemC 2.3 and 3.0.
  *
  * Nothing here ticks: a clock domain only says where its edges are. */
-#ifndef OHM_TILES_SC_KERNEL_H
-#define OHM_TILES_SC_KERNEL_H
+#ifndef OHM_TILES_SC_TIME_H
+#define OHM_TILES_SC_TIME_H
 
 #include <cmath>
 #include <cstddef>

@@ -2,8 +2,8 @@
 /* What is due at which cycle of one clock: a ring of the next cycles, and a list for what is
  * further off. Nearly all of what a network plans lies a few cycles ahead, where putting in and
  * taking out cost the same however much is planned. */
-#ifndef OHM_TILES_SC_CALENDAR_H
-#define OHM_TILES_SC_CALENDAR_H
+#ifndef OHM_TILES_SC_TIMING_WHEEL_H
+#define OHM_TILES_SC_TIMING_WHEEL_H
 
 #include <algorithm>
 #include <array>

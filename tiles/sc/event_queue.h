@@ -7,11 +7,11 @@
  * TLM-2.0 calls it): alarms then ring one after the other in one activation of the process, until
  * the quantum is used up or somebody else has something to do. Inside the chip now() is the time
  * that counts. */
-#ifndef OHM_TILES_SC_AGENDA_H
-#define OHM_TILES_SC_AGENDA_H
+#ifndef OHM_TILES_SC_EVENT_QUEUE_H
+#define OHM_TILES_SC_EVENT_QUEUE_H
 
-#include "tiles/sc/kernel.h"
-#include "tiles/sc/walk.h"
+#include "tiles/sc/time.h"
+#include "tiles/sc/state_visitor.h"
 
 #include <memory>
 #include <vector>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Use of one unit over a run, counted as it happens. */
-#ifndef OHM_TILES_SC_METER_H
-#define OHM_TILES_SC_METER_H
+#ifndef OHM_TILES_SC_UTILISATION_METER_H
+#define OHM_TILES_SC_UTILISATION_METER_H
 
-#include "tiles/sc/kernel.h"
-#include "tiles/sc/walk.h"
+#include "tiles/sc/time.h"
+#include "tiles/sc/state_visitor.h"
 #include "tiles/energy/utilisation.h"
 
 #include <algorithm>

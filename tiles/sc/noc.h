@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interconnect in time: messages between nodes, contention for the bus or for every link.
  * See docs/tiles/interconnect.md. */
-#ifndef OHM_TILES_SC_NETWORK_H
-#define OHM_TILES_SC_NETWORK_H
+#ifndef OHM_TILES_SC_NOC_H
+#define OHM_TILES_SC_NOC_H
 
 #include "tiles/digital/interconnect.h"
-#include "tiles/sc/agenda.h"
-#include "tiles/sc/calendar.h"
+#include "tiles/sc/event_queue.h"
+#include "tiles/sc/timing_wheel.h"
 #include "tiles/sc/fifo.h"
-#include "tiles/sc/kernel.h"
-#include "tiles/sc/meter.h"
+#include "tiles/sc/time.h"
+#include "tiles/sc/utilisation_meter.h"
 #include "tiles/sc/trace.h"
 
 #include <memory>

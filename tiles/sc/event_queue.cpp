@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/sc/agenda.h"
+#include "tiles/sc/event_queue.h"
 
 #include <algorithm>
 

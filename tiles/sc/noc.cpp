@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/sc/network.h"
+#include "tiles/sc/noc.h"
 
 #include <algorithm>
 #include <string>
