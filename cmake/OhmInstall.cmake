@@ -22,8 +22,8 @@ set(headers
   workloads/train/torch_state.h
   sim/engine/engine.h sim/engine/folder.h sim/engine/mapping.h sim/engine/results.h
   sim/engine/sequences.h sim/engine/simulate.h sim/engine/subject.h sim/engine/upkept.h
-  sim/platform/registers.h sim/platform/run.h)
-set(platform_headers sim/platform/device.h tiles/sc/time.h tiles/sc/trace.h)
+  sim/platform/registers.h sim/platform/platform.h)
+set(platform_headers sim/platform/tlm_device.h tiles/sc/time.h tiles/sc/trace.h)
 
 add_library(ohm_library INTERFACE) # everything but SystemC
 target_link_libraries(ohm_library INTERFACE ohm_engine)

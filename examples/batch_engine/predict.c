@@ -11,7 +11,7 @@
 #include "tiles/chip/config.h"
 #include "tiles/chip/plan.h"
 #ifdef WITH_PLATFORM
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 #endif
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * streams sequences through the chip; what comes back is compared with the batch engine. */
 #include "bus.h"
 #include "host.h"
-#include "sim/platform/device.h"
+#include "sim/platform/tlm_device.h"
 #include "workload.h"
 
 #include <cstdio>

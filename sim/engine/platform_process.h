@@ -6,7 +6,7 @@
 #define OHM_SIM_ENGINE_PLATFORM_PROCESS_H
 
 #include "sim/engine/engine.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 
 #ifdef __cplusplus
 extern "C" {

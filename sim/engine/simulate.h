@@ -8,7 +8,7 @@
 #include "core/config/param.h"
 #include "core/stats.h"
 #include "sim/engine/engine.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 #include "tiles/chip/config.h"
 #include "tiles/energy/part_costs.h"
 #include "tiles/chip/plan.h"

@@ -5,7 +5,7 @@
 #define OHM_SIM_PLATFORM_CHIP_H
 
 #include "sim/platform/controller.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 
 namespace ohm
 {

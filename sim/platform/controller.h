@@ -11,7 +11,7 @@
 #include "sim/platform/critical_path.h"
 #include "sim/platform/host_port.h"
 #include "sim/platform/values.h"
-#include "sim/platform/windows.h"
+#include "sim/platform/power_trace.h"
 #include "tiles/energy/accounting.h"
 #include "tiles/sc/digital_unit.h"
 #include "tiles/sc/noc.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A platform's result: freeing it, and as JSON. */
 #include "core/files/json.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include "core/config/config.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/schedule_table.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 #include "tests/support/random_graph.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef OHM_TESTS_SIM_DEVICE_BENCH_H
 #define OHM_TESTS_SIM_DEVICE_BENCH_H
 
-#include "sim/platform/device.h"
+#include "sim/platform/tlm_device.h"
 #include "tlm_checker.h"
 
 #include <functional>

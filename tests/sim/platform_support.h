@@ -4,7 +4,7 @@
 #ifndef OHM_TESTS_SIM_PLATFORM_SUPPORT_H
 #define OHM_TESTS_SIM_PLATFORM_SUPPORT_H
 
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 #include "tests/support/random_graph.h"
 #include "tiles/chip/chip.h"
 

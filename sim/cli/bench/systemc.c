@@ -4,7 +4,7 @@
 #include "core/stats.h"
 #include "sim/cli/bench/bench.h"
 #include "sim/cli/bench/graph.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 
 #include <stdio.h>
 #include <stdlib.h>

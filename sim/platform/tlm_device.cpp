@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/platform/device.h"
+#include "sim/platform/tlm_device.h"
 
 #include "sim/platform/chip.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 
 #include "core/progress.h"
 #include "sim/platform/chip.h"

@@ -5,8 +5,8 @@
  * SystemC's kernel elaborates once per process, so a process makes one platform (a second
  * ohm_platform_alloc is refused). That platform may run as often as wanted, for instance before and
  * after the chip is aged; its clock then goes on. */
-#ifndef OHM_SIM_PLATFORM_RUN_H
-#define OHM_SIM_PLATFORM_RUN_H
+#ifndef OHM_SIM_PLATFORM_PLATFORM_H
+#define OHM_SIM_PLATFORM_PLATFORM_H
 
 #include "core/status.h"
 #include "tiles/chip/chip.h"

@@ -29,11 +29,11 @@
  * behind it, over all STARTs: what is due between the last sequence of one run and the first of the
  * next is done as that begins. A run that goes back to earlier numbers finds the chip as it was
  * then, at no cost. */
-#ifndef OHM_SIM_PLATFORM_DEVICE_H
-#define OHM_SIM_PLATFORM_DEVICE_H
+#ifndef OHM_SIM_PLATFORM_TLM_DEVICE_H
+#define OHM_SIM_PLATFORM_TLM_DEVICE_H
 
 #include "sim/platform/registers.h"
-#include "sim/platform/run.h"
+#include "sim/platform/platform.h"
 #include "tiles/sc/time.h"
 #include "tiles/sc/trace.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a chip does when: every run of a stage or block counted in the window of time it begins in.
  * Windows start short; when a run outlasts them, neighbours are joined. */
-#ifndef OHM_SIM_PLATFORM_WINDOWS_H
-#define OHM_SIM_PLATFORM_WINDOWS_H
+#ifndef OHM_SIM_PLATFORM_POWER_TRACE_H
+#define OHM_SIM_PLATFORM_POWER_TRACE_H
 
 #include "tiles/sc/time.h"
 
