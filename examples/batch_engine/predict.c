@@ -4,8 +4,8 @@
  * WITH_PLATFORM, the sequences go through the SystemC chip as well, by its plain C interface, and
  * the logits must be the same. usage: predict MODEL CHIP SEQUENCES */
 #include "core/config/config.h"
-#include "sim/engine/engine.h"
-#include "sim/engine/sequences.h"
+#include "sim/batch/engine.h"
+#include "sim/batch/sequences.h"
 #include "sim/engine/subject.h"
 #include "tiles/chip/chip.h"
 #include "tiles/chip/config.h"

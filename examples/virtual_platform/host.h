@@ -4,7 +4,7 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 #include "sim/platform/registers.h"
 #include "tiles/sc/time.h"
 

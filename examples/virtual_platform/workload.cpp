@@ -2,7 +2,7 @@
 #include "workload.h"
 
 #include "core/config/config.h"
-#include "sim/engine/upkept.h"
+#include "sim/batch/maintained.h"
 #include "tiles/chip/config.h"
 #include "tiles/chip/plan.h"
 

@@ -4,8 +4,8 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
-#include "sim/engine/engine.h"
-#include "sim/engine/sequences.h"
+#include "sim/batch/engine.h"
+#include "sim/batch/sequences.h"
 #include "sim/engine/subject.h"
 #include "tiles/chip/chip.h"
 #include "tiles/energy/part_costs.h"

@@ -2,7 +2,7 @@
 #include "sim/engine/device_compare.h"
 
 #include "core/progress.h"
-#include "sim/engine/upkept.h"
+#include "sim/batch/maintained.h"
 #include "tiles/energy/accounting.h"
 #include "tiles/chip/chip.h"
 

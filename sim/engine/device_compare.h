@@ -6,9 +6,9 @@
 #define OHM_SIM_ENGINE_DEVICE_COMPARE_H
 
 #include "core/stats.h"
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "sim/engine/folder.h"
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 #include "tiles/chip/config.h"
 
 #include <stdio.h>

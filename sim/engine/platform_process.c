@@ -2,7 +2,7 @@
 #include "sim/engine/platform_process.h"
 
 #include "sim/engine/child_socket.h"
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 
 #include <errno.h>
 #include <poll.h>

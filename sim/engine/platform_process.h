@@ -5,7 +5,7 @@
 #ifndef OHM_SIM_ENGINE_PLATFORM_PROCESS_H
 #define OHM_SIM_ENGINE_PLATFORM_PROCESS_H
 
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "sim/platform/platform.h"
 
 #ifdef __cplusplus

@@ -2,8 +2,8 @@
 #include "sim/engine/simulate.h"
 
 #include "sim/engine/platform_process.h"
-#include "sim/engine/sequences.h"
-#include "sim/engine/upkept.h"
+#include "sim/batch/sequences.h"
+#include "sim/batch/maintained.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "core/graph/graph.h"
 #include "core/config/param.h"
 #include "core/stats.h"
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "sim/platform/platform.h"
 #include "tiles/chip/config.h"
 #include "tiles/energy/part_costs.h"

@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_ENGINE_SUBJECT_H
 #define OHM_SIM_ENGINE_SUBJECT_H
 
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 #include "workloads/train/model_file.h"
 
 #ifdef __cplusplus

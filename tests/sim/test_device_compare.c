@@ -4,7 +4,7 @@
 #include "core/config/config.h"
 #include "core/files/file.h"
 #include "sim/engine/device_compare.h"
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "tests/core/scratch.h"
 #include "tests/support/random_graph.h"
 

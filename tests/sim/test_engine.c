@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch engine against one runner that takes the sequences one by one. */
 #include "core/graph/reference.h"
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "tests/support/random_graph.h"
 
 #include <check.h>

@@ -5,7 +5,7 @@
 #include "core/files/npy.h"
 #include "sim/engine/mapping.h"
 #include "sim/engine/results.h"
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 #include "tests/core/scratch.h"
 #include "tests/sim/simulate_setting.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sequences for the engine out of a data set, and into memory for the platform. */
-#ifndef OHM_SIM_ENGINE_SEQUENCES_H
-#define OHM_SIM_ENGINE_SEQUENCES_H
+#ifndef OHM_SIM_BATCH_SEQUENCES_H
+#define OHM_SIM_BATCH_SEQUENCES_H
 
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 #include "workloads/data/dataset.h"
 
 #ifdef __cplusplus

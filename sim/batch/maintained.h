@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch engine on a chip that ages, is refreshed and recalibrated between sequences (section
  * `upkeep` of a chip): sequences of one epoch run together, then the chip is renewed. */
-#ifndef OHM_SIM_ENGINE_UPKEPT_H
-#define OHM_SIM_ENGINE_UPKEPT_H
+#ifndef OHM_SIM_BATCH_MAINTAINED_H
+#define OHM_SIM_BATCH_MAINTAINED_H
 
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 
 #ifdef __cplusplus
 extern "C" {

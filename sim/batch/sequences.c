@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/sequences.h"
+#include "sim/batch/sequences.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/engine.h"
+#include "sim/batch/engine.h"
 
 #include "core/graph/reference.h"
 

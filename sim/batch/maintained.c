@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/upkept.h"
+#include "sim/batch/maintained.h"
 
 #include "core/progress.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch engine: many sequences through a graph, on a chip's state or in exact integers, over
  * threads. It has no clock; it answers what comes out, not when. */
-#ifndef OHM_SIM_ENGINE_ENGINE_H
-#define OHM_SIM_ENGINE_ENGINE_H
+#ifndef OHM_SIM_BATCH_ENGINE_H
+#define OHM_SIM_BATCH_ENGINE_H
 
 #include "core/graph/graph.h"
 #include "core/progress.h"
