@@ -3,7 +3,7 @@
  * what a source does not cover is told and not invented. */
 #include "core/config/config.h"
 #include "core/files/file.h"
-#include "sim/engine/device_compare.h"
+#include "sim/compare/device_compare.h"
 #include "sim/batch/engine.h"
 #include "tests/core/scratch.h"
 #include "tests/support/random_graph.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate device compare`. */
-#include "sim/engine/device_compare.h"
+#include "sim/compare/device_compare.h"
 
 #include "core/files/json.h"
 #include "sim/cli/device/named_device.h"

@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_CLI_DEVICE_PAGE_H
 #define OHM_SIM_CLI_DEVICE_PAGE_H
 
-#include "sim/engine/device_compare.h"
+#include "sim/compare/device_compare.h"
 
 /* Writes compare.html into the folder, whose tables must be there already: the plots are drawn from
  * them. model and chip are what was given, for the head. Without gnuplot the page says so where the

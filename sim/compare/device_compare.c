@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/device_compare.h"
+#include "sim/compare/device_compare.h"
 
 #include "core/progress.h"
 #include "sim/batch/maintained.h"

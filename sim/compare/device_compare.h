@@ -2,8 +2,8 @@
 /* Devices side by side: the same model on the same chip with the same seeds, once per device. Since
  * every effect draws from a stream of its own, differences between devices are taken pair by pair
  * over replicas. */
-#ifndef OHM_SIM_ENGINE_DEVICE_COMPARE_H
-#define OHM_SIM_ENGINE_DEVICE_COMPARE_H
+#ifndef OHM_SIM_COMPARE_DEVICE_COMPARE_H
+#define OHM_SIM_COMPARE_DEVICE_COMPARE_H
 
 #include "core/stats.h"
 #include "sim/batch/engine.h"

@@ -2,7 +2,7 @@
 /* The tables of a comparison: what the chips did, and what the bare devices do. */
 #include "models/devices/array.h"
 #include "sim/engine/csv.h"
-#include "sim/engine/device_compare.h"
+#include "sim/compare/device_compare.h"
 
 #include <math.h>
 #include <stdlib.h>
