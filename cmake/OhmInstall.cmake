@@ -20,8 +20,8 @@ set(headers
   workloads/nn/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h
   workloads/train/evaluate.h workloads/train/model_file.h workloads/train/run.h
   workloads/train/torch_state.h
-  sim/batch/engine.h sim/engine/folder.h sim/engine/mapping.h sim/engine/results.h
-  sim/batch/sequences.h sim/engine/simulate.h sim/engine/subject.h sim/batch/maintained.h
+  sim/batch/engine.h sim/run/folder.h sim/run/mapping_table.h sim/run/results.h
+  sim/batch/sequences.h sim/run/simulate.h sim/run/workload.h sim/batch/maintained.h
   sim/platform/registers.h sim/platform/platform.h)
 set(platform_headers sim/platform/tlm_device.h tiles/sc/time.h tiles/sc/trace.h)
 

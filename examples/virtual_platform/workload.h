@@ -6,7 +6,7 @@
 
 #include "sim/batch/engine.h"
 #include "sim/batch/sequences.h"
-#include "sim/engine/subject.h"
+#include "sim/run/workload.h"
 #include "tiles/chip/chip.h"
 #include "tiles/energy/part_costs.h"
 

@@ -7,7 +7,7 @@
 
 #include "core/stats.h"
 #include "sim/batch/engine.h"
-#include "sim/engine/folder.h"
+#include "sim/run/folder.h"
 #include "sim/batch/sequences.h"
 #include "tiles/chip/config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of a comparison: what the chips did, and what the bare devices do. */
 #include "models/devices/array.h"
-#include "sim/engine/csv.h"
+#include "sim/run/csv.h"
 #include "sim/compare/device_compare.h"
 
 #include <math.h>

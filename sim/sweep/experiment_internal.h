@@ -3,8 +3,8 @@
 #ifndef OHM_SIM_SWEEP_EXPERIMENT_INTERNAL_H
 #define OHM_SIM_SWEEP_EXPERIMENT_INTERNAL_H
 
-#include "sim/engine/experiment.h"
-#include "sim/engine/subject.h"
+#include "sim/run/experiment.h"
+#include "sim/run/workload.h"
 #include "sim/sweep/experiment_points.h"
 
 /* A parameter of the base experiment, for expressions. */

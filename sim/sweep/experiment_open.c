@@ -2,7 +2,7 @@
 /* Reads the experiment behind a sweep and checks every axis before any point is looked at. */
 #include "core/config/config.h"
 #include "core/config/param_value.h"
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 #include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 

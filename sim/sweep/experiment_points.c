@@ -3,7 +3,7 @@
 #include "core/config/param_value.h"
 #include "core/rng.h"
 #include "models/devices/array.h"
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 #include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"

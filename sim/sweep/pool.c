@@ -2,7 +2,7 @@
 #include "sim/sweep/pool.h"
 
 #include "core/progress.h"
-#include "sim/engine/child_socket.h"
+#include "sim/run/child_socket.h"
 
 #include <errno.h>
 #include <poll.h>

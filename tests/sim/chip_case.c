@@ -10,8 +10,8 @@
  *     {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does,
  *      "result": the platform's, "failed": why there is none} */
 #include "core/config/config.h"
-#include "sim/engine/mapping.h"
-#include "sim/engine/schedule_table.h"
+#include "sim/run/mapping_table.h"
+#include "sim/run/schedule_table.h"
 #include "sim/platform/platform.h"
 #include "tests/support/random_graph.h"
 

@@ -4,7 +4,7 @@
 #define OHM_TESTS_SIM_SIMULATE_SETTING_H
 
 #include "core/config/config.h"
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 #include "tests/support/random_graph.h"
 
 #include <check.h>

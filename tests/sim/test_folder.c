@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/file.h"
-#include "sim/engine/folder.h"
+#include "sim/run/folder.h"
 #include "tests/core/scratch.h"
 
 #include <check.h>

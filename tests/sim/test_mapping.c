@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `map` says must cover every weight exactly once, whatever the shapes. */
-#include "sim/engine/mapping.h"
+#include "sim/run/mapping_table.h"
 #include "tests/support/random_graph.h"
 
 #include <check.h>

@@ -3,7 +3,7 @@
 
 #include "core/config/config.h"
 #include "sim/cli/bench/graph.h"
-#include "sim/engine/child_socket.h"
+#include "sim/run/child_socket.h"
 #include "sim/platform/platform.h"
 #include "tiles/chip/config.h"
 

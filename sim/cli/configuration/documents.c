@@ -4,7 +4,7 @@
 #include "core/config/nearest.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
-#include "sim/engine/experiment.h"
+#include "sim/run/experiment.h"
 #include "sim/sweep/sweep_file.h"
 #include "tiles/chip/config.h"
 #include "tiles/tile/tile.h"

@@ -6,8 +6,8 @@
 #include "sim/cli/device/named_device.h"
 #include "sim/cli/device/page.h"
 #include "sim/cli/device/subcommands.h"
-#include "sim/engine/results.h"
-#include "sim/engine/subject.h"
+#include "sim/run/results.h"
+#include "sim/run/workload.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "core/graph/graph.h"
 #include "sim/cli/command.h"
 #include "sim/cli/simulation/provenance_text.h"
-#include "sim/engine/mapping.h"
-#include "sim/engine/schedule_table.h"
+#include "sim/run/mapping_table.h"
+#include "sim/run/schedule_table.h"
 #include "tiles/energy/provenance.h"
 
 #include <stdlib.h>

@@ -6,9 +6,9 @@
 #include "sim/cli/simulation/experiment_steps.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
-#include "sim/engine/experiment.h"
-#include "sim/engine/results.h"
-#include "sim/engine/subject.h"
+#include "sim/run/experiment.h"
+#include "sim/run/results.h"
+#include "sim/run/workload.h"
 #include "sim/report/report.h"
 #include "workloads/train/run.h"
 

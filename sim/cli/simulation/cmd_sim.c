@@ -5,8 +5,8 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
-#include "sim/engine/results.h"
-#include "sim/engine/subject.h"
+#include "sim/run/results.h"
+#include "sim/run/workload.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "core/files/file.h"
 #include "core/files/json.h"
-#include "sim/engine/folder.h"
+#include "sim/run/folder.h"
 
 #include <inttypes.h>
 #include <stdio.h>

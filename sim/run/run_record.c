@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 
 #include "core/config/config.h"
 #include "core/files/file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/child_socket.h"
+#include "sim/run/child_socket.h"
 
 #include <errno.h>
 #include <sys/socket.h>

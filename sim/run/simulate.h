@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One simulation: a model on a chip, programmed once per replica, read at every asked time; what it
  * answers, how long it takes, what it costs. */
-#ifndef OHM_SIM_ENGINE_SIMULATE_H
-#define OHM_SIM_ENGINE_SIMULATE_H
+#ifndef OHM_SIM_RUN_SIMULATE_H
+#define OHM_SIM_RUN_SIMULATE_H
 
 #include "core/graph/graph.h"
 #include "core/config/param.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/mapping.h"
+#include "sim/run/mapping_table.h"
 
 #include "core/files/json.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/simulate.h"
+#include "sim/run/simulate.h"
 
-#include "sim/engine/platform_process.h"
+#include "sim/run/platform_process.h"
 #include "sim/batch/sequences.h"
 #include "sim/batch/maintained.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a simulation leaves behind: run.json (what was run), stats.json (every statistic) and one
  * tidy CSV per table. */
-#ifndef OHM_SIM_ENGINE_RESULTS_H
-#define OHM_SIM_ENGINE_RESULTS_H
+#ifndef OHM_SIM_RUN_RESULTS_H
+#define OHM_SIM_RUN_RESULTS_H
 
-#include "sim/engine/folder.h"
-#include "sim/engine/simulate.h"
+#include "sim/run/folder.h"
+#include "sim/run/simulate.h"
 
 #include <jansson.h>
 

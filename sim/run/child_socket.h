@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole messages between a process and its child over a stream socket, cut short by neither signals
  * nor full buffers. Both ends are the same program, so plain structs travel as they are. */
-#ifndef OHM_SIM_ENGINE_CHILD_SOCKET_H
-#define OHM_SIM_ENGINE_CHILD_SOCKET_H
+#ifndef OHM_SIM_RUN_CHILD_SOCKET_H
+#define OHM_SIM_RUN_CHILD_SOCKET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/platform_process.h"
+#include "sim/run/platform_process.h"
 
-#include "sim/engine/child_socket.h"
+#include "sim/run/child_socket.h"
 #include "sim/batch/sequences.h"
 
 #include <errno.h>

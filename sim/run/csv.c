@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/csv.h"
+#include "sim/run/csv.h"
 
 #include <inttypes.h>
 #include <math.h>

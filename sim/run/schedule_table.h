@@ -2,8 +2,8 @@
 /* A schedule for people and for programs: every stage, where it works and how many cycles it takes,
  * the stations between stages, the blocks on tiles, the nodes of the chip. Together with the chip's
  * configuration it determines every time of a run; docs/tiles/chip.md says how. */
-#ifndef OHM_SIM_ENGINE_SCHEDULE_TABLE_H
-#define OHM_SIM_ENGINE_SCHEDULE_TABLE_H
+#ifndef OHM_SIM_RUN_SCHEDULE_TABLE_H
+#define OHM_SIM_RUN_SCHEDULE_TABLE_H
 
 #include "tiles/chip/chip.h"
 #include "tiles/chip/schedule.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 
 #include "core/files/json.h"
 #include "core/files/npy.h"
-#include "sim/engine/csv.h"
-#include "sim/engine/mapping.h"
+#include "sim/run/csv.h"
+#include "sim/run/mapping_table.h"
 #include "tiles/energy/provenance.h"
 
 #include <math.h>

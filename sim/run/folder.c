@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/folder.h"
+#include "sim/run/folder.h"
 
 #include "core/files/file.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/schedule_table.h"
+#include "sim/run/schedule_table.h"
 
 static const char *kind_name(ohm_stage_kind kind)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A folder of results that appears whole or not at all: files are written into a hidden sibling,
  * which is renamed into place at the end. */
-#ifndef OHM_SIM_ENGINE_FOLDER_H
-#define OHM_SIM_ENGINE_FOLDER_H
+#ifndef OHM_SIM_RUN_FOLDER_H
+#define OHM_SIM_RUN_FOLDER_H
 
 #include "core/status.h"
 

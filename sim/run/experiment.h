@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An experiment (document kind `experiment`): train or load a model, lay it on a chip, simulate,
  * report. */
-#ifndef OHM_SIM_ENGINE_EXPERIMENT_H
-#define OHM_SIM_ENGINE_EXPERIMENT_H
+#ifndef OHM_SIM_RUN_EXPERIMENT_H
+#define OHM_SIM_RUN_EXPERIMENT_H
 
 #include "core/config/param.h"
-#include "sim/engine/simulate.h"
+#include "sim/run/simulate.h"
 #include "tiles/chip/config.h"
 #include "workloads/train/config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/experiment.h"
+#include "sim/run/experiment.h"
 
 #include "core/config/config.h"
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/subject.h"
+#include "sim/run/workload.h"
 
-#include "sim/engine/results.h"
+#include "sim/run/results.h"
 
 #include <string.h>
 

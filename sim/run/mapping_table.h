@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A plan for people and for reports: what lies where, how full it is, what is digital and why. */
-#ifndef OHM_SIM_ENGINE_MAPPING_H
-#define OHM_SIM_ENGINE_MAPPING_H
+#ifndef OHM_SIM_RUN_MAPPING_TABLE_H
+#define OHM_SIM_RUN_MAPPING_TABLE_H
 
 #include "tiles/chip/plan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tidy CSV files (RFC 4180): one header, one record per line, units in the column names. */
-#ifndef OHM_SIM_ENGINE_CSV_H
-#define OHM_SIM_ENGINE_CSV_H
+#ifndef OHM_SIM_RUN_CSV_H
+#define OHM_SIM_RUN_CSV_H
 
 #include "core/files/file.h"
 #include "core/status.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/engine/simulate.h"
+#include "sim/run/simulate.h"
 
 static const char *const engines[] = {"batch", "systemc", NULL};
 

@@ -2,8 +2,8 @@
 /* The SystemC chip in a process of its own: SystemC elaborates once per process, while a sweep's
  * worker or a test simulates many chips; and it works while the batch engine does. The process is a
  * fork, so nothing is copied but what comes back. */
-#ifndef OHM_SIM_ENGINE_PLATFORM_PROCESS_H
-#define OHM_SIM_ENGINE_PLATFORM_PROCESS_H
+#ifndef OHM_SIM_RUN_PLATFORM_PROCESS_H
+#define OHM_SIM_RUN_PLATFORM_PROCESS_H
 
 #include "sim/batch/engine.h"
 #include "sim/platform/platform.h"
