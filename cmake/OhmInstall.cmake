@@ -16,8 +16,8 @@ set(headers
   tiles/digital/buffers.h tiles/chip/chip.h tiles/chip/config.h tiles/energy/part_costs.h tiles/digital/digital.h
   tiles/digital/interconnect.h tiles/energy/ledger.h tiles/chip/pipeline.h tiles/chip/plan.h tiles/tile/tile.h tiles/chip/maintenance.h
   tiles/energy/utilisation.h
-  workloads/data/dataset.h workloads/lower/lower.h workloads/nn/complexity.h workloads/nn/model.h
-  workloads/nn/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h
+  workloads/data/dataset.h workloads/lower/lower.h workloads/nn/model/complexity.h workloads/nn/model/model.h
+  workloads/nn/trainer/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h
   workloads/train/evaluate.h workloads/train/model_file.h workloads/train/run.h
   workloads/train/torch_state.h
   sim/batch/engine.h sim/run/folder.h sim/run/mapping_table.h sim/run/results.h

@@ -4,7 +4,7 @@
 #define OHM_TESTS_WORKLOADS_NETWORK_H
 
 #include "core/rng.h"
-#include "workloads/nn/train.h"
+#include "workloads/nn/trainer/train.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "core/graph/reference.h"
 #include "core/rng.h"
 #include "workloads/lower/lower.h"
-#include "workloads/nn/model_private.h"
-#include "workloads/nn/train.h"
+#include "workloads/nn/model/model_private.h"
+#include "workloads/nn/trainer/train.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* Gradients of every layer and option against directional central differences in double (1e-6), and
  * of the fake-quantised network, at fine bits, against those of the float network. */
 #include "tests/workloads/network.h"
-#include "workloads/nn/prune.h"
+#include "workloads/nn/trainer/prune.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The whole classifier in double against model_refs.json: logits, loss, every gradient, AdamW. */
-#include "workloads/nn/nn_internal.h"
+#include "workloads/nn/trainer/trainer_internal.h"
 
 #include "tests/workloads/reference.h"
 

@@ -6,8 +6,8 @@
 #if defined(__x86_64__)
 #define OHM_X86_VARIANTS 1
 #endif
-#include "workloads/nn/nn_internal.h"
-#include "workloads/nn/online.h"
+#include "workloads/nn/trainer/trainer_internal.h"
+#include "workloads/nn/trainer/streaming.h"
 
 #include <math.h>
 #include <sys/resource.h>

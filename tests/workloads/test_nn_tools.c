@@ -3,9 +3,9 @@
 #include "core/config/config.h"
 #include "tests/workloads/network.h"
 #include "workloads/lower/lower.h"
-#include "workloads/nn/complexity.h"
-#include "workloads/nn/device_noise.h"
-#include "workloads/nn/prune.h"
+#include "workloads/nn/model/complexity.h"
+#include "workloads/nn/trainer/device_noise.h"
+#include "workloads/nn/trainer/prune.h"
 
 #include <math.h>
 

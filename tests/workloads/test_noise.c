@@ -3,8 +3,8 @@
  * each option touches and what it leaves alone. */
 #include "core/config/config.h"
 #include "tests/workloads/network.h"
-#include "workloads/nn/device_noise.h"
-#include "workloads/nn/nn_internal.h"
+#include "workloads/nn/trainer/device_noise.h"
+#include "workloads/nn/trainer/trainer_internal.h"
 
 #include <math.h>
 

@@ -3,9 +3,9 @@
  * without a quantised state): codes, kernels, outputs, final states, every gradient. */
 #define OHM_REAL_BITS 64
 #define OHM_VARIANT   f64
-#include "workloads/nn/kernels.h"
+#include "workloads/nn/pass/kernels.h"
 
-#include "workloads/nn/layout.h"
+#include "workloads/nn/model/layout.h"
 #include "workloads/quant/tensor.h"
 #include "workloads/s4d/coefficients.h"
 #include "workloads/s4d/complex.h"

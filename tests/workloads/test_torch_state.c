@@ -2,7 +2,7 @@
 /* Import and export of the minimal S4D example's weights. Logits come from model_refs.json, which
  * PyTorch computed in float64 (provenance: refs/README.md beside the checkout). */
 #include "core/files/json.h"
-#include "workloads/nn/train.h"
+#include "workloads/nn/trainer/train.h"
 #include "workloads/train/torch_state.h"
 
 #include <check.h>

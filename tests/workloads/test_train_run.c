@@ -3,7 +3,7 @@
  * and after kill -9; what is kept when it breaks down; what is refused. */
 #include "core/files/file.h"
 #include "tests/core/scratch.h"
-#include "workloads/nn/prune.h"
+#include "workloads/nn/trainer/prune.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"
 #include "workloads/train/run.h"

@@ -2,7 +2,7 @@
 #include "workloads/lower/lower.h"
 
 #include "workloads/lower/lower_ops.h"
-#include "workloads/nn/prepare.h"
+#include "workloads/nn/trainer/derived.h"
 
 #include <math.h>
 #include <stdlib.h>

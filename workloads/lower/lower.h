@@ -9,7 +9,7 @@
 #define OHM_WORKLOADS_LOWER_LOWER_H
 
 #include "core/graph/graph.h"
-#include "workloads/nn/model.h"
+#include "workloads/nn/model/model.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -6,7 +6,7 @@
 #include "core/config/param.h"
 #include "models/devices/device.h"
 #include "workloads/data/dataset.h"
-#include "workloads/nn/model.h"
+#include "workloads/nn/model/model.h"
 #include "workloads/quant/quant.h"
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 #include "core/progress.h"
 #include "core/status.h"
 #include "workloads/data/dataset.h"
-#include "workloads/nn/train.h"
+#include "workloads/nn/trainer/train.h"
 
 #ifdef __cplusplus
 extern "C" {

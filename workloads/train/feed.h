@@ -5,7 +5,7 @@
 
 #include "core/status.h"
 #include "workloads/data/dataset.h"
-#include "workloads/nn/train.h"
+#include "workloads/nn/trainer/train.h"
 
 #include <stddef.h>
 #include <stdint.h>

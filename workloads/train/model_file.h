@@ -8,7 +8,7 @@
 #include "core/graph/graph.h"
 #include "core/files/safetensors.h"
 #include "workloads/data/dataset.h"
-#include "workloads/nn/model.h"
+#include "workloads/nn/model/model.h"
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/config.h"
 
-#include "workloads/nn/prune.h"
+#include "workloads/nn/trainer/prune.h"
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 #define OHM_WORKLOADS_TRAIN_STATE_H
 
 #include "core/status.h"
-#include "workloads/nn/model.h"
+#include "workloads/nn/model/model.h"
 #include "workloads/train/config.h"
 
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 #define OHM_WORKLOADS_TRAIN_TORCH_STATE_H
 
 #include "core/files/safetensors.h"
-#include "workloads/nn/model.h"
+#include "workloads/nn/model/model.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench train`: training steps at 784 time steps, random data, median of five. */
 #include "sim/cli/bench/bench.h"
-#include "workloads/nn/bench.h"
+#include "workloads/nn/trainer/bench.h"
 
 extern const ohm_bench_group ohm_bench_train_group;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/cli/command.h"
-#include "workloads/nn/complexity.h"
+#include "workloads/nn/model/complexity.h"
 #include "workloads/train/model_file.h"
 
 #include <jansson.h>
