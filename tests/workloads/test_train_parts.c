@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/evaluate.h"
-#include "workloads/train/feed.h"
-#include "workloads/train/schedule.h"
+#include "workloads/train/loader.h"
+#include "workloads/train/lr_schedule.h"
 
 #include <check.h>
 #include <math.h>

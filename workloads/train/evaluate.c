@@ -2,7 +2,7 @@
 #include "workloads/train/evaluate.h"
 
 #include "core/graph/reference.h"
-#include "workloads/train/feed.h"
+#include "workloads/train/loader.h"
 
 #include <math.h>
 #include <omp.h>

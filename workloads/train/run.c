@@ -8,9 +8,9 @@
 #include "workloads/nn/trainer/device_noise.h"
 #include "workloads/nn/trainer/prune.h"
 #include "workloads/train/evaluate.h"
-#include "workloads/train/feed.h"
+#include "workloads/train/loader.h"
 #include "workloads/train/model_file.h"
-#include "workloads/train/schedule.h"
+#include "workloads/train/lr_schedule.h"
 #include "workloads/train/state.h"
 
 #include <math.h>

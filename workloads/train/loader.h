@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Batches of a data set in the order a training run or an evaluation wants them. */
-#ifndef OHM_WORKLOADS_TRAIN_FEED_H
-#define OHM_WORKLOADS_TRAIN_FEED_H
+#ifndef OHM_WORKLOADS_TRAIN_LOADER_H
+#define OHM_WORKLOADS_TRAIN_LOADER_H
 
 #include "core/status.h"
 #include "workloads/data/dataset.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Learning rates over a stage; internal to workloads/train. */
-#ifndef OHM_WORKLOADS_TRAIN_SCHEDULE_H
-#define OHM_WORKLOADS_TRAIN_SCHEDULE_H
+#ifndef OHM_WORKLOADS_TRAIN_LR_SCHEDULE_H
+#define OHM_WORKLOADS_TRAIN_LR_SCHEDULE_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "workloads/train/feed.h"
+#include "workloads/train/loader.h"
 
 #include "core/rng.h"
 

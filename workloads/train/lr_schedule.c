@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "workloads/train/schedule.h"
+#include "workloads/train/lr_schedule.h"
 
 #include <math.h>
 
