@@ -79,7 +79,7 @@ static json_t *setting(const char *what)
 /* --- error of a layer --- */
 
 /* Normal weights clipped at four deviations, over the whole code range; normal inputs clipped at
- * three: the layer of tests/tiles/test_tile_compensation.c. */
+ * three: the layer of tests/tiles/tile/test_tile_compensation.c. */
 typedef struct layer {
     int16_t w[SIDE * SIDE];    /* (outputs, inputs) */
     int32_t x[VECTORS * SIDE]; /* (vectors, inputs) */
