@@ -6,37 +6,43 @@ include(CMakePackageConfigHelpers)
 
 # The public headers. What is not here is nobody's business outside: it may change at any time.
 set(headers
-  core/config/config.h core/files/file.h core/graph/graph.h core/graph/ops.h core/graph/reference.h core/files/json.h core/files/npy.h
-  core/config/param.h core/config/preset.h core/progress.h core/rng.h core/files/safetensors.h core/stats.h
-  core/status.h core/units.h
+  core/config/config.h core/config/param.h core/config/preset.h
+  core/files/file.h core/files/json.h core/files/npy.h core/files/safetensors.h
+  core/graph/graph.h core/graph/ops.h core/graph/reference.h
+  core/progress.h core/rng.h core/stats.h core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
   models/components/component.h models/components/set.h
   models/converters/adc.h models/converters/dac.h
   models/devices/array.h models/devices/device.h
-  tiles/digital/buffers.h tiles/chip/chip.h tiles/chip/config.h tiles/energy/part_costs.h tiles/digital/digital.h
-  tiles/digital/interconnect.h tiles/energy/ledger.h tiles/chip/pipeline.h tiles/chip/plan.h tiles/tile/tile.h tiles/chip/maintenance.h
-  tiles/energy/utilisation.h
-  workloads/data/dataset.h workloads/lower/lower.h workloads/nn/model/complexity.h workloads/nn/model/model.h
-  workloads/nn/trainer/train.h workloads/quant/quant.h workloads/s4d/s4d.h workloads/train/config.h
-  workloads/train/evaluate.h workloads/train/model_file.h workloads/train/run.h
-  workloads/train/torch_state.h
-  sim/batch/engine.h sim/run/folder.h sim/run/mapping_table.h sim/run/results.h
-  sim/batch/sequences.h sim/run/simulate.h sim/run/workload.h sim/batch/maintained.h
-  sim/platform/registers.h sim/platform/platform.h)
+  sim/batch/engine.h sim/batch/maintained.h sim/batch/sequences.h
+  sim/platform/platform.h sim/platform/registers.h
+  sim/run/folder.h sim/run/mapping_table.h sim/run/results.h sim/run/simulate.h sim/run/workload.h
+  tiles/chip/chip.h tiles/chip/config.h tiles/tile/maintenance.h tiles/chip/pipeline.h
+  tiles/chip/plan.h
+  tiles/digital/buffers.h tiles/digital/digital.h tiles/digital/interconnect.h
+  tiles/energy/ledger.h tiles/energy/part_costs.h tiles/energy/utilisation.h
+  tiles/tile/tile.h
+  workloads/data/dataset.h
+  workloads/lower/lower.h
+  workloads/nn/model/complexity.h workloads/nn/model/model.h workloads/nn/trainer/train.h
+  workloads/quant/quant.h
+  workloads/s4d/s4d.h
+  workloads/train/config.h workloads/train/evaluate.h workloads/train/model_file.h
+  workloads/train/run.h workloads/train/torch_state.h)
 set(platform_headers sim/platform/tlm_device.h tiles/sc/time.h tiles/sc/trace.h)
 
 add_library(ohm_library INTERFACE) # everything but SystemC
-target_link_libraries(ohm_library INTERFACE ohm_engine)
+target_link_libraries(ohm_library INTERFACE ohm_batch)
 set_target_properties(ohm_library PROPERTIES EXPORT_NAME ohmstate)
 add_library(ohmstate::ohmstate ALIAS ohm_library)
 
-set(libraries ohm_headers ohm_core ohm_models ohm_tiles ohm_workloads ohm_engine ohm_library)
+set(libraries ohm_headers ohm_core ohm_models ohm_tiles ohm_workloads ohm_batch ohm_library)
 set(platform_libraries "")
 if(OHM_SYSTEMC)
   list(APPEND headers ${platform_headers})
-  set(platform_libraries ohm_sc_main ohm_tiles_sc ohm_platform ohm_simulation)
+  set(platform_libraries ohm_sc_main ohm_tiles_sc ohm_platform ohm_run ohm_compare)
 else()
-  list(APPEND libraries ohm_simulation)
+  list(APPEND libraries ohm_run ohm_compare)
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ohmstate)

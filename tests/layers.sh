@@ -8,13 +8,27 @@ set -euo pipefail
 # closed to it.
 rules() {
     cat <<'END'
-tiles/sc/      core/|models/|tiles/                                none
-sim/platform/  core/|models/|tiles/|sim/platform/                  none
-core/          core/                                               systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
-models/        core/|models/                                       systemc|tlm|sysc
-tiles/         core/|models/|tiles/[^/]*\.h$                       systemc|tlm|sysc
-workloads/     core/|models/|workloads/                            systemc|tlm|sysc
-sim/           core/|models/|tiles/|workloads/|sim/                systemc|tlm|sysc
+tiles/tile/       core/|models/|tiles/tile/                                                        systemc|tlm|sysc
+tiles/digital/    core/|models/|tiles/(tile|digital)/                                              systemc|tlm|sysc
+tiles/chip/       core/|models/|tiles/(tile|digital|chip)/                                         systemc|tlm|sysc
+tiles/energy/     core/|models/|tiles/(tile|digital|chip|energy)/                                  systemc|tlm|sysc
+tiles/sc/         core/|models/|tiles/                                                             none
+sim/batch/        core/|models/|tiles/[a-rt-z][^/]*/|workloads/|sim/batch/                         systemc|tlm|sysc
+sim/platform/     core/|models/|tiles/|sim/platform/                                               none
+sim/run/          core/|models/|tiles/|workloads/|sim/(batch|platform|run)/                        systemc|tlm|sysc
+sim/compare/      core/|models/|tiles/|workloads/|sim/(batch|platform|run|compare)/                systemc|tlm|sysc
+sim/sweep/        core/|models/|tiles/|workloads/|sim/(batch|platform|run|sweep)/                  systemc|tlm|sysc
+sim/validation/   core/|models/|tiles/|workloads/|sim/(batch|platform|run|validation)/             systemc|tlm|sysc
+sim/bench/        core/|models/|tiles/|workloads/|sim/(batch|platform|run|compare|sweep|bench)/    systemc|tlm|sysc
+sim/report/       core/|models/|tiles/|workloads/|sim/(batch|platform|run|compare|sweep|validation|bench|report)/ systemc|tlm|sysc
+sim/cli/          core/|models/|tiles/|workloads/|sim/                                             systemc|tlm|sysc
+core/files/       core/[a-z0-9_]+\.h$|core/files/                                                  systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+core/config/      core/[a-z0-9_]+\.h$|core/files/|core/config/                                     systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+core/graph/       core/[a-z0-9_]+\.h$|core/files/|core/graph/                                      systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+core/stats.c      core/[a-z0-9_]+\.h$|core/files/json\.h$                                             systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+core/             core/[a-z0-9_]+\.h$                                                              systemc|tlm|sysc|cblas|fftw3|cholmod|sqlite3|sndfile|zlib|omp
+models/           core/|models/                                                                    systemc|tlm|sysc
+workloads/        core/|models/|workloads/                                                         systemc|tlm|sysc
 END
 }
 
@@ -37,6 +51,7 @@ check() {
                 own = match($0, /"[^"]*"/); name = substr($0, RSTART + 1, RLENGTH - 2)
                 if (!own && match($0, /<[^>]*>/)) name = substr($0, RSTART + 1, RLENGTH - 2)
                 for (i = 1; i <= count; i++) if (index(file, layer[i]) == 1) break
+                if (i > count) { print place ": no layer of the table holds " file; next }
                 if (own && index(name, "/") == 0)
                     print place ": \"" name "\" is not relative to the root of the tree"
                 else if (own && name !~ "^(" mine[i] ")")
@@ -50,10 +65,12 @@ self_test() {
     local got want
     tree=$(mktemp -d)
     trap 'rm -rf "$tree"' EXIT
-    mkdir -p "$tree"/{core,models,tiles/sc,workloads,sim/{platform,cli}}
+    mkdir -p "$tree"/{core,models,tiles/{sc,tile,chip},workloads,sim/{platform,run,cli}}
     printf '#include "core/b.h"\n#include <stdio.h>\n  #  include "models/a.h"\n#include <fftw3.h>\n' >"$tree/core/a.c"
     printf '#include "b.h"\n' >"$tree/models/a.h"
-    printf '#include "tiles/sc/a.hpp"\n#include <systemc>\n#include "tiles/b.h"\n' >"$tree/tiles/a.c"
+    printf '#include "tiles/sc/a.hpp"\n#include <systemc>\n#include "tiles/chip/b.h"\n' >"$tree/tiles/tile/a.c"
+    printf '#include "tiles/tile/b.h"\n#include "tiles/energy/b.h"\n' >"$tree/tiles/chip/a.c"
+    printf '#include "sim/batch/a.h"\n#include "sim/sweep/a.h"\n' >"$tree/sim/run/a.c"
     printf '#include <systemc>\n#include "tiles/b.h"\n#include "workloads/a.h"\n' >"$tree/tiles/sc/a.hpp"
     printf '#include "tiles/a.h"\n#include "models/a.h"\n#include "tests/a.h"\n' >"$tree/workloads/a.c"
     printf '#include <systemc.h>\n#include "sim/cli/a.h"\n' >"$tree/sim/platform/a.cpp"
@@ -61,17 +78,20 @@ self_test() {
     want='core/a.c:3: core/ must not include models/a.h
 core/a.c:4: core/ must not include <fftw3.h>
 models/a.h:1: "b.h" is not relative to the root of the tree
-sim/cli/a.c:2: sim/ must not include <tlm_utils/a.h>
-sim/cli/a.c:3: sim/ must not include tests/a.h
+sim/cli/a.c:2: sim/cli/ must not include <tlm_utils/a.h>
+sim/cli/a.c:3: sim/cli/ must not include tests/a.h
 sim/platform/a.cpp:2: sim/platform/ must not include sim/cli/a.h
-tiles/a.c:1: tiles/ must not include tiles/sc/a.hpp
-tiles/a.c:2: tiles/ must not include <systemc>
+sim/run/a.c:2: sim/run/ must not include sim/sweep/a.h
+tiles/chip/a.c:2: tiles/chip/ must not include tiles/energy/b.h
 tiles/sc/a.hpp:3: tiles/sc/ must not include workloads/a.h
+tiles/tile/a.c:1: tiles/tile/ must not include tiles/sc/a.hpp
+tiles/tile/a.c:2: tiles/tile/ must not include <systemc>
+tiles/tile/a.c:3: tiles/tile/ must not include tiles/chip/b.h
 workloads/a.c:1: workloads/ must not include tiles/a.h
 workloads/a.c:3: workloads/ must not include tests/a.h'
     got=$(check "$tree")
     if [ "$got" = "$want" ]; then
-        echo "11 planted violations found"
+        echo "14 planted violations found"
     else
         diff <(echo "$want") <(echo "$got") || true
         exit 1

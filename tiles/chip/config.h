@@ -11,7 +11,7 @@
 #include "tiles/digital/interconnect.h"
 #include "tiles/chip/pipeline.h"
 #include "tiles/tile/tile.h"
-#include "tiles/chip/maintenance.h"
+#include "tiles/tile/maintenance.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,7 +2,7 @@
 /* Time: which write the cells hold by then, what they have become since, and what compensation
  * knows of it. */
 #include "tiles/tile/internal.h"
-#include "tiles/chip/maintenance.h"
+#include "tiles/tile/maintenance.h"
 
 #include <math.h>
 

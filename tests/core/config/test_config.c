@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Configurations as files: every folder of tests/core/config holds
+/* Configurations as files: every folder of tests/core/config/cases holds
  *   in.yaml    the document (may name others beside it)
  *   set        optional: one --set assignment per line
  *   expected   "place: message" of the one error, or "ok" and key=value lines that the canonical
@@ -28,8 +28,8 @@ static int by_name(const void *a, const void *b)
 static void find_cases(void)
 {
     const char *source = getenv("OHM_SOURCE_DIR");
-    if (!source || chdir(source) != 0 || chdir("tests/core/config") != 0) {
-        fprintf(stderr, "OHM_SOURCE_DIR does not lead to tests/core/config\n");
+    if (!source || chdir(source) != 0 || chdir("tests/core/config/cases") != 0) {
+        fprintf(stderr, "OHM_SOURCE_DIR does not lead to tests/core/config/cases\n");
         exit(1);
     }
     DIR *folder = opendir(".");

@@ -122,7 +122,7 @@ static void load_seeds(void)
     const char *source = getenv("OHM_SOURCE_DIR");
     char pattern[512];
     glob_t found = {0};
-    snprintf(pattern, sizeof pattern, "%s/tests/core/config/*/*.yaml", source ? source : ".");
+    snprintf(pattern, sizeof pattern, "%s/tests/core/config/cases/*/*.yaml", source ? source : ".");
     if (glob(pattern, 0, NULL, &found) == 0)
         for (size_t i = 0; i < found.gl_pathc && seed_count < SEEDS_MAX; i++) {
             FILE *file = fopen(found.gl_pathv[i], "rb");

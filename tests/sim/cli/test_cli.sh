@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The command as a user meets it: help, exit codes, messages, --json, -o.
 # usage: test_cli.sh PATH/TO/ohmstate
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 
 # run ARGS...: fills out, err, code.
 run() {

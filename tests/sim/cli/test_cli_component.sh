@@ -4,7 +4,7 @@
 # of the costs they use.
 # usage: test_cli_component.sh PATH/TO/ohmstate SOURCE_DIR
 source_dir=$(realpath "$2")
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 
 silent_of() { ! grep -qF -- "$1" .out .err; }
 times() { [ "$(grep -cF -- "$2" .err)" -eq "$1" ]; }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # mvm and array with good and with impossible arrays.
 # usage: test_cli_mvm.sh PATH/TO/ohmstate
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 
 # npy FILE TYPE SHAPE BYTES: BYTES as printf escapes, SHAPE as numpy writes it.
 npy() {

@@ -3,7 +3,7 @@
 # map, sim, run, report and sweep as a user meets them, on a task that trains in seconds.
 # usage: test_cli_sim.sh PATH/TO/ohmstate
 here=$(realpath "$(dirname "$0")")
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 with_systemc=yes
 "$ohmstate" --version | grep -q 'with SystemC' || { with_systemc=no; echo "skipped: what needs time and energy, as this build has no SystemC"; }
 

@@ -6,7 +6,7 @@ set -uo pipefail
 ohmstate=$(realpath "$1")
 no_locks=$(realpath "$2")
 "$ohmstate" --version | grep -q 'with SystemC' || { echo "skipped: the sweeps trade energy, and this build has no SystemC"; exit 77; }
-tests=$(dirname "$(dirname "$(realpath "$0")")")
+tests=$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

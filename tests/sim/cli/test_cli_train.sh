@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Training, evaluation, import and export as a user meets them.
 # usage: test_cmd_train.sh PATH/TO/ohmstate
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 
 tones=synthetic:tones,train=60,test=24,length=32
 cat >tiny.yaml <<END

@@ -3,7 +3,7 @@
 # Signals in the middle of `sim`: a first SIGINT, SIGTERM or SIGHUP ends it soon, with 1, and leaves
 # nothing; after SIGKILL the next run of the same folder clears up and says so.
 # usage: test_interrupt.sh PATH/TO/ohmstate
-. "$(dirname "$0")/../support/command.sh"
+. "$(dirname "$0")/../../support/command.sh"
 "$ohmstate" train digits -q -o m.safetensors --set data.pool=1 \
     --set data.source="synthetic:tones,train=60,test=24,length=256" --set model.heads=6 \
     --set model.states=4 --set model.layers=1 --set float.epochs=1 --set qat.epochs=1 >/dev/null || fail train

@@ -10,8 +10,8 @@
  * read-out say how often upkeep has happened and how old the cells are, and both engines, any
  * thread and any shard agree. Upkeep by time happens at the multiples of its interval since
  * programming; what was due before the read-out belongs to the chip's past. */
-#ifndef OHM_TILES_CHIP_MAINTENANCE_H
-#define OHM_TILES_CHIP_MAINTENANCE_H
+#ifndef OHM_TILES_TILE_MAINTENANCE_H
+#define OHM_TILES_TILE_MAINTENANCE_H
 
 #include "core/config/param.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tiles/chip/maintenance.h"
+#include "tiles/tile/maintenance.h"
 
 #include <float.h>
 #include <math.h>
