@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(headers
   core/config/config.h core/config/param.h core/config/preset.h
   core/files/file.h core/files/json.h core/files/npy.h core/files/safetensors.h
-  core/graph/graph.h core/graph/ops.h core/graph/reference.h
+  core/graph/graph.h core/graph/ops.h core/graph/reference.h core/hash.h
   core/progress.h core/rng.h core/stats.h core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
   models/components/component.h models/components/set.h
@@ -16,7 +16,7 @@ set(headers
   models/devices/array.h models/devices/device.h
   sim/batch/engine.h sim/batch/maintained.h sim/batch/sequences.h
   sim/platform/platform.h sim/platform/registers.h
-  sim/run/folder.h sim/run/mapping_table.h sim/run/results.h sim/run/simulate.h sim/run/workload.h
+  sim/run/folder.h sim/run/mapping_table.h sim/run/results.h sim/run/simulate.h sim/batch/workload.h
   tiles/chip/chip.h tiles/chip/config.h tiles/tile/maintenance.h tiles/chip/pipeline.h
   tiles/chip/plan.h
   tiles/digital/buffers.h tiles/digital/digital.h tiles/digital/interconnect.h

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/file.h"
 
+#include "core/hash.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -207,6 +209,16 @@ ohm_status ohm_file_read(const char *path, void **bytes, size_t *n, ohm_err *err
     buffer[used] = 0;
     *bytes = buffer;
     *n = used;
+    return OHM_OK;
+}
+
+ohm_status ohm_file_hash(const char *path, uint64_t *hash, ohm_err *err)
+{
+    void *bytes;
+    size_t n;
+    OHM_TRY(ohm_file_read(path, &bytes, &n, err));
+    *hash = ohm_hash_bytes(OHM_HASH_START, bytes, n);
+    free(bytes);
     return OHM_OK;
 }
 

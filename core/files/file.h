@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -37,6 +38,9 @@ ohm_status ohm_file_write(const char *path, const void *bytes, size_t n, bool fo
 
 /* Reads a whole file; *bytes is malloc'ed with one extra zero byte behind the end. */
 ohm_status ohm_file_read(const char *path, void **bytes, size_t *n, ohm_err *err);
+
+/* ohm_hash_bytes of a file's content. */
+ohm_status ohm_file_hash(const char *path, uint64_t *hash, ohm_err *err);
 
 bool ohm_file_exists(const char *path);
 bool ohm_directory_exists(const char *path);

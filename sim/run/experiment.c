@@ -2,6 +2,7 @@
 #include "sim/run/experiment.h"
 
 #include "core/config/config.h"
+#include "core/hash.h"
 #include "sim/run/results.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/run/platform_process.h"
 
-#include "sim/run/child_socket.h"
 #include "sim/batch/sequences.h"
+#include "sim/run/child_socket.h"
 
 #include <errno.h>
 #include <poll.h>

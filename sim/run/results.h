@@ -30,11 +30,6 @@ typedef struct ohm_run_record {
  * differ between two such runs stands in host. A new reference. */
 json_t *ohm_run_record_json(const ohm_run_record *record);
 
-/* FNV-1a 64 over bytes, going on from `hash`; begin with OHM_HASH_START. */
-#define OHM_HASH_START UINT64_C(0xcbf29ce484222325)
-uint64_t ohm_hash_bytes(uint64_t hash, const void *bytes, size_t n);
-ohm_status ohm_hash_file(const char *path, uint64_t *hash, ohm_err *err);
-
 /* The resolved parameters of a table as JSON; a new reference, NULL when out of memory. */
 json_t *ohm_resolved_json(const ohm_param_table *table, const void *config);
 

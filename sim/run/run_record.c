@@ -4,6 +4,7 @@
 #include "core/config/config.h"
 #include "core/files/file.h"
 #include "core/files/json.h"
+#include "core/hash.h"
 
 #include <gsl/gsl_version.h>
 #include <inttypes.h>
@@ -12,24 +13,6 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-
-uint64_t ohm_hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-    const unsigned char *p = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-ohm_status ohm_hash_file(const char *path, uint64_t *hash, ohm_err *err)
-{
-    void *bytes;
-    size_t n;
-    OHM_TRY(ohm_file_read(path, &bytes, &n, err));
-    *hash = ohm_hash_bytes(OHM_HASH_START, bytes, n);
-    free(bytes);
-    return OHM_OK;
-}
 
 json_t *ohm_resolved_json(const ohm_param_table *table, const void *config)
 {

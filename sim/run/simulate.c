@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/run/simulate.h"
 
-#include "sim/run/platform_process.h"
-#include "sim/batch/sequences.h"
 #include "sim/batch/maintained.h"
+#include "sim/batch/sequences.h"
+#include "sim/run/platform_process.h"
 
 #include <math.h>
 #include <stdlib.h>

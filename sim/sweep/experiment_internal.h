@@ -4,7 +4,7 @@
 #define OHM_SIM_SWEEP_EXPERIMENT_INTERNAL_H
 
 #include "sim/run/experiment.h"
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 #include "sim/sweep/experiment_points.h"
 
 /* A parameter of the base experiment, for expressions. */

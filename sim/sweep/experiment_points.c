@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "core/files/file.h"
+#include "core/config/param_hash.h"
 #include "core/config/param_value.h"
+#include "core/files/file.h"
+#include "core/hash.h"
 #include "core/rng.h"
 #include "models/devices/array.h"
 #include "sim/run/results.h"
-#include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 #include "sim/sweep/lock.h"
 #include "tiles/energy/provenance.h"
@@ -224,7 +225,7 @@ static ohm_status model_hash(const ohm_experiment_points *p, uint64_t *hash, ohm
             p->touches_train ? ohm_param_digest(&ohm_train_params, &c->train, NULL) : p->base_train;
         return OHM_OK;
     }
-    return ohm_hash_file(c->model, hash, err);
+    return ohm_file_hash(c->model, hash, err);
 }
 
 static ohm_status age_one_cell(const ohm_device *device, const ohm_real_list *times, ohm_err *err)

@@ -7,7 +7,7 @@
 #include "sim/cli/device/page.h"
 #include "sim/cli/device/subcommands.h"
 #include "sim/run/results.h"
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate run`: an experiment the whole way, from training to the report. */
 #include "core/files/json.h"
+#include "core/hash.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/experiment_steps.h"
@@ -8,7 +9,7 @@
 #include "sim/cli/simulation/simulation_table.h"
 #include "sim/run/experiment.h"
 #include "sim/run/results.h"
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 #include "sim/report/report.h"
 #include "workloads/train/run.h"
 

@@ -6,7 +6,7 @@
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
 #include "sim/run/results.h"
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 
 #include <math.h>
 #include <stdlib.h>

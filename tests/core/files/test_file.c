@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/file.h"
 #include "core/files/json.h"
-#include "scratch.h"
+#include "tests/core/scratch.h"
 
 #include <check.h>
 #include <dirent.h>

@@ -2,7 +2,7 @@
 /* Files are laid out by hand after the format description of numpy.lib.format. */
 #include "core/files/file.h"
 #include "core/files/npy.h"
-#include "scratch.h"
+#include "tests/core/scratch.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* Expected bytes follow the published description of the format, written out by hand. */
 #include "core/files/file.h"
 #include "core/files/safetensors.h"
-#include "scratch.h"
+#include "tests/core/scratch.h"
 
 #include <check.h>
 #include <math.h>

@@ -5,11 +5,11 @@
 #define OHM_TESTS_SIM_PLATFORM_DEVICE_BENCH_H
 
 #include "sim/platform/tlm_device.h"
-#include "tlm_checker.h"
+#include "tests/sim/platform/tlm_checker.h"
 
 #include <functional>
 
-#include "platform_support.h" /* last: Check defines a macro `fail` */
+#include "tests/sim/platform/platform_support.h" /* last: Check defines a macro `fail` */
 
 const random_graph_shape device_model = {2, 8, 2, 1, 4, 8, 8, 8, false, true, false, false};
 enum { SEQUENCES = 3, LENGTH = 9, MEMORY = 1 << 16 };

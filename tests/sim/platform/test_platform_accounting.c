@@ -2,7 +2,7 @@
 /* Books that balance: what the platform counted while it ran is what the schedule says it should,
  * energy is counts times costs plus leakage, and turning values off changes no time. */
 #include "core/config/config.h"
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 #include "tiles/energy/accounting.h"
 
 #include <math.h>

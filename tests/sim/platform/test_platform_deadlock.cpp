@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "platform_support.h" /* last: Check defines a macro `fail` */
+#include "tests/sim/platform/platform_support.h" /* last: Check defines a macro `fail` */
 
 namespace
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Moving ahead where the chip repeats itself changes nothing: every time, count, queue and joule of
  * random chips is that of working out every event, and so is every logit. */
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 
 enum { SEEDS = 140, SEQUENCES = 40, TOKENS = 320, REPORT = 1 << 19 };
 

@@ -3,7 +3,7 @@
  * 9.6 nJ each, through a HERMES-like core 130 ns and 12.5 nJ, within 10 %. Figures: ISAAC, ISCA
  * 2016, table I; HERMES core, JSSC 2022. What deviates and why: docs/tiles/chip.md. */
 #include "core/config/config.h"
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 
 #include <math.h>
 

@@ -10,7 +10,7 @@
  *                       residual 3, pooling 3                                      = 69
  *   first of all        written into the global buffer just before it is read      + 1
  *   end of a sequence   pooling 3, head 23 + 3, store: bus 1 + memory 1 + host 1   = 32 */
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The device under thousands of random transactions at fixed seeds, legal and illegal, against a
  * model of its memory map written from registers.h and device.h. */
-#include "tlm_access.h"
+#include "tests/sim/platform/tlm_access.h"
 
 #include <algorithm>
 #include <random>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chip as a TLM-2.0 device: software sees the batch engine's logits whichever way it takes, and
  * the sockets keep the rules of the base protocol (IEEE 1666-2011, clauses 11, 14 and 15). */
-#include "device_bench.h"
+#include "tests/sim/platform/device_bench.h"
 
 #include <string>
 

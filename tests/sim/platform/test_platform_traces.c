@@ -2,7 +2,7 @@
 /* Traces say what the statistics say: the spans of a track sum to its unit's busy time, in both
  * formats, and a VCD only goes forward. */
 #include "core/files/file.h"
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 
 #include <math.h>
 #include <stdio.h>

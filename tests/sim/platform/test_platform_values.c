@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The SystemC chip computes what the batch engine and, without noise, the integer reference
  * compute: bit for bit, over random graphs, chips and ways of streaming. */
-#include "platform_support.h"
+#include "tests/sim/platform/platform_support.h"
 
 enum { SEQUENCES = 6, SEEDS = 120 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The checker of the base protocol against targets and initiators that break one rule each. */
-#include "tlm_access.h"
+#include "tests/sim/platform/tlm_access.h"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #ifndef OHM_TESTS_SIM_PLATFORM_TLM_ACCESS_H
 #define OHM_TESTS_SIM_PLATFORM_TLM_ACCESS_H
 
-#include "device_bench.h"
+#include "tests/sim/platform/device_bench.h"
 
 using Payload = tlm::tlm_generic_payload;
 enum { GUARD = 16, LONGEST = 96 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 
-#include "sim/run/results.h"
+#include "core/files/file.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ void ohm_subject_free(ohm_subject *s)
 ohm_status ohm_subject_open(const ohm_subject_request *request, ohm_subject *out, ohm_err *err)
 {
     memset(out, 0, sizeof *out);
-    OHM_TRY(ohm_hash_file(request->model, &out->hash, err));
+    OHM_TRY(ohm_file_hash(request->model, &out->hash, err));
     OHM_TRY(ohm_model_file_load(request->model, &out->file, err));
     if (!out->file.graph)
         return ohm_err_at(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is simulated: a trained model and the sequences it is given, prepared as it was trained. */
-#ifndef OHM_SIM_RUN_WORKLOAD_H
-#define OHM_SIM_RUN_WORKLOAD_H
+#ifndef OHM_SIM_BATCH_WORKLOAD_H
+#define OHM_SIM_BATCH_WORKLOAD_H
 
 #include "sim/batch/sequences.h"
 #include "workloads/train/model_file.h"
