@@ -6,7 +6,7 @@
 #include "core/config/config.h"
 #include "sim/batch/engine.h"
 #include "sim/batch/sequences.h"
-#include "sim/run/workload.h"
+#include "sim/batch/workload.h"
 #include "tiles/chip/chip.h"
 #include "tiles/chip/config.h"
 #include "tiles/chip/plan.h"
