@@ -35,8 +35,8 @@ END
 check() {
     cd "$1"
     find core models tiles workloads sim -type f \
-        \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null | sort |
-        while read -r file; do grep -nHE '^[[:space:]]*#[[:space:]]*include' "$file" || true; done |
+        \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) -print0 2>/dev/null | LC_ALL=C sort -z |
+        { xargs -0 grep -nHE '^[[:space:]]*#[[:space:]]*include' || true; } |
         awk -v rules="$(rules)" '
             BEGIN {
                 count = split(rules, lines, "\n")
