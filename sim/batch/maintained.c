@@ -43,11 +43,11 @@ static ohm_status slice_read(void *context, size_t i, float *x, ohm_err *err)
 /* The first sequence behind `from` that is of another epoch. */
 static size_t end_of_epoch(const ohm_chip *chip, const ohm_sequences *s, size_t from)
 {
-    const ohm_upkeep_epoch epoch = ohm_chip_epoch(chip, index_of(s, from));
+    const ohm_maintenance_epoch epoch = ohm_chip_epoch(chip, index_of(s, from));
     size_t to = from + 1;
     for (; to < s->count; to++) {
-        const ohm_upkeep_epoch next = ohm_chip_epoch(chip, index_of(s, to));
-        if (!ohm_upkeep_equal(&epoch, &next)) break;
+        const ohm_maintenance_epoch next = ohm_chip_epoch(chip, index_of(s, to));
+        if (!ohm_maintenance_equal(&epoch, &next)) break;
     }
     return to;
 }
@@ -65,7 +65,7 @@ static ohm_status run_epoch(const ohm_graph *graph, ohm_chip *chip, const ohm_se
     part.length = slice_length;
     part.label = slice_label;
     part.read = slice_read;
-    OHM_TRY(ohm_chip_renew(chip, index_of(sequences, from), err));
+    OHM_TRY(ohm_chip_advance_to_sequence(chip, index_of(sequences, from), err));
     OHM_TRY(ohm_engine_run(graph, chip, &part, options, &of_part, err));
     memcpy(result->codes + from * result->classes, of_part.codes,
            (to - from) * result->classes * sizeof *result->codes);
@@ -77,7 +77,7 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
                                  const ohm_sequences *sequences, const ohm_engine_options *options,
                                  ohm_engine_result *result, ohm_err *err)
 {
-    if (ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep))
+    if (ohm_maintenance_is_idle(&ohm_chip_plan(chip)->config.maintenance))
         return ohm_engine_run(graph, chip, sequences, options, result, err);
     const double start = ohm_clock_sec();
     OHM_TRY(ohm_engine_result_alloc(graph, sequences, result, err));
@@ -95,17 +95,17 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
     return OHM_OK;
 }
 
-ohm_upkeep_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences)
+ohm_maintenance_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences)
 {
     const ohm_chip_config *config = &ohm_chip_plan(chip)->config;
     const bool is_calibrated =
         config->compensation.global || config->tile.compensation != OHM_COMPENSATION_NONE;
-    ohm_upkeep_due all = {0};
+    ohm_maintenance_due all = {0};
     if (sequences->count == 0) return all;
-    ohm_upkeep_epoch before = ohm_chip_epoch(chip, index_of(sequences, 0));
+    ohm_maintenance_epoch before = ohm_chip_epoch(chip, index_of(sequences, 0));
     for (size_t i = 1; i < sequences->count; i++) {
-        const ohm_upkeep_epoch next = ohm_chip_epoch(chip, index_of(sequences, i));
-        const ohm_upkeep_due due = ohm_upkeep_between(&before, &next, is_calibrated);
+        const ohm_maintenance_epoch next = ohm_chip_epoch(chip, index_of(sequences, i));
+        const ohm_maintenance_due due = ohm_maintenance_between(&before, &next, is_calibrated);
         all.refreshes += due.refreshes;
         all.calibrations += due.calibrations;
         before = next;

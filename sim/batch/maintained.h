@@ -16,7 +16,7 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
                                  ohm_engine_result *result, ohm_err *err);
 
 /* What upkeep such a run does, as the SystemC chip counts it: nothing before the first sequence. */
-ohm_upkeep_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences);
+ohm_maintenance_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences);
 
 #ifdef __cplusplus
 }

@@ -3,8 +3,8 @@
 
 #include "core/progress.h"
 #include "sim/batch/maintained.h"
-#include "tiles/energy/accounting.h"
 #include "tiles/chip/chip.h"
+#include "tiles/energy/accounting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,8 +113,8 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
     if (status == OHM_OK) status = ohm_activity_alloc(schedule, true, &activity, err);
     if (status == OHM_OK) status = ohm_chip_costs_make(s->chip, costs, err);
     for (size_t p = 0; p < s->plan->placement_count && status == OHM_OK; p++) {
-        ohm_tile_upkeep upkeep;
-        status = ohm_tile_upkeep_get(ohm_chip_tile(s->chip, p), &upkeep, err);
+        ohm_tile_maintenance_cost upkeep;
+        status = ohm_tile_maintenance_cost_get(ohm_chip_tile(s->chip, p), &upkeep, err);
         activity.block_runs[p] = upkeep.measurement_mvms;
         activity.block_cell_joule[p] = upkeep.measurement_array_joule;
         activity.block_row_charges[p] =
@@ -133,8 +133,8 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
 static ohm_status take_upkeep(session *s, size_t time, ohm_err *err)
 {
     const size_t at = s->device * s->out->times + time;
-    ohm_tile_upkeep *upkeep = &s->out->upkeep[at];
-    OHM_TRY(ohm_chip_upkeep_get(s->chip, upkeep, err));
+    ohm_tile_maintenance_cost *upkeep = &s->out->upkeep[at];
+    OHM_TRY(ohm_chip_maintenance_cost_get(s->chip, upkeep, err));
     s->out->during[at] = ohm_engine_upkeep(s->chip, s->job->sequences);
     if (upkeep->measurement_mvms == 0) return OHM_OK;
     return charge_measurement(s, &s->out->measurement_joule[at], err);
@@ -169,8 +169,9 @@ static ohm_status run_and_return(session *s, size_t replica, size_t time, double
     snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
              replica + 1, s->out->replicas, when);
     OHM_TRY(run_sequences(s->job, s->chip, label, accuracy, err));
-    return ohm_upkeep_is_idle(&s->plan->config.upkeep) ? OHM_OK
-                                                       : ohm_chip_age(s->chip, time_sec, err);
+    return ohm_maintenance_is_idle(&s->plan->config.maintenance)
+               ? OHM_OK
+               : ohm_chip_age(s->chip, time_sec, err);
 }
 
 static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *err)

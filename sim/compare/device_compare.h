@@ -7,8 +7,8 @@
 
 #include "core/stats.h"
 #include "sim/batch/engine.h"
-#include "sim/run/folder.h"
 #include "sim/batch/sequences.h"
+#include "sim/run/folder.h"
 #include "tiles/chip/config.h"
 
 #include <stdio.h>
@@ -49,10 +49,11 @@ typedef struct ohm_compared_point {
 typedef struct ohm_device_comparison {
     size_t devices, times, replicas, matrices;
     double integer_accuracy;
-    ohm_compared_point *points; /* (devices, replicas, times) */
-    double *matrix_error;       /* (devices, replicas, times, matrices) */
-    ohm_tile_upkeep *upkeep;    /* (devices, times), of the first replica */
-    ohm_upkeep_due *during;    /* (devices, times): done between the sequences (section `upkeep`) */
+    ohm_compared_point *points;        /* (devices, replicas, times) */
+    double *matrix_error;              /* (devices, replicas, times, matrices) */
+    ohm_tile_maintenance_cost *upkeep; /* (devices, times), of the first replica */
+    ohm_maintenance_due
+        *during;               /* (devices, times): done between the sequences (section `upkeep`) */
     double *measurement_joule; /* (devices, times): of one compensation measurement, converters
                                   and digital parts included */
     char (*matrix_name)[OHM_GRAPH_NAME_MAX + 8]; /* (matrices) */

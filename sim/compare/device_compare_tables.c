@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of a comparison: what the chips did, and what the bare devices do. */
 #include "models/devices/array.h"
-#include "sim/run/csv.h"
 #include "sim/compare/device_compare.h"
+#include "sim/run/csv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -122,7 +122,7 @@ static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_devi
                        &csv, err));
     for (size_t d = 0; d < c->devices; d++)
         for (size_t t = 0; t < c->times; t++) {
-            const ohm_tile_upkeep *u = &c->upkeep[d * c->times + t];
+            const ohm_tile_maintenance_cost *u = &c->upkeep[d * c->times + t];
             if (u->writes == 0) continue; /* not covered */
             ohm_csv_text(&csv, job->devices[d].name);
             ohm_csv_real(&csv, job->times_sec[t]);

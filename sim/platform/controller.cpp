@@ -50,8 +50,9 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
               .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
       counts_windows_(options.counts_windows), critical_(last_layer(schedule)),
       patience_(from_sec(schedule.plan->config.pipeline.patience_sec)),
-      renewable_(options.renewable), ages_(schedule.plan->config.upkeep.sequence_interval_sec > 0),
-      goes_on_(options.goes_on), agenda_(agenda), is_skipping_(!options.every_event)
+      renewable_(options.renewable),
+      ages_(schedule.plan->config.maintenance.sequence_interval_sec > 0), goes_on_(options.goes_on),
+      agenda_(agenda), is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
@@ -88,7 +89,7 @@ Ticks Controller::reading_of(const TileTiming &t) const
 ohm_status Controller::connect(ohm_err *err)
 {
     const ohm_plan &plan = *schedule_.plan;
-    if (values_ && !renewable_ && !ohm_upkeep_is_idle(&plan.config.upkeep))
+    if (values_ && !renewable_ && !ohm_maintenance_is_idle(&plan.config.maintenance))
         return ohm_err_set(err, OHM_EUNSUPPORTED,
                            "upkeep: cells are written between sequences, and this chip may only be "
                            "read");
@@ -410,7 +411,7 @@ void Controller::enter_values(const Token &token)
     ohm_err err = {};
     ohm_status status = OHM_OK;
     if (token.index == 0 && renewable_)
-        status = ohm_chip_renew(renewable_, sequence_index_[token.sequence], &err);
+        status = ohm_chip_advance_to_sequence(renewable_, sequence_index_[token.sequence], &err);
     if (status == OHM_OK && !ages_)
         status = values_->token(token.lane, token.sequence, token.index, &err);
     else if (status == OHM_OK && token.index == 0) /* others in flight meet cells of other ages */

@@ -10,8 +10,8 @@
 
 #include "sim/platform/critical_path.h"
 #include "sim/platform/host_port.h"
-#include "sim/platform/values.h"
 #include "sim/platform/power_trace.h"
+#include "sim/platform/values.h"
 #include "tiles/energy/accounting.h"
 #include "tiles/sc/digital_unit.h"
 #include "tiles/sc/noc.h"
@@ -252,8 +252,8 @@ class Controller : public sc_core::sc_module,
     void turn_places(std::uint64_t tickets);
     void enter_values(const Token &token);
     ohm_status plan_upkeep(ohm_err *err);
-    bool is_due_since_last_run(const ohm_upkeep_epoch &first);
-    ohm_upkeep_epoch epoch_of(std::size_t sequence) const
+    bool is_due_since_last_run(const ohm_maintenance_epoch &first);
+    ohm_maintenance_epoch epoch_of(std::size_t sequence) const
     {
         return ohm_chip_epoch(&chip_, sequence_index_ ? sequence_index_[sequence] : sequence);
     }
@@ -310,7 +310,7 @@ class Controller : public sc_core::sc_module,
     std::size_t upkeep_group_ = 0;
     bool goes_on_, has_epoch_ = false; /* there is a run before, of this read-out: */
     double read_out_sec_ = 0;
-    ohm_upkeep_epoch epoch_ = {};                 /* of the last sequence to enter */
+    ohm_maintenance_epoch epoch_ = {};            /* of the last sequence to enter */
     Ticks write_ticks_ = 0, calibrate_ticks_ = 0; /* once */
 
     /* repetition (steady.cpp) */

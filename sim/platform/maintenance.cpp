@@ -15,20 +15,21 @@ ohm_status Controller::plan_upkeep(ohm_err *err)
 {
     upkeep_groups_.clear();
     upkeep_group_ = 0;
-    if (ohm_upkeep_is_idle(&schedule_.plan->config.upkeep) || sequences_ == 0) return OHM_OK;
-    ohm_upkeep_epoch before = epoch_of(0);
+    if (ohm_maintenance_is_idle(&schedule_.plan->config.maintenance) || sequences_ == 0)
+        return OHM_OK;
+    ohm_maintenance_epoch before = epoch_of(0);
     if (is_due_since_last_run(before))
         upkeep_group_ = ~std::size_t(0); /* of nobody here */
     else
         epoch_ = before;
     for (std::size_t i = 0; i < sequences_; ++i) {
-        const ohm_upkeep_epoch epoch = epoch_of(i);
-        const bool is_same = i > 0 && ohm_upkeep_is_done(&epoch, &before);
+        const ohm_maintenance_epoch epoch = epoch_of(i);
+        const bool is_same = i > 0 && ohm_maintenance_is_done(&epoch, &before);
         upkeep_groups_.push_back(is_same ? upkeep_groups_.back() : i);
         before = epoch;
     }
-    ohm_tile_upkeep upkeep;
-    OHM_TRY(ohm_chip_upkeep_get(&chip_, &upkeep, err));
+    ohm_tile_maintenance_cost upkeep;
+    OHM_TRY(ohm_chip_maintenance_cost_get(&chip_, &upkeep, err));
     calibrate_ticks_ = from_sec(upkeep.measurement_sec);
     write_ticks_ = from_sec(upkeep.one_write.time_sec);
     return OHM_OK;
@@ -36,7 +37,7 @@ ohm_status Controller::plan_upkeep(ohm_err *err)
 
 /* Before the first sequence of this run, after the last one of the run before. Another read-out, or
  * earlier sequences again, find the chip as it then is. */
-bool Controller::is_due_since_last_run(const ohm_upkeep_epoch &first)
+bool Controller::is_due_since_last_run(const ohm_maintenance_epoch &first)
 {
     const double read_out_sec = ohm_chip_epoch(&chip_, 0).time_sec;
     const bool continues = goes_on_ && has_epoch_ && read_out_sec == read_out_sec_ &&
@@ -44,13 +45,13 @@ bool Controller::is_due_since_last_run(const ohm_upkeep_epoch &first)
                            first.recalibrations >= epoch_.recalibrations;
     has_epoch_ = true;
     read_out_sec_ = read_out_sec;
-    return continues && !ohm_upkeep_is_done(&first, &epoch_);
+    return continues && !ohm_maintenance_is_done(&first, &epoch_);
 }
 
 void Controller::keep_up(const Token &token)
 {
-    const ohm_upkeep_epoch epoch = epoch_of(token.sequence);
-    const ohm_upkeep_due due = ohm_upkeep_between(&epoch_, &epoch, calibrate_ticks_ > 0);
+    const ohm_maintenance_epoch epoch = epoch_of(token.sequence);
+    const ohm_maintenance_due due = ohm_maintenance_between(&epoch_, &epoch, calibrate_ticks_ > 0);
     const WideCount taken = static_cast<WideCount>(due.refreshes) * write_ticks_ +
                             static_cast<WideCount>(due.calibrations) * calibrate_ticks_;
     if (taken > most_taken) {

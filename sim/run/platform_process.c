@@ -55,8 +55,8 @@ static ohm_status answer(server *s, const request *q, ohm_platform_result *resul
 {
     ohm_chip *chip = s->setup->chip;
     /* times need cells only where writing them takes time */
-    const bool is_blank =
-        s->setup->options.timing_only && ohm_upkeep_is_idle(&ohm_chip_plan(chip)->config.upkeep);
+    const bool is_blank = s->setup->options.timing_only &&
+                          ohm_maintenance_is_idle(&ohm_chip_plan(chip)->config.maintenance);
     if (!is_blank && (!s->is_programmed || s->replica != q->replica))
         OHM_TRY(ohm_chip_program(chip, s->setup->seed, q->replica, err));
     s->is_programmed = true;

@@ -32,10 +32,10 @@ ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err)
         status = ohm_err_set(err, OHM_ENOMEM, "out of memory for the chip");
     /* the chip's schedule is its tiles' clock; section `upkeep` refuses a second one */
     ohm_tile_config tile = plan->config.tile;
-    const ohm_upkeep_config *upkeep = &plan->config.upkeep;
-    if (upkeep->refresh_interval_sec > 0) tile.refresh_sec = upkeep->refresh_interval_sec;
-    if (upkeep->sequence_interval_sec > 0)
-        tile.timing.sequence_period_sec = upkeep->sequence_interval_sec;
+    const ohm_maintenance_config *maintenance = &plan->config.maintenance;
+    if (maintenance->refresh_interval_sec > 0) tile.refresh_sec = maintenance->refresh_interval_sec;
+    if (maintenance->sequence_interval_sec > 0)
+        tile.timing.sequence_period_sec = maintenance->sequence_interval_sec;
     for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
         const ohm_placement *p = &plan->placements[i];
         const ohm_matrix *m = &plan->matrices[p->matrix];
@@ -78,7 +78,7 @@ static ohm_status measure(const ohm_chip *chip, uint64_t read_out, double *level
 }
 
 /* Measured with the tiles as they are, for that epoch. */
-static ohm_status compensate(ohm_chip *chip, const ohm_upkeep_epoch *epoch, ohm_err *err)
+static ohm_status compensate(ohm_chip *chip, const ohm_maintenance_epoch *epoch, ohm_err *err)
 {
     chip->is_measured = false;
     size_t widest = 1;
@@ -103,7 +103,7 @@ static ohm_status compensate(ohm_chip *chip, const ohm_upkeep_epoch *epoch, ohm_
     for (size_t i = 0; status == OHM_OK && i < chip->tile_count; i++) {
         now += level[i];
         then += chip->reference[i];
-        step += ohm_tile_code_worth(chip->tiles[i]) * (double)chip->plan->placements[i].outputs;
+        step += ohm_tile_units_per_code(chip->tiles[i]) * (double)chip->plan->placements[i].outputs;
     }
     if (status == OHM_OK && then > 0 && now < step)
         status =
@@ -149,35 +149,37 @@ ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err)
     return OHM_OK;
 }
 
-ohm_upkeep_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence)
+ohm_maintenance_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence)
 {
-    return ohm_upkeep_before(&chip->plan->config.upkeep, chip->time_sec, sequence);
+    return ohm_maintenance_before(&chip->plan->config.maintenance, chip->time_sec, sequence);
 }
 
 /* All tiles to one time of an epoch. */
-static ohm_status move(ohm_chip *chip, const ohm_upkeep_epoch *epoch, double time_sec, ohm_err *err)
+static ohm_status move(ohm_chip *chip, const ohm_maintenance_epoch *epoch, double time_sec,
+                       ohm_err *err)
 {
     /* refreshes by time are the tiles' own */
-    const bool by_time = chip->plan->config.upkeep.refresh_interval_sec > 0;
-    const ohm_tile_moment moment = {.time_sec = time_sec,
-                                    .refreshes = by_time ? 0 : epoch->refreshes,
-                                    .refreshed_sec = epoch->refreshed_sec,
-                                    .measurements = epoch->refreshes + epoch->recalibrations,
-                                    .calibrated_sec = epoch->calibrated_sec};
+    const bool by_time = chip->plan->config.maintenance.refresh_interval_sec > 0;
+    const ohm_tile_maintenance_state moment = {.time_sec = time_sec,
+                                               .refreshes = by_time ? 0 : epoch->refreshes,
+                                               .refreshed_sec = epoch->refreshed_sec,
+                                               .measurements =
+                                                   epoch->refreshes + epoch->recalibrations,
+                                               .calibrated_sec = epoch->calibrated_sec};
     for (size_t i = 0; i < chip->tile_count; i++)
-        OHM_TRY(ohm_tile_renew(chip->tiles[i], &moment, err));
+        OHM_TRY(ohm_tile_advance_to(chip->tiles[i], &moment, err));
     return OHM_OK;
 }
 
-ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err)
+ohm_status ohm_chip_advance_to_sequence(ohm_chip *chip, uint64_t sequence, ohm_err *err)
 {
-    const ohm_upkeep_epoch epoch = ohm_chip_epoch(chip, sequence);
-    if (chip->is_in_epoch && ohm_upkeep_equal(&epoch, &chip->epoch)) return OHM_OK;
+    const ohm_maintenance_epoch epoch = ohm_chip_epoch(chip, sequence);
+    if (chip->is_in_epoch && ohm_maintenance_equal(&epoch, &chip->epoch)) return OHM_OK;
     chip->epoch = epoch;
     chip->is_in_epoch = false;
     double at_sec = NAN; /* of the tiles */
     if (chip->plan->config.compensation.global &&
-        !(chip->is_measured && ohm_upkeep_is_done(&epoch, &chip->measured))) {
+        !(chip->is_measured && ohm_maintenance_is_done(&epoch, &chip->measured))) {
         OHM_TRY(move(chip, &epoch, epoch.calibrated_sec, err));
         OHM_TRY(compensate(chip, &epoch, err));
         at_sec = epoch.calibrated_sec;
@@ -348,41 +350,44 @@ typedef struct taken {
     double write_sec, measurement_sec;
 } taken;
 
-static void add_block(ohm_tile_upkeep *upkeep, taken *tile, const ohm_tile_upkeep *block)
+static void add_block(ohm_tile_maintenance_cost *cost, taken *tile,
+                      const ohm_tile_maintenance_cost *block)
 {
-    upkeep->writes = block->writes;
-    upkeep->one_write.energy_joule += block->one_write.energy_joule;
-    upkeep->one_write.pulses += block->one_write.pulses;
-    upkeep->one_write.unconverged += block->one_write.unconverged;
+    cost->writes = block->writes;
+    cost->one_write.energy_joule += block->one_write.energy_joule;
+    cost->one_write.pulses += block->one_write.pulses;
+    cost->one_write.unconverged += block->one_write.unconverged;
     tile->write_sec += block->one_write.time_sec;
-    if (tile->write_sec > upkeep->one_write.time_sec) upkeep->one_write.time_sec = tile->write_sec;
+    if (tile->write_sec > cost->one_write.time_sec) cost->one_write.time_sec = tile->write_sec;
 }
 
-static void add_measurement(ohm_tile_upkeep *upkeep, taken *tile, const ohm_tile_upkeep *block)
+static void add_measurement(ohm_tile_maintenance_cost *cost, taken *tile,
+                            const ohm_tile_maintenance_cost *block)
 {
-    upkeep->measurement_mvms += block->measurement_mvms;
-    upkeep->measurement_array_joule += block->measurement_array_joule;
+    cost->measurement_mvms += block->measurement_mvms;
+    cost->measurement_array_joule += block->measurement_array_joule;
     tile->measurement_sec += block->measurement_sec;
-    if (tile->measurement_sec > upkeep->measurement_sec)
-        upkeep->measurement_sec = tile->measurement_sec;
+    if (tile->measurement_sec > cost->measurement_sec)
+        cost->measurement_sec = tile->measurement_sec;
 }
 
-ohm_status ohm_chip_upkeep_get(const ohm_chip *chip, ohm_tile_upkeep *upkeep, ohm_err *err)
+ohm_status ohm_chip_maintenance_cost_get(const ohm_chip *chip, ohm_tile_maintenance_cost *cost,
+                                         ohm_err *err)
 {
     const ohm_plan *plan = chip->plan;
     const bool measures =
         plan->config.compensation.global || plan->config.tile.compensation != OHM_COMPENSATION_NONE;
-    *upkeep = (ohm_tile_upkeep){0};
+    *cost = (ohm_tile_maintenance_cost){0};
     taken *tiles = calloc(plan->tile_count + 1, sizeof *tiles);
     if (!tiles) return ohm_err_set(err, OHM_ENOMEM, "chip: out of memory");
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {
         taken *tile = &tiles[plan->placements[i].tile];
-        ohm_tile_upkeep block;
-        status = ohm_tile_upkeep_get(chip->tiles[i], &block, err);
+        ohm_tile_maintenance_cost block;
+        status = ohm_tile_maintenance_cost_get(chip->tiles[i], &block, err);
         if (status != OHM_OK) break;
-        add_block(upkeep, tile, &block);
-        if (measures) add_measurement(upkeep, tile, &block);
+        add_block(cost, tile, &block);
+        if (measures) add_measurement(cost, tile, &block);
     }
     free(tiles);
     return status;

@@ -46,10 +46,10 @@ ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
 /* Puts the chip into the state it has for the sequence of that number, after the refreshes and
  * recalibrations scheduled before it and as old as it then is (section `upkeep`); nothing to do
  * within one epoch. No product may be under way. ohm_chip_age leaves the state for sequence 0. */
-ohm_status ohm_chip_renew(ohm_chip *chip, uint64_t sequence, ohm_err *err);
+ohm_status ohm_chip_advance_to_sequence(ohm_chip *chip, uint64_t sequence, ohm_err *err);
 
 /* What has been done by then. Before programming, as for a read-out at 0 s. */
-ohm_upkeep_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence);
+ohm_maintenance_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence);
 
 /* Scratch for up to `lanes` vectors at once; one per thread. */
 ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip_workspace **out,
@@ -81,7 +81,8 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace
 /* What keeping the chip in shape has taken up to the time it was moved to: energies, pulses and
  * products of all tiles together, times of the slowest tile (tiles work side by side). The
  * measurement is all zero where drift is not compensated. */
-ohm_status ohm_chip_upkeep_get(const ohm_chip *chip, ohm_tile_upkeep *upkeep, ohm_err *err);
+ohm_status ohm_chip_maintenance_cost_get(const ohm_chip *chip, ohm_tile_maintenance_cost *cost,
+                                         ohm_err *err);
 
 /* The tile behind a placement, for its timing, energy and conductances. */
 const ohm_tile *ohm_chip_tile(const ohm_chip *chip, size_t placement);

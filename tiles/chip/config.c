@@ -92,7 +92,11 @@ static const ohm_param chip_rows[] = {
      .doc = "The memory device; a preset's name serves too."},
     SECTION(placement, ohm_placement_params, "How a model is laid onto the chip."),
     SECTION(compensation, ohm_chip_compensation_params, "Drift compensation over the chip."),
-    SECTION(upkeep, ohm_upkeep_params, "Refresh and recalibration while the chip works."),
+    {.key = "upkeep",
+     .kind = OHM_PARAM_TABLE,
+     .offset = offsetof(ohm_chip_config, maintenance),
+     .table = &ohm_maintenance_params,
+     .doc = "Refresh and recalibration while the chip works."},
     SECTION(digital, ohm_digital_params, "The digital units."),
     SECTION(buffers, ohm_buffers_params, "On-chip memories."),
     SECTION(interconnect, ohm_interconnect_params, "Bus or mesh between tiles and units."),
@@ -113,7 +117,7 @@ static ohm_status check_chip(const void *vconfig, ohm_err *err)
         return ohm_err_set(err, OHM_ECONFIG,
                            "compensation.global: drift is already compensated in the tiles "
                            "(tile.compensation); choose one of the two");
-    if (c->tile.refresh_sec > 0 && c->upkeep.sequence_interval_sec > 0)
+    if (c->tile.refresh_sec > 0 && c->maintenance.sequence_interval_sec > 0)
         return ohm_err_set(err, OHM_ECONFIG,
                            "tile.refresh: between sequences time passes "
                            "(upkeep.sequence_interval), and refreshes then take time and energy; "

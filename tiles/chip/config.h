@@ -6,12 +6,12 @@
 #include "core/config/param.h"
 #include "models/components/set.h"
 #include "models/devices/device.h"
+#include "tiles/chip/pipeline.h"
 #include "tiles/digital/buffers.h"
 #include "tiles/digital/digital.h"
 #include "tiles/digital/interconnect.h"
-#include "tiles/chip/pipeline.h"
-#include "tiles/tile/tile.h"
 #include "tiles/tile/maintenance.h"
+#include "tiles/tile/tile.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,7 +60,7 @@ typedef struct ohm_chip_config {
     ohm_device_config device;
     ohm_placement_config placement;
     ohm_chip_compensation_config compensation;
-    ohm_upkeep_config upkeep;
+    ohm_maintenance_config maintenance;
     ohm_digital_config digital;
     ohm_buffers_config buffers;
     ohm_interconnect_config interconnect;

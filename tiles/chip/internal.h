@@ -11,9 +11,9 @@ struct ohm_chip {
     ohm_tile **tiles;  /* by placement */
     double *reference; /* mean absolute output of each placement right after programming */
     bool is_programmed;
-    double time_sec;           /* of the read-out: it was moved to */
-    ohm_upkeep_epoch epoch;    /* that it is in; of no meaning when a move has failed */
-    ohm_upkeep_epoch measured; /* that global compensation was measured in */
+    double time_sec;                /* of the read-out: it was moved to */
+    ohm_maintenance_epoch epoch;    /* that it is in; of no meaning when a move has failed */
+    ohm_maintenance_epoch measured; /* that global compensation was measured in */
     bool is_in_epoch, is_measured;
 };
 

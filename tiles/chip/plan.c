@@ -338,8 +338,8 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
                          ohm_err *err)
 {
     *out = NULL;
-    const bool by_sequences = config->upkeep.recalibrate_sequences > 0;
-    if ((by_sequences || config->upkeep.recalibrate_interval_sec > 0) &&
+    const bool by_sequences = config->maintenance.recalibrate_sequences > 0;
+    if ((by_sequences || config->maintenance.recalibrate_interval_sec > 0) &&
         !config->compensation.global && config->tile.compensation == OHM_COMPENSATION_NONE)
         return ohm_err_set(err, OHM_ECONFIG,
                            "upkeep.%s: nothing is calibrated; set tile.compensation or "

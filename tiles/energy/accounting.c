@@ -201,10 +201,10 @@ static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_
         const ohm_tile *tile = ohm_chip_tile(chip, i);
         const int layer = plan->graph->ops[plan->matrices[plan->placements[i].matrix].op].layer;
         const char *cells = ohm_chip_part_name(OHM_PART_CELLS);
-        ohm_tile_upkeep u;
+        ohm_tile_maintenance_cost u;
         ohm_tile_timing t;
         ohm_tile_shape shape;
-        OHM_TRY(ohm_tile_upkeep_get(tile, &u, c->err));
+        OHM_TRY(ohm_tile_maintenance_cost_get(tile, &u, c->err));
         ohm_tile_timing_get(tile, &t);
         ohm_tile_shape_get(tile, &shape);
         if (activity->refreshes > 0)

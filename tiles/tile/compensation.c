@@ -188,7 +188,7 @@ static double code_worth(const ohm_tile *t, size_t o)
     return worth * t->encoding.factor_sum;
 }
 
-double ohm_tile_code_worth(const ohm_tile *tile)
+double ohm_tile_units_per_code(const ohm_tile *tile)
 {
     double sum = 0;
     for (size_t o = 0; o < tile->outputs; o++)
@@ -210,7 +210,7 @@ static bool is_silent(const ohm_tile *t)
 /* level: mean absolute output over the tile. */
 static ohm_status refuse_below_step(const ohm_tile *t, double level, ohm_err *err)
 {
-    const double step = ohm_tile_code_worth(t);
+    const double step = ohm_tile_units_per_code(t);
     if (level >= step) return OHM_OK;
     return ohm_err_set(
         err, OHM_ERANGE,
@@ -300,22 +300,24 @@ ohm_status ohm_tile_compensate(ohm_tile *tile, ohm_err *err)
     return status;
 }
 
-ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err)
+ohm_status ohm_tile_maintenance_cost_get(const ohm_tile *tile, ohm_tile_maintenance_cost *cost,
+                                         ohm_err *err)
 {
-    *upkeep = (ohm_tile_upkeep){.writes = ohm_tile_writes(tile), .one_write = tile->write_cost};
+    *cost =
+        (ohm_tile_maintenance_cost){.writes = ohm_tile_writes(tile), .one_write = tile->write_cost};
     ohm_tile_timing timing;
     ohm_tile_timing_get(tile, &timing);
     int32_t *x = malloc(tile->inputs * sizeof *x);
     if (!x) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    upkeep->measurement_mvms = input_count(tile);
-    upkeep->measurement_sec =
-        timing.cycle_sec * (double)timing.interval_cycles * (double)(upkeep->measurement_mvms - 1) +
+    cost->measurement_mvms = input_count(tile);
+    cost->measurement_sec =
+        timing.cycle_sec * (double)timing.interval_cycles * (double)(cost->measurement_mvms - 1) +
         timing.cycle_sec * (double)timing.latency_cycles;
     for (size_t v = 0; v < input_count(tile); v++) {
         double joule;
         make_input(tile, v, x);
         ohm_tile_array_energy(tile, 1, x, tile->inputs, &joule, NULL);
-        upkeep->measurement_array_joule += joule;
+        cost->measurement_array_joule += joule;
     }
     free(x);
     return OHM_OK;

@@ -14,9 +14,9 @@
 
 #include "models/arrays/wires_gated.h"
 #include "models/devices/array.h"
-#include "tiles/tile/tile.h"
 #include "tiles/tile/encode.h"
 #include "tiles/tile/kernel.h"
+#include "tiles/tile/tile.h"
 
 enum {
     OHM_TILE_PLANES_MAX = 2 * OHM_SLICES_MAX,
@@ -91,7 +91,7 @@ struct ohm_tile {
     double written_sec;    /* when that was */
     uint64_t read_outs;    /* calibrations since read_out_sec */
     bool is_measured;      /* compensation, at this moment: */
-    ohm_tile_moment measured;
+    ohm_tile_maintenance_state measured;
     ohm_program_cost write_cost; /* of that write */
 
     ohm_weights weights;

@@ -14,17 +14,18 @@ ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err)
     if (!tile->programmed) return ohm_err_set(err, OHM_EINVAL, "tile: aged before programming");
     if (!(time_sec >= 0) || !isfinite(time_sec))
         return ohm_err_set(err, OHM_ERANGE, "tile: %g s after programming", time_sec);
-    const ohm_tile_moment moment = {.time_sec = time_sec, .calibrated_sec = time_sec};
+    const ohm_tile_maintenance_state moment = {.time_sec = time_sec, .calibrated_sec = time_sec};
     tile->read_out_sec = time_sec;
     tile->is_measured = false;
-    return ohm_tile_renew(tile, &moment, err);
+    return ohm_tile_advance_to(tile, &moment, err);
 }
 
 /* The cells as they are at that time, written as often as the moment says. */
-static ohm_status move(ohm_tile *tile, const ohm_tile_moment *m, double time_sec, ohm_err *err)
+static ohm_status move(ohm_tile *tile, const ohm_tile_maintenance_state *m, double time_sec,
+                       ohm_err *err)
 {
     const double period = tile->config.refresh_sec;
-    const double by_clock = ohm_upkeep_periods(time_sec, period);
+    const double by_clock = ohm_maintenance_periods(time_sec, period);
     if (by_clock >= ldexp(1, WRITE_BITS))
         return ohm_err_set(err, OHM_ERANGE, "refresh: %g writes by %g s are more than are counted",
                            by_clock, time_sec);
@@ -37,10 +38,11 @@ static ohm_status move(ohm_tile *tile, const ohm_tile_moment *m, double time_sec
     return OHM_OK;
 }
 
-ohm_status ohm_tile_renew(ohm_tile *tile, const ohm_tile_moment *moment, ohm_err *err)
+ohm_status ohm_tile_advance_to(ohm_tile *tile, const ohm_tile_maintenance_state *moment,
+                               ohm_err *err)
 {
     const bool measures = !tile->ideal && tile->config.compensation != OHM_COMPENSATION_NONE;
-    const ohm_tile_moment *known = &tile->measured;
+    const ohm_tile_maintenance_state *known = &tile->measured;
     const bool is_known = tile->is_measured && known->refreshes == moment->refreshes &&
                           known->measurements == moment->measurements &&
                           known->calibrated_sec == moment->calibrated_sec;

@@ -6,18 +6,18 @@
 
 #define EVERY_SEQUENCES(name, field, meaning)                                                      \
     {                                                                                              \
-        .key = name, .kind = OHM_PARAM_INT, .offset = offsetof(ohm_upkeep_config, field),          \
+        .key = name, .kind = OHM_PARAM_INT, .offset = offsetof(ohm_maintenance_config, field),     \
         .fallback = "0", .min = 0, .max = 1e12, .doc = meaning                                     \
     }
 
 #define DEVICE_TIME(name, field, meaning)                                                          \
     {                                                                                              \
         .key = name, .kind = OHM_PARAM_REAL, .unit = OHM_UNIT_SECOND,                              \
-        .offset = offsetof(ohm_upkeep_config, field), .fallback = "0 s", .min = 0, .max = 1e12,    \
-        .doc = meaning                                                                             \
+        .offset = offsetof(ohm_maintenance_config, field), .fallback = "0 s", .min = 0,            \
+        .max = 1e12, .doc = meaning                                                                \
     }
 
-static const ohm_param upkeep_rows[] = {
+static const ohm_param maintenance_rows[] = {
     EVERY_SEQUENCES(
         "refresh_sequences", refresh_sequences,
         "All cells are written again after so many sequences, and calibrated again where drift "
@@ -48,7 +48,7 @@ static const double AT_ONCE = 1e6;
 
 static ohm_status check(const void *vconfig, ohm_err *err)
 {
-    const ohm_upkeep_config *c = vconfig;
+    const ohm_maintenance_config *c = vconfig;
     const struct {
         const char *by_time, *by_sequences;
         double interval_sec;
@@ -78,16 +78,16 @@ static ohm_status check(const void *vconfig, ohm_err *err)
     return OHM_OK;
 }
 
-const ohm_param_table ohm_upkeep_params = {
+const ohm_param_table ohm_maintenance_params = {
     .name = "upkeep",
     .doc = "Refresh and recalibration between sequences.",
-    .rows = upkeep_rows,
-    .count = sizeof upkeep_rows / sizeof upkeep_rows[0],
-    .struct_size = sizeof(ohm_upkeep_config),
+    .rows = maintenance_rows,
+    .count = sizeof maintenance_rows / sizeof maintenance_rows[0],
+    .struct_size = sizeof(ohm_maintenance_config),
     .check = check,
 };
 
-double ohm_upkeep_periods(double time_sec, double period_sec)
+double ohm_maintenance_periods(double time_sec, double period_sec)
 {
     /* times are a sum and a product, a multiple is a product: each rounds by half an epsilon */
     return period_sec > 0 ? floor(time_sec / period_sec * (1 + 4 * DBL_EPSILON)) : 0;
@@ -100,8 +100,8 @@ static double in_steps(double time_sec, double since_sec, double step_sec)
     return since_sec + step_sec * floor((time_sec - since_sec) / step_sec);
 }
 
-ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, double read_out_sec,
-                                   uint64_t sequence)
+ohm_maintenance_epoch ohm_maintenance_before(const ohm_maintenance_config *config,
+                                             double read_out_sec, uint64_t sequence)
 {
     const double apart = config->sequence_interval_sec;
     const double now = read_out_sec + apart * (double)sequence;
@@ -117,19 +117,19 @@ ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, double read_
             count[i] = sequence / (uint64_t)rows[i].sequences;
             last[i] = read_out_sec + apart * (double)(count[i] * (uint64_t)rows[i].sequences);
         } else if (rows[i].interval_sec > 0) {
-            const double all = ohm_upkeep_periods(now, rows[i].interval_sec);
-            const double past = ohm_upkeep_periods(read_out_sec, rows[i].interval_sec);
+            const double all = ohm_maintenance_periods(now, rows[i].interval_sec);
+            const double past = ohm_maintenance_periods(read_out_sec, rows[i].interval_sec);
             count[i] = (uint64_t)fmin(all - past, 0x1p62); /* more than any number that is real */
             if (count[i] > 0) last[i] = all * rows[i].interval_sec;
         }
     }
     const double calibrated = last[1] > last[0] ? last[1] : last[0];
-    return (ohm_upkeep_epoch){.refreshes = count[0],
-                              .recalibrations = count[1],
-                              .time_sec = in_steps(now, last[0], config->age_step_sec),
-                              .refreshed_sec = last[0],
-                              .calibrated_sec =
-                                  in_steps(calibrated, last[0], config->age_step_sec)};
+    return (ohm_maintenance_epoch){.refreshes = count[0],
+                                   .recalibrations = count[1],
+                                   .time_sec = in_steps(now, last[0], config->age_step_sec),
+                                   .refreshed_sec = last[0],
+                                   .calibrated_sec =
+                                       in_steps(calibrated, last[0], config->age_step_sec)};
 }
 
 static uint64_t advance(uint64_t from, uint64_t to)
@@ -137,11 +137,11 @@ static uint64_t advance(uint64_t from, uint64_t to)
     return to > from ? to - from : to != from;
 }
 
-ohm_upkeep_due ohm_upkeep_between(const ohm_upkeep_epoch *from, const ohm_upkeep_epoch *to,
-                                  bool is_calibrated)
+ohm_maintenance_due ohm_maintenance_between(const ohm_maintenance_epoch *from,
+                                            const ohm_maintenance_epoch *to, bool is_calibrated)
 {
     const uint64_t refreshes = advance(from->refreshes, to->refreshes);
     const uint64_t recalibrations = advance(from->recalibrations, to->recalibrations);
     const uint64_t most = refreshes > recalibrations ? refreshes : recalibrations;
-    return (ohm_upkeep_due){refreshes, is_calibrated ? most : 0};
+    return (ohm_maintenance_due){refreshes, is_calibrated ? most : 0};
 }

@@ -22,64 +22,66 @@
 extern "C" {
 #endif
 
-typedef struct ohm_upkeep_config {
+typedef struct ohm_maintenance_config {
     int64_t refresh_sequences;       /* 0: not by sequences */
     int64_t recalibrate_sequences;   /* the same */
     double refresh_interval_sec;     /* 0: not by time */
     double recalibrate_interval_sec; /* the same */
     double sequence_interval_sec;    /* device time between sequences; 0: it stands still */
     double age_step_sec;             /* ages are worked out in such steps; 0: for every sequence */
-} ohm_upkeep_config;
+} ohm_maintenance_config;
 
-extern const ohm_param_table ohm_upkeep_params;
+extern const ohm_param_table ohm_maintenance_params;
 
 /* What has been done since the read-out began, and what time it is; seconds since programming. A
  * refresh ends with a calibration of its own, which is not counted. */
-typedef struct ohm_upkeep_epoch {
+typedef struct ohm_maintenance_epoch {
     uint64_t refreshes, recalibrations;
     double time_sec;       /* of the cells, in age steps */
     double refreshed_sec;  /* of the last refresh; the read-out's when there was none */
     double calibrated_sec; /* of the last calibration, in age steps; as the read-out begins, one is
                               made */
-} ohm_upkeep_epoch;
+} ohm_maintenance_epoch;
 
 /* Whole periods in a time since programming. What misses one by the rounding of sums and products
  * alone counts as whole. */
-double ohm_upkeep_periods(double time_sec, double period_sec);
+double ohm_maintenance_periods(double time_sec, double period_sec);
 
 /* Before the sequence of that number, on a chip that was read out first at read_out_sec. */
-ohm_upkeep_epoch ohm_upkeep_before(const ohm_upkeep_config *config, double read_out_sec,
-                                   uint64_t sequence);
+ohm_maintenance_epoch ohm_maintenance_before(const ohm_maintenance_config *config,
+                                             double read_out_sec, uint64_t sequence);
 
 /* Nothing is done and no time passes between sequences. */
-static inline bool ohm_upkeep_is_idle(const ohm_upkeep_config *config)
+static inline bool ohm_maintenance_is_idle(const ohm_maintenance_config *config)
 {
     return config->refresh_sequences == 0 && config->recalibrate_sequences == 0 &&
            config->sequence_interval_sec == 0;
 }
 
 /* Nothing has to be done between the two. */
-static inline bool ohm_upkeep_is_done(const ohm_upkeep_epoch *a, const ohm_upkeep_epoch *b)
+static inline bool ohm_maintenance_is_done(const ohm_maintenance_epoch *a,
+                                           const ohm_maintenance_epoch *b)
 {
     return a->refreshes == b->refreshes && a->recalibrations == b->recalibrations;
 }
 
 /* Nor has any cell aged. */
-static inline bool ohm_upkeep_equal(const ohm_upkeep_epoch *a, const ohm_upkeep_epoch *b)
+static inline bool ohm_maintenance_equal(const ohm_maintenance_epoch *a,
+                                         const ohm_maintenance_epoch *b)
 {
-    return ohm_upkeep_is_done(a, b) && a->time_sec == b->time_sec;
+    return ohm_maintenance_is_done(a, b) && a->time_sec == b->time_sec;
 }
 
 /* What is done between two sequences of a run. Several of a kind, where sequences are further apart
  * than their interval, are made one after another; a calibration behind a refresh serves for one
  * due in between as well. Going back, which no chip in service does, counts as one. */
-typedef struct ohm_upkeep_due {
+typedef struct ohm_maintenance_due {
     uint64_t refreshes, calibrations;
-} ohm_upkeep_due;
+} ohm_maintenance_due;
 
 /* is_calibrated: drift is compensated at all. */
-ohm_upkeep_due ohm_upkeep_between(const ohm_upkeep_epoch *from, const ohm_upkeep_epoch *to,
-                                  bool is_calibrated);
+ohm_maintenance_due ohm_maintenance_between(const ohm_maintenance_epoch *from,
+                                            const ohm_maintenance_epoch *to, bool is_calibrated);
 
 #ifdef __cplusplus
 }

@@ -12,8 +12,8 @@
 #ifndef OHM_TILES_TILE_TILE_H
 #define OHM_TILES_TILE_TILE_H
 
-#include "core/graph/reference.h"
 #include "core/config/param.h"
+#include "core/graph/reference.h"
 #include "core/rng.h"
 #include "core/status.h"
 #include "models/arrays/weights.h"
@@ -154,19 +154,20 @@ ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
 /* Upkeep between sequences since the read-out, the last call of ohm_tile_age. Times are seconds
  * since programming. */
-typedef struct ohm_tile_moment {
+typedef struct ohm_tile_maintenance_state {
     double time_sec;       /* of the cells */
     uint64_t refreshes;    /* all cells were written again so often, beside config.refresh_sec */
     double refreshed_sec;  /* the last time then; for none without meaning */
     uint64_t measurements; /* compensation was measured so often more */
     double calibrated_sec; /* the last time then, with the cells as they were; not before they were
                               written, not after time_sec. For none the read-out's */
-} ohm_tile_moment;
+} ohm_tile_maintenance_state;
 
 /* Moves the tile there. Its slow noise stays that of the read-out. Any order of calls gives the
  * same states; the read-out's own time, nothing done since, is the state that ohm_tile_age
  * leaves. */
-ohm_status ohm_tile_renew(ohm_tile *tile, const ohm_tile_moment *moment, ohm_err *err);
+ohm_status ohm_tile_advance_to(ohm_tile *tile, const ohm_tile_maintenance_state *moment,
+                               ohm_err *err);
 
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
  * are cut into pieces). */
@@ -199,19 +200,20 @@ ohm_status ohm_tile_measure(const ohm_tile *tile, ohm_tile_workspace *workspace,
 
 /* Mean over the outputs of what one ADC code is worth in every conversion of a product together, in
  * weight x input units. A measurement whose mean lies below it has been rounded away. */
-double ohm_tile_code_worth(const ohm_tile *tile);
+double ohm_tile_units_per_code(const ohm_tile *tile);
 
 /* What keeping the tile in shape has taken up to the time it was moved to. */
-typedef struct ohm_tile_upkeep {
+typedef struct ohm_tile_maintenance_cost {
     uint64_t writes;            /* of all cells: programming and refreshes */
     ohm_program_cost one_write; /* the last one */
     /* one compensation measurement, if one is made: its products, how long they take, and what the
      * cells burn in them */
     uint64_t measurement_mvms;
     double measurement_sec, measurement_array_joule;
-} ohm_tile_upkeep;
+} ohm_tile_maintenance_cost;
 
-ohm_status ohm_tile_upkeep_get(const ohm_tile *tile, ohm_tile_upkeep *upkeep, ohm_err *err);
+ohm_status ohm_tile_maintenance_cost_get(const ohm_tile *tile, ohm_tile_maintenance_cost *cost,
+                                         ohm_err *err);
 
 /* Digital gain of every output: factor[outputs]. Lasts until the next program or set. */
 void ohm_tile_factor_set(ohm_tile *tile, const double *factor);

@@ -3,8 +3,8 @@
  * what a source does not cover is told and not invented. */
 #include "core/config/config.h"
 #include "core/files/file.h"
-#include "sim/compare/device_compare.h"
 #include "sim/batch/engine.h"
+#include "sim/compare/device_compare.h"
 #include "tests/core/scratch.h"
 #include "tests/support/random_graph.h"
 
@@ -215,7 +215,7 @@ static double accuracy_by_hand(const setting *s, size_t replica, size_t time)
     ck_assert_int_eq(ohm_chip_age(chip, TIMES[time], &err), OHM_OK);
     const ohm_engine_options options = {.threads = 1};
     for (size_t i = 0; i < COUNT; i++) { /* all of them on the chip of sequence i; i counts */
-        ck_assert_int_eq(ohm_chip_renew(chip, i, &err), OHM_OK);
+        ck_assert_int_eq(ohm_chip_advance_to_sequence(chip, i, &err), OHM_OK);
         ck_assert_int_eq(ohm_engine_run(s->graph, chip, &s->sequences, &options, &part, &err),
                          OHM_OK);
         correct += part.predicted[i] == part.label[i];
@@ -237,8 +237,8 @@ START_TEST(the_upkeep_of_the_chip_is_honoured)
         s.chip.tile.compensation = OHM_COMPENSATION_NONE;
         add_device(&s, "pcm", "base: pcm_joshi2020");
         ohm_device_comparison still = compare(&s);
-        s.chip.upkeep.sequence_interval_sec = 3600;
-        s.chip.upkeep.refresh_interval_sec = 5 * 3600;
+        s.chip.maintenance.sequence_interval_sec = 3600;
+        s.chip.maintenance.refresh_interval_sec = 5 * 3600;
         ohm_device_comparison kept = compare(&s);
         for (size_t r = 0; r < REPLICAS; r++)
             for (size_t t = 0; t < 2; t++) {
@@ -272,7 +272,7 @@ START_TEST(ages_not_covered_are_told)
     ohm_device_comparison c = compare(&s);
     ck_assert(c.points[1].covered);
     ohm_device_comparison_free(&c);
-    s.chip.upkeep.sequence_interval_sec = 3600;
+    s.chip.maintenance.sequence_interval_sec = 3600;
     c = compare(&s);
     ck_assert(!c.points[1].covered);
     ck_assert_uint_eq(ohm_compared_accuracy(&c, 0, 1).count, 0);

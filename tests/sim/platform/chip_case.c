@@ -10,9 +10,9 @@
  *     {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does,
  *      "result": the platform's, "failed": why there is none} */
 #include "core/config/config.h"
+#include "sim/platform/platform.h"
 #include "sim/run/mapping_table.h"
 #include "sim/run/schedule_table.h"
-#include "sim/platform/platform.h"
 #include "tests/support/random_graph.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ static ohm_status make(subject *s, const char *chip, uint64_t seed, ohm_err *err
     s->graph = random_graph_make(&s->shape, seed);
     OHM_TRY(ohm_plan_make(s->graph, &s->config, &s->plan, err));
     OHM_TRY(ohm_chip_alloc(s->plan, &s->chip, err));
-    if (s->config.upkeep.recalibrate_sequences > 0) /* a measurement needs cells */
+    if (s->config.maintenance.recalibrate_sequences > 0) /* a measurement needs cells */
         OHM_TRY(ohm_chip_program(s->chip, seed, 0, err));
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->costs, err));
     return ohm_schedule_make(s->plan, &s->schedule, err);

@@ -148,7 +148,7 @@ struct DeviceChip {
         bench_chip one = b;
         one.sequences.count = 1;
         for (std::size_t i = SEQUENCES; i-- > 0;) {
-            OK(ohm_chip_renew(b.chip, b.sequences.index[i], &err));
+            OK(ohm_chip_advance_to_sequence(b.chip, b.sequences.index[i], &err));
             one.sequences.inputs = b.sequences.inputs + i;
             one.sequences.lengths = b.sequences.lengths + i;
             one.sequences.index = b.sequences.index + i;

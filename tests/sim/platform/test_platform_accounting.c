@@ -275,8 +275,8 @@ START_TEST(windows_sum_to_the_bill)
     bench_chip b;
     ohm_err err;
     if (_i % 2) { /* a refresh and two calibrations before every sequence */
-        c.upkeep.sequence_interval_sec = c.upkeep.refresh_interval_sec = 7200;
-        c.upkeep.recalibrate_interval_sec = 3600;
+        c.maintenance.sequence_interval_sec = c.maintenance.refresh_interval_sec = 7200;
+        c.maintenance.recalibrate_interval_sec = 3600;
         c.compensation.global = true;
         c.tile.compensation = OHM_COMPENSATION_NONE;
         c.device.write_cost.pulse_time_sec = 1e-9;

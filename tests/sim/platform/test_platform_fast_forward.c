@@ -37,10 +37,10 @@ static ohm_chip_config draw_chip(uint64_t seed)
     c.pipeline.slots = 1 + (int64_t)(seed % 5);
     c.pipeline.patience_sec = seed % 9 == 4 ? 1 : 0;
     c.placement.copies = seed % 5 == 3 ? 2 : 1;
-    c.upkeep.refresh_sequences = seed % 7 == 2 ? 2 : 0;
+    c.maintenance.refresh_sequences = seed % 7 == 2 ? 2 : 0;
     if (seed % 7 == 4) { /* cells age from sequence to sequence, and are refreshed */
-        c.upkeep.sequence_interval_sec = 10 * 3600;
-        c.upkeep.refresh_interval_sec = 86400;
+        c.maintenance.sequence_interval_sec = 10 * 3600;
+        c.maintenance.refresh_interval_sec = 86400;
     }
     c.pipeline.token_interval_sec = seed % 6 == 0 ? 1e-6 : seed % 6 == 3 ? 200e-9 : 0;
     return c;

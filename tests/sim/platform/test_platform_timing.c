@@ -551,7 +551,7 @@ START_TEST(a_calibration_takes_its_products)
     ohm_chip_config c = round_chip();
     c.tile.compensation = OHM_COMPENSATION_TILE;
     c.tile.compensation_vectors = 3;
-    c.upkeep.recalibrate_sequences = 1;
+    c.maintenance.recalibrate_sequences = 1;
     timing_bench t;
     start(&t, &c, &model);
     const ohm_platform_result *r = run(&t, 3, 1);
@@ -575,7 +575,7 @@ START_TEST(a_refresh_empties_the_chip)
     set_chip(&c, "device.law", "pcm_joshi2020");
     c.device.write_cost.pulse_time_sec = 10e-9;
     c.device.write_cost.pulse_energy_joule = 3e-12;
-    c.upkeep.refresh_sequences = 2;
+    c.maintenance.refresh_sequences = 2;
     c.pipeline.sequences = 1 + 3 * _i;
     timing_bench t;
     start(&t, &c, &model);

@@ -183,15 +183,15 @@ namespace
 
 /* Pulses of 10 ns and 3 pJ; refreshed every second sequence. */
 const Special refreshed = {false, [](ohm_chip_config &c) {
-                               c.upkeep.refresh_sequences = 2;
+                               c.maintenance.refresh_sequences = 2;
                                c.device.write_cost.pulse_time_sec = 10e-9;
                                c.device.write_cost.pulse_energy_joule = 3e-12;
                            }};
 
 /* An hour between sequences of a chip that ages, refreshed every two hours. */
 const Special ageing = {true, [](ohm_chip_config &c) {
-                            c.upkeep.sequence_interval_sec = 3600;
-                            c.upkeep.refresh_interval_sec = 7200;
+                            c.maintenance.sequence_interval_sec = 3600;
+                            c.maintenance.refresh_interval_sec = 7200;
                             c.pipeline.sequences = 2;
                         }};
 
@@ -227,8 +227,8 @@ START_TEST(upkeep_goes_on_over_several_starts)
             return joule;
         };
         ohm_err err;
-        ohm_tile_upkeep upkeep;
-        OK(ohm_chip_upkeep_get(p.b.chip, &upkeep, &err));
+        ohm_tile_maintenance_cost upkeep;
+        OK(ohm_chip_maintenance_cost_get(p.b.chip, &upkeep, &err));
         ck_assert_uint_eq(run(0, 3), 1);
         ck_assert_double_eq_tol(refreshes_joule(), upkeep.one_write.energy_joule, 1e-18);
         ck_assert_uint_eq(run(0, 2), 0); /* earlier numbers again: nothing is due */

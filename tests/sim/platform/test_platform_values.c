@@ -157,7 +157,7 @@ static void run_alone(const bench_chip *b, int32_t *logits)
     OK(ohm_runner_alloc(b->graph, 1, &runner, &err));
     ohm_chip_backend(b->chip, workspace, &backend);
     for (size_t i = SEQUENCES; i-- > 0;) {
-        OK(ohm_chip_renew(b->chip, b->sequences.index[i], &err));
+        OK(ohm_chip_advance_to_sequence(b->chip, b->sequences.index[i], &err));
         OK(ohm_runner_run(runner, &backend, 1, (const float *const *)b->sequences.inputs + i,
                           b->sequences.lengths + i, b->sequences.index + i,
                           logits + i * b->graph->classes, &err));
@@ -174,8 +174,8 @@ START_TEST(upkeep_is_the_same_on_both_engines)
     random_graph_shape shape = draw_shape(seed + 4000);
     ohm_chip_config c = draw_chip(seed);
     set_chip(&c, "device.law", "pcm_joshi2020");
-    c.upkeep.refresh_sequences = (int64_t)(seed % 4);
-    c.upkeep.recalibrate_sequences =
+    c.maintenance.refresh_sequences = (int64_t)(seed % 4);
+    c.maintenance.recalibrate_sequences =
         seed % 3 && (seed % 3 == 1 || seed < 15) ? 1 + (int64_t)(seed % 2) : 0;
     c.compensation.global = seed % 3 == 1;
     c.tile.compensation =
@@ -189,8 +189,9 @@ START_TEST(upkeep_is_the_same_on_both_engines)
     ohm_platform_result result = {0};
     OK(run_platform(&b, &options, got, &result, &err));
     compare(seed, want, got, b.graph->classes);
-    if (c.upkeep.refresh_sequences > 0)
-        ck_assert_uint_eq(result.refreshes, (SEQUENCES - 1) / (size_t)c.upkeep.refresh_sequences);
+    if (c.maintenance.refresh_sequences > 0)
+        ck_assert_uint_eq(result.refreshes,
+                          (SEQUENCES - 1) / (size_t)c.maintenance.refresh_sequences);
     ohm_platform_result_free(&result);
     drop_chip(&b);
 }

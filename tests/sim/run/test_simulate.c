@@ -3,9 +3,9 @@
 #include "core/files/file.h"
 #include "core/files/json.h"
 #include "core/files/npy.h"
+#include "sim/batch/sequences.h"
 #include "sim/run/mapping_table.h"
 #include "sim/run/results.h"
-#include "sim/batch/sequences.h"
 #include "tests/core/scratch.h"
 #include "tests/sim/run/simulate_setting.h"
 
@@ -78,9 +78,9 @@ START_TEST(both_engines_give_the_same)
         set_up(&s, seed, "pcm_joshi2020");
         s.config.replicas = 2;
         if (seed % 2) { /* by device time; sequences begin with number 100, a hundred hours on */
-            s.chip.upkeep.sequence_interval_sec = 3600;
-            s.chip.upkeep.refresh_interval_sec = 5 * 3600;
-            s.chip.upkeep.age_step_sec = seed == 7 ? 2 * 3600 : 0;
+            s.chip.maintenance.sequence_interval_sec = 3600;
+            s.chip.maintenance.refresh_interval_sec = 5 * 3600;
+            s.chip.maintenance.age_step_sec = seed == 7 ? 2 * 3600 : 0;
             s.chip.pipeline.sequences = 3;
         }
         must_simulate(&s, &batch);

@@ -16,9 +16,9 @@ static const double HOUR = 3600, DAY = 86400;
  * hours; read out first after an hour. */
 START_TEST(events_fall_on_multiples_since_programming)
 {
-    const ohm_upkeep_config c = {.refresh_interval_sec = DAY,
-                                 .recalibrate_interval_sec = 10 * HOUR,
-                                 .sequence_interval_sec = HOUR};
+    const ohm_maintenance_config c = {.refresh_interval_sec = DAY,
+                                      .recalibrate_interval_sec = 10 * HOUR,
+                                      .sequence_interval_sec = HOUR};
     static const struct {
         uint64_t sequence, refreshes, recalibrations;
         double age_hours, refreshed_hours, calibrated_hours;
@@ -30,7 +30,7 @@ START_TEST(events_fall_on_multiples_since_programming)
         {49, 2, 5, 50, 48, 50}, {239, 10, 24, 240, 240, 240},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const ohm_upkeep_epoch e = ohm_upkeep_before(&c, HOUR, rows[i].sequence);
+        const ohm_maintenance_epoch e = ohm_maintenance_before(&c, HOUR, rows[i].sequence);
         ck_assert_uint_eq(e.refreshes, rows[i].refreshes);
         ck_assert_uint_eq(e.recalibrations, rows[i].recalibrations);
         ck_assert_double_eq(e.time_sec, rows[i].age_hours * HOUR);
@@ -38,37 +38,37 @@ START_TEST(events_fall_on_multiples_since_programming)
         ck_assert_double_eq(e.calibrated_sec, rows[i].calibrated_hours * HOUR);
     }
     /* what was due before the read-out is past: 25 h after programming the first day is over */
-    ck_assert_uint_eq(ohm_upkeep_before(&c, 25 * HOUR, 22).refreshes, 0);
-    ck_assert_uint_eq(ohm_upkeep_before(&c, 25 * HOUR, 23).refreshes, 1);
+    ck_assert_uint_eq(ohm_maintenance_before(&c, 25 * HOUR, 22).refreshes, 0);
+    ck_assert_uint_eq(ohm_maintenance_before(&c, 25 * HOUR, 23).refreshes, 1);
 }
 END_TEST
 
 /* By sequences, with an hour between them: the clock starts anew at the sequence that is next. */
 START_TEST(events_by_sequences_have_a_time_too)
 {
-    const ohm_upkeep_config c = {
+    const ohm_maintenance_config c = {
         .refresh_sequences = 4, .recalibrate_sequences = 3, .sequence_interval_sec = HOUR};
-    const ohm_upkeep_epoch e = ohm_upkeep_before(&c, 2 * HOUR, 11);
+    const ohm_maintenance_epoch e = ohm_maintenance_before(&c, 2 * HOUR, 11);
     ck_assert_uint_eq(e.refreshes, 2);
     ck_assert_uint_eq(e.recalibrations, 3);
     ck_assert_double_eq(e.time_sec, 13 * HOUR);
     ck_assert_double_eq(e.refreshed_sec, 10 * HOUR);
     ck_assert_double_eq(e.calibrated_sec, 11 * HOUR);
-    const ohm_upkeep_config still = {.refresh_sequences = 4}; /* no time passes */
-    ck_assert_double_eq(ohm_upkeep_before(&still, 2 * HOUR, 11).time_sec, 2 * HOUR);
-    ck_assert_double_eq(ohm_upkeep_before(&still, 2 * HOUR, 11).refreshed_sec, 2 * HOUR);
+    const ohm_maintenance_config still = {.refresh_sequences = 4}; /* no time passes */
+    ck_assert_double_eq(ohm_maintenance_before(&still, 2 * HOUR, 11).time_sec, 2 * HOUR);
+    ck_assert_double_eq(ohm_maintenance_before(&still, 2 * HOUR, 11).refreshed_sec, 2 * HOUR);
 }
 END_TEST
 
 /* Six hours a step, from the read-out at 1 h and from the refresh at 24 h. */
 START_TEST(ages_advance_in_steps_since_the_last_write)
 {
-    const ohm_upkeep_config c = {
+    const ohm_maintenance_config c = {
         .refresh_interval_sec = DAY, .sequence_interval_sec = HOUR, .age_step_sec = 6 * HOUR};
     static const double hours[][2] = {{0, 1},   {5, 1},   {6, 7},   {22, 19}, {23, 24},
                                       {28, 24}, {29, 30}, {46, 42}, {47, 48}};
     for (size_t i = 0; i < sizeof hours / sizeof hours[0]; i++)
-        ck_assert_double_eq(ohm_upkeep_before(&c, HOUR, (uint64_t)hours[i][0]).time_sec,
+        ck_assert_double_eq(ohm_maintenance_before(&c, HOUR, (uint64_t)hours[i][0]).time_sec,
                             hours[i][1] * HOUR);
 }
 END_TEST
@@ -77,27 +77,28 @@ END_TEST
  * all the same, and nothing counts early. */
 START_TEST(decimal_intervals_are_not_missed)
 {
-    const ohm_upkeep_config c = {.refresh_interval_sec = 0.3, .sequence_interval_sec = 0.1};
+    const ohm_maintenance_config c = {.refresh_interval_sec = 0.3, .sequence_interval_sec = 0.1};
     for (uint64_t n = 0; n < 100000; n++)
-        ck_assert_uint_eq(ohm_upkeep_before(&c, 0, n).refreshes, n / 3);
+        ck_assert_uint_eq(ohm_maintenance_before(&c, 0, n).refreshes, n / 3);
     for (uint64_t n = 0; n < 100000; n++) /* 0.7 s after programming: two are past */
-        ck_assert_uint_eq(ohm_upkeep_before(&c, 0.7, n).refreshes, (n + 7) / 3 - 2);
+        ck_assert_uint_eq(ohm_maintenance_before(&c, 0.7, n).refreshes, (n + 7) / 3 - 2);
 }
 END_TEST
 
 START_TEST(several_may_be_due_at_once)
 {
-    const ohm_upkeep_config c = {.refresh_interval_sec = HOUR,
-                                 .recalibrate_interval_sec = HOUR / 2,
-                                 .sequence_interval_sec = DAY};
-    const ohm_upkeep_epoch first = ohm_upkeep_before(&c, 0, 0), next = ohm_upkeep_before(&c, 0, 1);
-    ohm_upkeep_due due = ohm_upkeep_between(&first, &next, true);
+    const ohm_maintenance_config c = {.refresh_interval_sec = HOUR,
+                                      .recalibrate_interval_sec = HOUR / 2,
+                                      .sequence_interval_sec = DAY};
+    const ohm_maintenance_epoch first = ohm_maintenance_before(&c, 0, 0),
+                                next = ohm_maintenance_before(&c, 0, 1);
+    ohm_maintenance_due due = ohm_maintenance_between(&first, &next, true);
     ck_assert_uint_eq(due.refreshes, 24);
     ck_assert_uint_eq(due.calibrations, 48); /* half of them behind a refresh */
-    due = ohm_upkeep_between(&first, &next, false);
+    due = ohm_maintenance_between(&first, &next, false);
     ck_assert_uint_eq(due.refreshes, 24);
     ck_assert_uint_eq(due.calibrations, 0);
-    due = ohm_upkeep_between(&next, &next, true);
+    due = ohm_maintenance_between(&next, &next, true);
     ck_assert_uint_eq(due.refreshes + due.calibrations, 0);
 }
 END_TEST
@@ -208,7 +209,8 @@ static double gain_before(subject *s, uint64_t sequence)
     double both = 0, square = 0;
     for (size_t i = 0; i < m->inputs; i++)
         x[i] = i % 3 ? m->input_hi : m->input_lo;
-    ck_assert_msg(ohm_chip_renew(s->chip, sequence, &err) == OHM_OK, "%s", err.message);
+    ck_assert_msg(ohm_chip_advance_to_sequence(s->chip, sequence, &err) == OHM_OK, "%s",
+                  err.message);
     ck_assert_int_eq(ohm_chip_matrix_mvm(s->chip, s->workspace, widest, 1, x, &event, acc, &err),
                      OHM_OK);
     for (size_t o = 0; o < m->outputs; o++) {
@@ -301,17 +303,18 @@ START_TEST(blocks_of_one_tile_are_kept_up_in_turn)
     static const char pulses[] = "{law: pcm_joshi2020, write_cost: {pulse_time: 1 us}}";
     subject apart = make_subject(pulses, "tile", "placement: {strategy: latency}", 0);
     subject packed = make_subject(pulses, "tile", "placement: {strategy: area}", 0);
-    ohm_tile_upkeep of_apart, of_packed, one;
+    ohm_tile_maintenance_cost of_apart, of_packed, one;
     ohm_err err;
     double measurements = 0;
     ck_assert_uint_eq(apart.plan->tile_count, 3);
     ck_assert_uint_eq(packed.plan->tile_count, 1);
-    ck_assert_int_eq(ohm_chip_upkeep_get(apart.chip, &of_apart, &err), OHM_OK);
-    ck_assert_int_eq(ohm_chip_upkeep_get(packed.chip, &of_packed, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_maintenance_cost_get(apart.chip, &of_apart, &err), OHM_OK);
+    ck_assert_int_eq(ohm_chip_maintenance_cost_get(packed.chip, &of_packed, &err), OHM_OK);
     ck_assert_double_eq_tol(of_apart.one_write.time_sec, 2 * 576 * 1e-6, 1e-12);
     ck_assert_double_eq_tol(of_packed.one_write.time_sec, 2 * (96 + 576 + 96) * 1e-6, 1e-12);
     for (size_t i = 0; i < packed.plan->placement_count; i++) {
-        ck_assert_int_eq(ohm_tile_upkeep_get(ohm_chip_tile(packed.chip, i), &one, &err), OHM_OK);
+        ck_assert_int_eq(ohm_tile_maintenance_cost_get(ohm_chip_tile(packed.chip, i), &one, &err),
+                         OHM_OK);
         measurements += one.measurement_sec;
     }
     ck_assert_double_eq_tol(of_packed.measurement_sec, measurements, 1e-12);

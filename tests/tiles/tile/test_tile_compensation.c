@@ -258,13 +258,13 @@ START_TEST(a_refresh_starts_the_cells_anew)
     ohm_tile *old = tile_make(EXACT_TILE, COMMON_LOSS, &l, 64, 32, 8);
     ck_assert_int_eq(ohm_tile_program(refreshed, 1, 0, NULL, &err), OHM_OK);
     ck_assert_int_eq(ohm_tile_program(old, 1, 0, NULL, &err), OHM_OK);
-    ohm_tile_upkeep upkeep;
+    ohm_tile_maintenance_cost upkeep;
     const double times[] = {0, 3599, 3600, 3 * 3600 + 100, 86400};
     for (size_t t = 0; t < 5; t++) {
         ck_assert_int_eq(ohm_tile_age(refreshed, times[t], &err), OHM_OK);
         ck_assert_int_eq(ohm_tile_age(old, fmod(times[t], 3600), &err), OHM_OK);
         ck_assert_double_eq_tol(error_of(refreshed, &l, 64, 32), error_of(old, &l, 64, 32), 1e-9);
-        ck_assert_int_eq(ohm_tile_upkeep_get(refreshed, &upkeep, &err), OHM_OK);
+        ck_assert_int_eq(ohm_tile_maintenance_cost_get(refreshed, &upkeep, &err), OHM_OK);
         ck_assert_uint_eq(upkeep.writes, 1 + (uint64_t)(times[t] / 3600));
     }
     /* a write has its own errors, the same whenever it is looked at */
@@ -291,10 +291,10 @@ START_TEST(upkeep_counts_writes_and_measurements)
     ohm_tile *tile =
         tile_make(EXACT_TILE "compensation: tile\ncompensation_inputs: one_hot\n",
                   "law: ideal\nwrite_cost: {pulse_energy: 10 pJ, pulse_time: 1 us}", &l, 64, 32, 8);
-    ohm_tile_upkeep upkeep;
+    ohm_tile_maintenance_cost upkeep;
     ohm_tile_timing timing;
     ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
-    ck_assert_int_eq(ohm_tile_upkeep_get(tile, &upkeep, &err), OHM_OK);
+    ck_assert_int_eq(ohm_tile_maintenance_cost_get(tile, &upkeep, &err), OHM_OK);
     ohm_tile_timing_get(tile, &timing);
     ck_assert_uint_eq(upkeep.one_write.pulses, 64 * 32 * 2); /* a pair per weight */
     ck_assert_double_eq_tol(upkeep.one_write.energy_joule, 4096 * 10e-12, 1e-18);
