@@ -5,6 +5,7 @@
 usage: self_test.py OHMSTATE
 """
 import json
+import os
 import pathlib
 import re
 import struct
@@ -23,9 +24,10 @@ def expect(what, holds):
         failures.append(what)
 
 
-def check(ohmstate, record, only):
+def check(ohmstate, record, only, scratch):
     return subprocess.run([sys.executable, "-B", here / "golden.py", ohmstate, "--check", record, "--only", only],
-                          capture_output=True, text=True)
+                          capture_output=True, text=True,
+                          env={**os.environ, "TMPDIR": str(scratch)})
 
 
 def test_values():
@@ -59,21 +61,21 @@ def test_check(ohmstate, folder):
     record = (here / "hashes.txt").read_text()
     altered = folder / "altered.txt"
     only = "eval integer"
-    expect("the record as it is", check(ohmstate, here / "hashes.txt", only).returncode == 0)
+    expect("the record as it is", check(ohmstate, here / "hashes.txt", only, folder).returncode == 0)
     line = re.search(r"^exact ([0-9a-f]{16}) eval integer / l.npy$", record, re.M)
     altered.write_text(record.replace(line.group(1), "0" * 16))
-    said = check(ohmstate, altered, only)
+    said = check(ohmstate, altered, only, folder)
     expect("another hash fails", said.returncode == 1)
     expect("and is named", "eval integer / l.npy: differs" in said.stdout)
     expect("alone", said.stdout.count("differs") == 1)
     altered.write_text(record.replace(line.group(0) + "\n", ""))
-    expect("a run that is not recorded fails", check(ohmstate, altered, only).returncode == 1)
+    expect("a run that is not recorded fails", check(ohmstate, altered, only, folder).returncode == 1)
     altered.write_text(record + "exact 0123456789abcdef eval integer / lost.csv\n")
-    expect("a record without a run fails", check(ohmstate, altered, only).returncode == 1)
+    expect("a record without a run fails", check(ohmstate, altered, only, folder).returncode == 1)
     broken = folder / "broken"
     broken.write_text(f'#!/bin/sh\n[ "$1" != eval ] || {{ echo no >&2; exit 3; }}\nexec "{ohmstate}" "$@"\n')
     broken.chmod(0o755)
-    said = check(broken, here / "hashes.txt", only)
+    said = check(broken, here / "hashes.txt", only, folder)
     expect("a command that fails is named", said.returncode == 1 and "eval integer: exit 3" in said.stdout)
     # figures of another machine: within the tolerance, and beyond
     other = re.sub(r"^made on .*", "made on another", record, flags=re.M)
@@ -81,7 +83,7 @@ def test_check(ohmstate, folder):
     for factor, code in ((1 + 1e-12, 0), (1 + 1e-6, 1)):
         altered.write_text(figures.sub(lambda m: "machine %s %s | %s %.17g" % (
             "0" * 16, m.group(1), m.group(2), float(m.group(3)) * factor), other))
-        said = check(ohmstate, altered, "array input_source")
+        said = check(ohmstate, altered, "array input_source", folder)
         expect(f"figures {factor} of the recorded ones", said.returncode == code)
 
 
