@@ -19,7 +19,7 @@ if [ "$1" = --self-test ]; then
     tree=$(mktemp -d)
     trap 'rm -rf "$tree"' EXIT
     mkdir -p "$tree"/{tiles/sc,sim,tests,examples}
-    echo 'SC_HAS_PROCESS(x);' | tee "$tree/tiles/sc/kernel.h" >"$tree/sim/a.h"
+    echo 'SC_HAS_PROCESS(x);' | tee "$tree/tiles/sc/time.h" >"$tree/sim/a.h"
     echo 'e.notify_delayed();' >"$tree/tests/b.cpp"
     echo 'OHM_HAS_PROCESS(x); sc_start();' >"$tree/examples/c.cpp"
     [ "$(check "$tree" | cut -d: -f1 | tr '\n' ' ')" = 'sim/a.h tests/b.cpp ' ] || exit 1

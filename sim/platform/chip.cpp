@@ -19,33 +19,37 @@ constexpr Ticks quantum = 10'000'000'000; /* 10 us */
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
            const ohm_chip_costs &costs, bool with_values, Tracer *tracer, bool every_event,
            ohm_chip *renewable, bool counts_windows, bool goes_on)
-    : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), agenda_("agenda"),
+    : sc_module(name), schedule_(schedule), chip_(chip), costs_(costs), event_queue_("event_queue"),
       controller_("controller", schedule, chip, parts_,
-                  {with_values, every_event || tracer, counts_windows, renewable, goes_on}, agenda_)
+                  {with_values, every_event || tracer, counts_windows, renewable, goes_on},
+                  event_queue_)
 {
     const ohm_chip_config &config = schedule.plan->config;
     const ohm_floorplan &plan = schedule.floorplan;
-    parts_.host = std::make_unique<HostPort>("host", schedule, controller_, tracer, agenda_);
-    for (std::size_t i = 0; i < plan.tile_count; ++i)
+    parts_.host = std::make_unique<HostPort>("host", schedule, tracer, event_queue_);
+    parts_.host->client(controller_);
+    for (std::size_t i = 0; i < plan.tile_count; ++i) {
         parts_.tiles.push_back(std::make_unique<Tile>(("tile" + std::to_string(i)).c_str(), i,
                                                       config.tile.timing.clock_hz, config.buffers,
-                                                      controller_, tracer, &agenda_));
-    for (std::size_t i = 0; i < plan.unit_count; ++i)
+                                                      tracer, &event_queue_));
+        parts_.tiles.back()->client(controller_);
+    }
+    for (std::size_t i = 0; i < plan.unit_count; ++i) {
         parts_.units.push_back(
             std::make_unique<DigitalUnit>(("digital" + std::to_string(i)).c_str(), config.digital,
-                                          config.buffers, controller_, tracer, &agenda_));
-    if (config.interconnect.topology == OHM_TOPOLOGY_BUS)
-        parts_.network = std::make_unique<Bus>("bus", config.interconnect, tracer, &agenda_);
-    else
-        parts_.network = std::make_unique<Mesh>("mesh", config.interconnect, plan.mesh,
-                                                plan.node_count, tracer, &agenda_);
+                                          config.buffers, tracer, &event_queue_));
+        parts_.units.back()->client(controller_);
+    }
+    parts_.network =
+        make_network(config.interconnect, plan.mesh, plan.node_count, tracer, &event_queue_);
+    parts_.network->client(controller_);
 }
 
 void Chip::start(std::size_t n, const float *const *inputs, const std::size_t *lengths,
                  const std::uint64_t *sequence_index, std::int32_t *logits)
 {
-    began_ = agenda_.now();
-    rung_ = agenda_.rung();
+    began_ = event_queue_.now();
+    fired_before_ = event_queue_.fired_count();
     for (auto &tile : parts_.tiles) {
         tile->arrays().meter().restart(began_);
         tile->converters().meter().restart(began_);
@@ -63,9 +67,9 @@ ohm_status Chip::run(std::size_t n, const float *const *inputs, const std::size_
                      ohm_platform_result *result, ohm_err *err)
 {
     start(n, inputs, lengths, sequence_index, logits);
-    agenda_.run_ahead(quantum);
+    event_queue_.set_quantum(quantum);
     sc_core::sc_start();
-    agenda_.run_ahead(0);
+    event_queue_.set_quantum(0);
     return report(n, lengths, result, err);
 }
 
@@ -237,7 +241,7 @@ ohm_status Chip::report(std::size_t n, const std::size_t *lengths, ohm_platform_
                            controller_.describe_deadlock().c_str());
     const Ticks end = controller_.last_event();
     count_products(n, lengths, result);
-    result->events = agenda_.rung() - rung_;
+    result->events = event_queue_.fired_count() - fired_before_;
     result->duration_sec = to_sec(end - began_);
     result->refreshes = controller_.activity().refreshes;
     result->calibrations = controller_.activity().calibrations;

@@ -48,11 +48,11 @@ class Chip : public sc_core::sc_module
     const ohm_schedule &schedule_;
     const ohm_chip &chip_;
     const ohm_chip_costs &costs_;
-    Agenda agenda_;
+    EventQueue event_queue_;
     ChipParts parts_;
     Controller controller_;
     Ticks began_ = 0;
-    std::uint64_t rung_ = 0;
+    std::uint64_t fired_before_ = 0;
 };
 
 } // namespace ohm

@@ -40,7 +40,7 @@ static int last_layer(const ohm_schedule &schedule)
 
 Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedule,
                        const ohm_chip &chip, ChipParts &parts, const ControllerOptions &options,
-                       Agenda &agenda)
+                       EventQueue &event_queue)
     : sc_module(name), schedule_(schedule), chip_(chip), parts_(parts),
       pipelined_(schedule.plan->config.pipeline.layers),
       slots_(static_cast<std::size_t>(schedule.plan->config.pipeline.slots)),
@@ -52,7 +52,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
       patience_(from_sec(schedule.plan->config.pipeline.patience_sec)),
       renewable_(options.renewable),
       ages_(schedule.plan->config.maintenance.sequence_interval_sec > 0), goes_on_(options.goes_on),
-      agenda_(agenda), is_skipping_(!options.every_event)
+      event_queue_(event_queue), is_skipping_(!options.every_event)
 {
     /* every token in flight holds a slot somewhere, or has left the last station for the pool */
     while (ring_ < slots_ * schedule.station_count + lanes_ + 1)
@@ -67,8 +67,8 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
     sequences_in_.stages = schedule.stage_count - schedule.token_stages;
     tokens_.by_ticket.resize(ring_);
     sequences_in_.by_ticket.resize(ring_);
-    patience_over_.connect<&Controller::check_patience>(agenda, this);
-    patience_over_.hide(); /* it only looks whether it is time */
+    patience_over_.connect<&Controller::check_patience>(event_queue, this);
+    patience_over_.exclude_from_state(); /* it only looks whether it is time */
     lane_entered_.resize(lanes_);
     lane_pooled_.resize(lanes_);
     lane_began_.resize(lanes_);
@@ -104,8 +104,9 @@ ohm_status Controller::connect(ohm_err *err)
         ohm_tile_shape_get(ohm_chip_tile(&chip_, i), &shape);
         b.tile = parts_.tiles[plan.placements[i].tile].get();
         b.timing =
-            b.tile->describe(timing, shape, plan.config.tile.timing.pipelined,
-                             schedule_.blocks[i].input_bits, schedule_.blocks[i].output_bits);
+            b.tile->timing_of(timing, shape,
+                              {schedule_.blocks[i].input_bits, schedule_.blocks[i].output_bits,
+                               plan.config.tile.timing.pipelined});
         b.reading = reading_of(b.timing);
         b.runs.resize(slots_);
         for (BlockRun &run : b.runs) {
@@ -125,7 +126,7 @@ ohm_status Controller::connect(ohm_err *err)
         Stage &stage = stages_[s];
         const StagePlan &p = plan_of(s);
         if (p.kind == OHM_STAGE_DIGITAL)
-            stage.cost = parts_.units[p.unit]->describe(schedule_.stages[s].work, p.name),
+            stage.cost = parts_.units[p.unit]->cost_of(schedule_.stages[s].work, p.name),
             stage.cost.id = s;
         for (std::size_t i = 0; i < p.input_count; ++i)
             stages_[schedule_.stations[p.inputs[i]].producer].readers.push_back(s);
@@ -162,7 +163,7 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
     activity_.refreshes = activity_.calibrations = 0;
     windows_.begin(counts_windows_ ? schedule_.stage_count + schedule_.plan->placement_count + 2
                                    : 0,
-                   agenda_.now());
+                   event_queue_.now());
     ohm_err err = {};
     const ohm_status status = plan_upkeep(&err);
     if (status != OHM_OK) fail(status, err);
@@ -316,11 +317,11 @@ void Controller::note_waiting(Visit &visit)
         visit.state_ready = stages_[p.carried_from].lane_time[visit.flight->token.lane];
     const Ticks ready = std::max(visit.inputs_ready, visit.state_ready);
     if (p.kind == OHM_STAGE_DIGITAL) {
-        Meter &meter = parts_.units[p.unit]->meter();
-        if (p.input_count > 1) meter.stall(OHM_STALL_INPUT, visit.inputs_ready - first);
+        UtilisationMeter &meter = parts_.units[p.unit]->meter();
+        if (p.input_count > 1) meter.add_stall(OHM_STALL_INPUT, visit.inputs_ready - first);
         if (visit.state_ready > visit.inputs_ready)
-            meter.stall(OHM_STALL_STATE, visit.state_ready - visit.inputs_ready);
-        if (visit.issued > ready) meter.stall(OHM_STALL_SLOT, visit.issued - ready);
+            meter.add_stall(OHM_STALL_STATE, visit.state_ready - visit.inputs_ready);
+        if (visit.issued > ready) meter.add_stall(OHM_STALL_SLOT, visit.issued - ready);
     }
 }
 
@@ -343,7 +344,7 @@ void Controller::issue(std::size_t stage)
     Visit &visit = visit_of(stage, ticket);
     visit.ticket = ticket;
     visit.place = place;
-    visit.issued = agenda_.now();
+    visit.issued = event_queue_.now();
     visit.done = visit.started = visit.finished = 0;
     ++activity_.stage_runs[stage];
     windows_.count(stage, visit.issued);
@@ -402,7 +403,7 @@ void Controller::enter(Visit &visit)
     }
     intervals_ = intervals_ << 8 ^ ohm_mix64(token.lane, visit.issued - last_entry_) >> 56;
     last_entry_ = visit.issued;
-    if (is_skipping_ && (budget_ > 0 || is_sequence_new_)) agenda_.watch(*this);
+    if (is_skipping_ && (budget_ > 0 || is_sequence_new_)) event_queue_.observe_instant(*this);
 }
 
 void Controller::enter_values(const Token &token)
@@ -427,7 +428,6 @@ void Controller::issue_message(Visit &visit, Ticks ready)
     parcel.to = p.to_node;
     parcel.bits = p.bits;
     parcel.ticket = visit.ticket;
-    parcel.client = this;
     parts_.network->send(parcel, ready);
 }
 
@@ -470,7 +470,6 @@ void Controller::send_block(BlockRun &run, Ticks at)
     run.in.to = schedule_.floorplan.tile_node[schedule_.plan->placements[run.placement].tile];
     run.in.bits = run.timing->input_bits;
     run.in.ticket = run.ticket;
-    run.in.client = this;
     run.in.block = &run;
     parts_.network->send(run.in, at);
 }
@@ -480,7 +479,7 @@ void Controller::tile_input_freed(Tile &tile)
     Fifo<TileJob> &queue = tile_waiting_[tile.index()];
     while (!queue.empty() && tile.reserve_input(queue.front()->timing->input_bits)) {
         BlockRun &run = static_cast<BlockRun &>(*queue.pop());
-        send_block(run, std::max(agenda_.now(), run.times.requested));
+        send_block(run, std::max(event_queue_.now(), run.times.requested));
     }
 }
 
@@ -488,7 +487,7 @@ void Controller::block_delivered(BlockRun &run)
 {
     Visit &visit = *run.visit;
     ++activity_.block_runs[run.placement];
-    windows_.count(schedule_.stage_count + run.placement, agenda_.now());
+    windows_.count(schedule_.stage_count + run.placement, event_queue_.now());
     blocks_[run.placement].tile->submit(run);
     if (--visit.to_deliver == 0) release_inputs(visit);
 }
@@ -500,7 +499,6 @@ void Controller::tile_finished(TileJob &job)
     run.out.to = plan_of(run.visit->stage).to_node;
     run.out.bits = run.timing->output_bits;
     run.out.ticket = run.ticket;
-    run.out.client = this;
     run.out.block = &run;
     parts_.network->send(run.out, run.finished);
 }
@@ -515,7 +513,7 @@ void Controller::block_returned(BlockRun &run)
     t.delivered = run.arrived;
     t.started = run.started;
     t.finished = run.finished;
-    t.returned = agenda_.now();
+    t.returned = event_queue_.now();
     t.load = block.timing.load;
     t.store = block.timing.store;
     t.reading = block.reading;
@@ -577,7 +575,7 @@ void Controller::complete(Visit &visit)
     const StagePlan &p = plan_of(s);
     Stage &stage = stages_[s];
     Flight &flight = *visit.flight;
-    const Ticks at = agenda_.now();
+    const Ticks at = event_queue_.now();
     visit.done = last_event_ = at;
     std::uint64_t out;
     std::size_t out_place;
@@ -643,10 +641,10 @@ void Controller::logits_delivered(std::uint64_t ticket)
     const std::size_t s = schedule_.stage_count - 1;
     Visit &visit = visit_of(s, ticket);
     ++sequences_done_;
-    sequence_sec_.push_back(to_sec(agenda_.now() - visit.flight->sequence_began));
+    sequence_sec_.push_back(to_sec(event_queue_.now() - visit.flight->sequence_began));
     complete(visit);
     if (!upkeep_groups_.empty()) try_issue(0); /* may have waited for an empty chip */
-    if (is_complete()) agenda_.raise(finished_);
+    if (is_complete()) event_queue_.notify(finished_);
 }
 
 void Controller::fail(ohm_status status, const ohm_err &err)
@@ -654,7 +652,7 @@ void Controller::fail(ohm_status status, const ohm_err &err)
     if (error_.status != OHM_OK) return;
     error_ = err;
     error_.status = status;
-    agenda_.raise(finished_);
+    event_queue_.notify(finished_);
 }
 
 } // namespace ohm

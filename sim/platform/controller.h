@@ -14,7 +14,7 @@
 #include "sim/platform/values.h"
 #include "tiles/energy/accounting.h"
 #include "tiles/sc/digital_unit.h"
-#include "tiles/sc/noc.h"
+#include "tiles/sc/network.h"
 #include "tiles/sc/tile.h"
 
 #include <array>
@@ -47,11 +47,11 @@ class Controller : public sc_core::sc_module,
                    public TileClient,
                    public NetworkClient,
                    public HostClient,
-                   public Onlooker
+                   public Observer
 {
   public:
     Controller(sc_core::sc_module_name name, const ohm_schedule &schedule, const ohm_chip &chip,
-               ChipParts &parts, const ControllerOptions &options, Agenda &agenda);
+               ChipParts &parts, const ControllerOptions &options, EventQueue &event_queue);
     ~Controller() override;
 
     /* Once, after the parts have been made. */
@@ -92,7 +92,7 @@ class Controller : public sc_core::sc_module,
     void token_arrived() override;
     void token_fetched() override;
     void logits_delivered(std::uint64_t ticket) override;
-    void instant_over() override;
+    void instant_completed() override;
 
   private:
     struct BlockRun;
@@ -227,8 +227,8 @@ class Controller : public sc_core::sc_module,
 
     /* A look that was kept to compare with (steady.cpp), and how much was written down by then. */
     struct Saved {
-        Look look;
-        std::size_t at = 0; /* among prints_ */
+        StateSnapshot look;
+        std::size_t at = 0; /* among fingerprints_ */
         std::size_t token_latencies = 0, sequence_latencies = 0;
         HostPort::Mark host = {};
         std::size_t window = 0;
@@ -242,12 +242,12 @@ class Controller : public sc_core::sc_module,
     std::uint64_t skip(const Saved &from);
     void save_into(Saved &saved);
     void keep(std::vector<Saved> &looks, std::size_t here);
-    void walk(Walk &w);
-    void walk_flights(Walk &w);
-    void walk_visit(Walk &w, Visit &visit);
-    void walk_stages(Walk &w);
-    void walk_stations(Walk &w);
-    void walk_counts(Walk &w);
+    void visit_state(StateVisitor &v);
+    void visit_flights(StateVisitor &v);
+    void visit_visit(StateVisitor &v, Visit &visit);
+    void visit_stages(StateVisitor &v);
+    void visit_stations(StateVisitor &v);
+    void visit_counts(StateVisitor &v);
     bool is_over(std::size_t lane) const;
     void turn_places(std::uint64_t tickets);
     void enter_values(const Token &token);
@@ -301,7 +301,7 @@ class Controller : public sc_core::sc_module,
     void check_patience();
     Flight *oldest();
     Ticks patience_;
-    Alarm patience_over_;
+    Timer patience_over_;
 
     /* upkeep between sequences (upkeep.cpp) */
     ohm_chip *renewable_;
@@ -314,13 +314,13 @@ class Controller : public sc_core::sc_module,
     Ticks write_ticks_ = 0, calibrate_ticks_ = 0; /* once */
 
     /* repetition (steady.cpp) */
-    Agenda &agenda_;
+    EventQueue &event_queue_;
     bool is_skipping_;
-    Look current_;
+    StateSnapshot current_;
     std::vector<Saved> far_, recent_; /* looks of this sequence */
-    std::uint64_t intervals_ = 0;     /* a print of those between the last eight tokens */
+    std::uint64_t intervals_ = 0;     /* a fingerprint of those between the last eight tokens */
     Ticks last_entry_ = 0;
-    std::vector<std::uint64_t> prints_;       /* by token, since the last skip: cheap looks */
+    std::vector<std::uint64_t> fingerprints_; /* by token, since the last skip: cheap looks */
     bool was_streaming_ = true;               /* the host, at the last place for a look */
     std::size_t allowance_ = 64, budget_ = 0; /* looks without success: of a sequence, and left */
     std::vector<Saved> sequence_looks_;       /* one or two of every sequence */

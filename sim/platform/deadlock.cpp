@@ -23,15 +23,15 @@ void Controller::check_patience()
 {
     const Flight *first = oldest();
     if (!first || error_.status != OHM_OK) return;
-    if (agenda_.now() < first->began + patience_) {
+    if (event_queue_.now() < first->began + patience_) {
         patience_over_.set(first->began + patience_);
         return;
     }
     ohm_err err = {};
     ohm_err_set(&err, OHM_ECONFIG,
                 "pipeline.patience: token %zu of sequence %zu starves, %g s after it entered: %s",
-                first->token.index, first->token.sequence, to_sec(agenda_.now() - first->began),
-                describe_deadlock().c_str());
+                first->token.index, first->token.sequence,
+                to_sec(event_queue_.now() - first->began), describe_deadlock().c_str());
     fail(OHM_ECONFIG, err);
 }
 

@@ -16,7 +16,7 @@ namespace ohm
 
 void Controller::forget()
 {
-    prints_.clear();
+    fingerprints_.clear();
     far_.clear();
     recent_.clear();
     budget_ = allowance_;
@@ -31,7 +31,7 @@ void Controller::forget_sequences()
     forget();
 }
 
-void Controller::instant_over()
+void Controller::instant_completed()
 {
     if (error_.status != OHM_OK || sequences_in_.landed.size() < sequences_in_.all.size()) return;
     if (was_streaming_ != parts_.host->is_streaming()) { /* another regime */
@@ -50,25 +50,25 @@ void Controller::instant_over()
 
 /* A look is dear, so it is taken only where the last few tokens entered at the same intervals, and
  * all alarms are set as far ahead, as at a look that was kept. Looks are kept at distances 1, 2, 4,
- * ... (Brent 1980), where a print repeats for the first time, and after that whenever it does: what
+ * ... (Brent 1980), where a fingerprint repeats for the first time, and after that whenever it does: what
  * still differs then is most often the past of tokens that are about to leave. */
 void Controller::look_at_tokens()
 {
-    const std::size_t here = prints_.size();
-    const std::uint64_t print = intervals_ ^ agenda_.print();
-    prints_.push_back(print);
+    const std::size_t here = fingerprints_.size();
+    const std::uint64_t fingerprint = intervals_ ^ event_queue_.fingerprint();
+    fingerprints_.push_back(fingerprint);
     const bool is_far = far_.empty() || here >= 2 * far_.back().at + 2;
     bool is_alike = false;
     for (const std::vector<Saved> *looks : {&recent_, &far_})
         for (const Saved &saved : *looks)
-            is_alike = is_alike || prints_[saved.at] == print;
+            is_alike = is_alike || fingerprints_[saved.at] == fingerprint;
     for (std::size_t back = 1; !is_alike && recent_.empty() && back <= here && back <= 128; ++back)
-        is_alike = prints_[here - back] == print;
+        is_alike = fingerprints_[here - back] == fingerprint;
     if (!is_alike && !is_far) return;
     look();
     for (const std::vector<Saved> *looks : {&recent_, &far_})
         for (auto from = looks->rbegin(); from != looks->rend(); ++from) { /* the shortest first */
-            if (prints_[from->at] != print || !current_.repeats(from->look)) continue;
+            if (fingerprints_[from->at] != fingerprint || !current_.repeats(from->look)) continue;
             const std::uint64_t periods = skip(*from);
             if (periods == 0) continue;
             if (!sequence_looks_.empty()) parts_.host->log_again(periods);
@@ -117,12 +117,12 @@ void Controller::save_into(Saved &saved)
 
 void Controller::look()
 {
-    current_.at = agenda_.now();
+    current_.at = event_queue_.now();
     current_.ticket = stages_[0].next;
     current_.sequence = sequences_entered_;
-    Walk w(current_);
-    walk(w);
-    parts_.host->walk(w, [](const Token &) {});
+    StateVisitor v(current_);
+    visit_state(v);
+    parts_.host->visit_state(v, [](const Token &) {});
 }
 
 /* What has been put down since, so often more. */
@@ -142,39 +142,39 @@ std::uint64_t Controller::skip(const Saved &from)
     parts_.host->select(from.host);
     const std::uint64_t periods = parts_.host->periods();
     if (periods == 0) return 0;
-    Walk w(from.look, current_, periods);
-    walk(w);
-    parts_.host->walk(w, [this](const Token &token) { enter_values(token); });
+    StateVisitor v(from.look, current_, periods);
+    visit_state(v);
+    parts_.host->visit_state(v, [this](const Token &token) { enter_values(token); });
     windows_.repeat(from.window, period, periods);
     repeat(token_sec_, from.token_latencies, periods);
     repeat(sequence_sec_, from.sequence_latencies, periods);
-    w.time(last_event_);
-    current_.move(from.look, periods);
+    v.timestamp(last_event_);
+    current_.advance(from.look, periods);
     return periods;
 }
 
 /* --- walking --- */
 
-void Controller::walk(Walk &w)
+void Controller::visit_state(StateVisitor &v)
 {
-    patience_over_.walk(w);
-    walk_flights(w);
-    walk_stages(w);
-    walk_stations(w);
-    walk_counts(w);
+    patience_over_.visit_state(v);
+    visit_flights(v);
+    visit_stages(v);
+    visit_stations(v);
+    visit_counts(v);
     for (Tile *tile : used_tiles_) {
-        tile->walk(w);
+        tile->visit_state(v);
         for (TileJob *job = tile_waiting_[tile->index()].front(); job; job = job->next)
-            w.fixed(job->placement);
+            v.invariant(job->placement);
     }
     for (auto &unit : parts_.units)
-        unit->walk(w);
-    parts_.network->walk(w);
-    if (w.is_moving()) turn_places(w.tickets());
+        unit->visit_state(v);
+    parts_.network->visit_state(v);
+    if (v.is_advancing()) turn_places(v.tickets());
 }
 
 /* Tokens in the chip, the youngest first. */
-void Controller::walk_flights(Walk &w)
+void Controller::visit_flights(StateVisitor &v)
 {
     open_.clear();
     const std::size_t in_air = tokens_.all.size() - tokens_.landed.size();
@@ -186,27 +186,27 @@ void Controller::walk_flights(Walk &w)
     const std::vector<std::uint64_t> before = lane_entered_;
     entered_by_.assign(lanes_, 0);
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-        w.fixed(lane_entered_[lane] - lane_pooled_[lane]);
-        entered_by_[lane] = w.count(lane_entered_[lane]);
-        w.count(lane_pooled_[lane]);
+        v.invariant(lane_entered_[lane] - lane_pooled_[lane]);
+        entered_by_[lane] = v.counter(lane_entered_[lane]);
+        v.counter(lane_pooled_[lane]);
     }
-    w.fixed(in_air);
+    v.invariant(in_air);
     for (Flight *flight : open_) {
         const std::size_t lane = flight->token.lane;
-        w.fixed(lane);
-        w.sequence(flight->token.sequence);
-        w.fixed(flight->token.is_last);
-        w.fixed(before[lane] - flight->lane_before);
+        v.invariant(lane);
+        v.sequence(flight->token.sequence);
+        v.invariant(flight->token.is_last);
+        v.invariant(before[lane] - flight->lane_before);
         flight->lane_before += entered_by_[lane];
-        if (w.sequences() == 0) flight->token.index += entered_by_[lane];
-        w.time(flight->began);
-        w.time_of_sequence(flight->sequence_began);
-        w.fixed(flight->open);
+        if (v.sequences() == 0) flight->token.index += entered_by_[lane];
+        v.timestamp(flight->began);
+        v.sequence_timestamp(flight->sequence_began);
+        v.invariant(flight->open);
         const std::uint64_t ticket = flight->visits[0].ticket;
         for (Visit &visit : flight->visits)
-            if (ticket < stages_[visit.stage].next) walk_visit(w, visit);
+            if (ticket < stages_[visit.stage].next) visit_visit(v, visit);
     }
-    if (!w.is_moving()) return;
+    if (!v.is_advancing()) return;
     for (Flight *flight : open_)
         tokens_.by_ticket[flight->visits[0].ticket & (ring_ - 1)] = flight;
 }
@@ -218,68 +218,68 @@ bool Controller::is_over(std::size_t lane) const
 }
 
 /* One that has been issued. */
-void Controller::walk_visit(Walk &w, Visit &visit)
+void Controller::visit_visit(StateVisitor &v, Visit &visit)
 {
-    const auto walk_times = [&](BlockTimes &t) {
+    const auto visit_times = [&](BlockTimes &t) {
         for (Ticks *moment :
              {&t.requested, &t.sent, &t.delivered, &t.started, &t.finished, &t.returned})
-            w.time_if(*moment);
+            v.optional_timestamp(*moment);
     };
-    w.ticket(visit.ticket);
+    v.ticket(visit.ticket);
     for (Ticks *moment : {&visit.inputs_ready, &visit.state_ready, &visit.issued, &visit.started,
                           &visit.finished, &visit.done})
-        w.time_if(*moment);
-    w.fixed(visit.parent);
+        v.optional_timestamp(*moment);
+    v.invariant(visit.parent);
     if (plan_of(visit.stage).kind != OHM_STAGE_MATRIX) return;
-    if (visit.done != 0) return walk_times(visit.last_block);
-    w.fixed(visit.to_deliver);
-    w.fixed(visit.to_return);
+    if (visit.done != 0) return visit_times(visit.last_block);
+    v.invariant(visit.to_deliver);
+    v.invariant(visit.to_return);
     const ohm_matrix &m = schedule_.plan->matrices[plan_of(visit.stage).matrix];
     for (std::size_t i = 0; i < m.placement_count; ++i) {
         BlockRun &run = *blocks_[first_block(m, *visit.flight) + i].run_at[visit.place];
-        w.ticket(run.ticket);
-        walk_times(run.times);
-        w.time_if(run.arrived);
-        w.time_if(run.started);
-        w.time_if(run.finished);
+        v.ticket(run.ticket);
+        visit_times(run.times);
+        v.optional_timestamp(run.arrived);
+        v.optional_timestamp(run.started);
+        v.optional_timestamp(run.finished);
     }
 }
 
-void Controller::walk_stages(Walk &w)
+void Controller::visit_stages(StateVisitor &v)
 {
-    w.fixed(stages_[0].next - fetched_);
-    w.count(fetched_);
-    const std::uint64_t pooled = w.count(pooled_sequences_);
-    sequences_entered_ += w.sequences();
+    v.invariant(stages_[0].next - fetched_);
+    v.counter(fetched_);
+    const std::uint64_t pooled = v.counter(pooled_sequences_);
+    sequences_entered_ += v.sequences();
     for (std::size_t lane = 0; lane < lanes_; ++lane)
-        if (!is_over(lane)) w.time_of_sequence(lane_began_[lane]);
+        if (!is_over(lane)) v.sequence_timestamp(lane_began_[lane]);
     for (std::size_t s = 0; s < schedule_.token_stages; ++s) {
         Stage &stage = stages_[s];
-        w.ticket(stage.next);
+        v.ticket(stage.next);
         if (stage.carriers.empty()) continue;
         for (std::size_t lane = 0; lane < lanes_; ++lane) {
-            w.fixed(lane_entered_[lane] - stage.lane_done[lane]);
-            w.count(stage.lane_done[lane]);
-            if (w.is_moving() ? entered_by_[lane] > 0 : !is_over(lane))
-                w.time_if(stage.lane_time[lane]);
+            v.invariant(lane_entered_[lane] - stage.lane_done[lane]);
+            v.counter(stage.lane_done[lane]);
+            if (v.is_advancing() ? entered_by_[lane] > 0 : !is_over(lane))
+                v.optional_timestamp(stage.lane_time[lane]);
         }
     }
     for (std::size_t s = schedule_.token_stages; s < schedule_.stage_count; ++s)
         stages_[s].next += pooled; /* nothing is under way there */
 }
 
-void Controller::walk_stations(Walk &w)
+void Controller::visit_stations(StateVisitor &v)
 {
     for (std::size_t i = 0; i < schedule_.station_count; ++i) {
         const bool is_of_tokens = !schedule_.stations[i].per_sequence;
         for (std::size_t k = 0; k < slots_; ++k) {
             Slot &slot = slot_at(i, is_of_tokens ? (stages_[0].next + k) % slots_ : k);
-            w.fixed(slot.is_taken);
+            v.invariant(slot.is_taken);
             if (!slot.is_taken) continue;
-            if (is_of_tokens) w.ticket(slot.ticket);
-            w.fixed(slot.is_ready);
-            if (slot.is_ready) w.time(slot.ready);
-            w.fixed(slot.consumers_left);
+            if (is_of_tokens) v.ticket(slot.ticket);
+            v.invariant(slot.is_ready);
+            if (slot.is_ready) v.timestamp(slot.ready);
+            v.invariant(slot.consumers_left);
         }
     }
 }
@@ -302,16 +302,16 @@ void Controller::turn_places(std::uint64_t tickets)
             visit.place = visit.ticket % slots_;
 }
 
-void Controller::walk_counts(Walk &w)
+void Controller::visit_counts(StateVisitor &v)
 {
-    w.count(sequences_done_);
+    v.counter(sequences_done_);
     for (std::size_t s = 0; s < schedule_.stage_count; ++s)
-        w.count(activity_.stage_runs[s]);
+        v.counter(activity_.stage_runs[s]);
     for (std::size_t i = 0; i < schedule_.plan->placement_count; ++i)
-        w.count(activity_.block_runs[i]);
+        v.counter(activity_.block_runs[i]);
     for (CriticalPath::Row &row : critical_.rows())
         for (Ticks &ticks : row)
-            w.count(ticks);
+            v.counter(ticks);
 }
 
 } // namespace ohm

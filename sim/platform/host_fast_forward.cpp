@@ -165,35 +165,35 @@ void HostPort::put_back_transfers()
 
 /* Which tokens there are is not seen: periods() looks at those that come. Only where no sequence is
  * on its way out: all transfers are of tokens. */
-void HostPort::walk_state(Walk &w)
+void HostPort::visit_state(StateVisitor &v)
 {
-    w.phase(memory_clock_);
-    w.fixed(streaming_ > 0);
+    v.clock_phase(memory_clock_);
+    v.invariant(streaming_ > 0);
     if (streaming_ > 0)
-        w.phase(off_chip_clock_);
+        v.clock_phase(off_chip_clock_);
     else
-        w.phase_of_sequence(off_chip_clock_); /* logits still leave */
-    stream_.walk(w);
-    transferred_.walk(w);
-    accessed_.walk(w);
+        v.sequence_clock_phase(off_chip_clock_); /* logits still leave */
+    stream_.visit_state(v);
+    transferred_.visit_state(v);
+    accessed_.visit_state(v);
     for (const Lane &lane : lanes_) {
-        w.fixed(lane.next == lane.length);
+        v.invariant(lane.next == lane.length);
         Ticks arrival = lane.began + lane.next * interval_;
-        if (interval_ > 0 && lane.next < lane.length && !w.is_moving()) w.time(arrival);
+        if (interval_ > 0 && lane.next < lane.length && !v.is_advancing()) v.timestamp(arrival);
     }
-    w.fixed(turn_);
-    w.fixed(arrived_.empty());
-    if (w.is_moving() ? !streamed_.empty() : streaming_ > 0) w.deadline(interface_free_);
-    w.deadline(memory_free_);
-    w.fixed(transfers_.size());
+    v.invariant(turn_);
+    v.invariant(arrived_.empty());
+    if (v.is_advancing() ? !streamed_.empty() : streaming_ > 0) v.deadline(interface_free_);
+    v.deadline(memory_free_);
+    v.invariant(transfers_.size());
     for (Transfer &t : transfers_)
-        w.time(t.done);
-    w.fixed(accesses_.size());
+        v.timestamp(t.done);
+    v.invariant(accesses_.size());
     for (Access &a : accesses_) {
-        w.fixed(a.kind == Access::Kind::fetched ? 0 : ~a.ticket);
-        w.time(a.done);
+        v.invariant(a.kind == Access::Kind::fetched ? 0 : ~a.ticket);
+        v.timestamp(a.done);
     }
-    meter_.walk(w, agenda_.now());
+    meter_.visit_state(v, event_queue_.now());
 }
 
 } // namespace ohm

@@ -6,19 +6,20 @@
 namespace ohm
 {
 
-HostPort::HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, HostClient &client,
-                   Tracer *tracer, Agenda &agenda)
-    : sc_module(name), schedule_(schedule), client_(client),
+HostPort::HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, Tracer *tracer,
+                   EventQueue &event_queue)
+    : sc_module(name), client("client"), schedule_(schedule),
       off_chip_(schedule.plan->config.off_chip), memory_(schedule.plan->config.buffers.global),
       off_chip_clock_(off_chip_.clock_hz), memory_clock_(schedule.plan->config.buffers.clock_hz),
       latency_(from_sec(off_chip_.latency_sec)),
       interval_(from_sec(schedule.plan->config.pipeline.token_interval_sec)),
-      lanes_(static_cast<std::size_t>(schedule.plan->config.pipeline.sequences)), agenda_(agenda)
+      lanes_(static_cast<std::size_t>(schedule.plan->config.pipeline.sequences)),
+      event_queue_(event_queue)
 {
     track_.open(tracer, this->name(), "off_chip");
-    stream_.connect<&HostPort::stream>(agenda, this);
-    transferred_.connect<&HostPort::transferred>(agenda, this);
-    accessed_.connect<&HostPort::accessed>(agenda, this);
+    stream_.connect<&HostPort::stream>(event_queue, this);
+    transferred_.connect<&HostPort::transferred>(event_queue, this);
+    accessed_.connect<&HostPort::accessed>(event_queue, this);
 }
 
 void HostPort::begin(std::size_t n, const std::size_t *lengths,
@@ -39,7 +40,7 @@ void HostPort::begin(std::size_t n, const std::size_t *lengths,
         lane = Lane();
         refill(lane);
     }
-    stream_.set(agenda_.now());
+    stream_.set(event_queue_.now());
 }
 
 /* The lane whose token comes next: in turn among those whose token is there, else the earliest. */
@@ -51,7 +52,7 @@ bool HostPort::next_lane(std::size_t *lane, Ticks *arrival) const
         const Lane &l = lanes_[k];
         if (l.next == l.length) continue;
         const Ticks at = l.began + l.next * interval_;
-        if (at <= agenda_.now()) {
+        if (at <= event_queue_.now()) {
             *lane = k;
             *arrival = at;
             return true;
@@ -72,7 +73,7 @@ void HostPort::refill(Lane &lane)
     if (has_group() && assigned_ > 0 && (*groups_)[assigned_] != (*groups_)[assigned_ - 1])
         for (const Lane &other : lanes_)
             if (other.next < other.length) return; /* of the group before */
-    lane = {assigned_, 0, lengths_[assigned_], agenda_.now()};
+    lane = {assigned_, 0, lengths_[assigned_], event_queue_.now()};
     ++assigned_;
 }
 
@@ -87,7 +88,7 @@ void HostPort::refill_after(Lane &lane)
 /* The interface takes the next transfer when the last one has passed. */
 void HostPort::stream()
 {
-    if (interface_free_ > agenda_.now()) {
+    if (interface_free_ > event_queue_.now()) {
         stream_.set(interface_free_);
     } else if (!leaving_.empty()) {
         transfer({false, Token(), leaving_.front(), 0}, schedule_.logits_bits);
@@ -104,7 +105,7 @@ void HostPort::stream_token()
     std::size_t k = 0;
     Ticks arrival = 0;
     if (!next_lane(&k, &arrival)) return;
-    if (arrival > agenda_.now()) {
+    if (arrival > event_queue_.now()) {
         stream_.set(arrival);
         return;
     }
@@ -132,11 +133,11 @@ Token HostPort::next_token(std::size_t k)
 /* The interface is taken for the bits; the latency of transfers overlaps. */
 void HostPort::transfer(const Transfer &what, std::uint64_t bits)
 {
-    const Ticks begin = off_chip_clock_.edge(agenda_.now());
+    const Ticks begin = off_chip_clock_.edge(event_queue_.now());
     const Ticks taken = off_chip_clock_.cycles(ohm_off_chip_cycles(&off_chip_, bits));
     interface_free_ = begin + taken;
-    meter_.job(taken);
-    meter_.moved(bits);
+    meter_.add_job(taken);
+    meter_.add_bits(bits);
     track_.span(what.is_token ? "token" : "logits", what.ticket, begin, interface_free_);
     transfers_.push_back(what);
     transfers_.back().done = interface_free_ + latency_;
@@ -147,14 +148,14 @@ void HostPort::transfer(const Transfer &what, std::uint64_t bits)
 /* One access of the global buffer; returns when it is done. Its ports serve one at a time. */
 Ticks HostPort::access(std::uint64_t bits)
 {
-    const Ticks begin = memory_clock_.edge(std::max(agenda_.now(), memory_free_));
+    const Ticks begin = memory_clock_.edge(std::max(event_queue_.now(), memory_free_));
     memory_free_ = begin + memory_clock_.cycles(ohm_sram_cycles(&memory_, bits, 0));
     return memory_free_ + memory_clock_.cycles(static_cast<std::uint64_t>(memory_.latency_cycles));
 }
 
 void HostPort::transferred()
 {
-    const Ticks at = agenda_.now();
+    const Ticks at = event_queue_.now();
     while (!transfers_.empty() && transfers_.front().done <= at) {
         const Transfer done = transfers_.front();
         transfers_.pop_front();
@@ -162,9 +163,9 @@ void HostPort::transferred()
             access(schedule_.token_bits); /* written while the next comes in */
             arrived_.push_back(done.token);
             ++received_log_;
-            client_.token_arrived();
+            client->token_arrived();
         } else {
-            client_.logits_delivered(done.ticket);
+            client->logits_delivered(done.ticket);
         }
     }
     if (!transfers_.empty()) transferred_.set(transfers_.front().done);
@@ -190,13 +191,13 @@ void HostPort::store(std::uint64_t ticket)
 
 void HostPort::accessed()
 {
-    const Ticks at = agenda_.now();
+    const Ticks at = event_queue_.now();
     while (!accesses_.empty() && accesses_.front().done <= at) {
         const Access done = accesses_.front();
         accesses_.pop_front();
         if (done.kind == Access::Kind::fetched) {
             --held_;
-            client_.token_fetched();
+            client->token_fetched();
             stream();
         } else {
             access(schedule_.logits_bits); /* read out again */

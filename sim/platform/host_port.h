@@ -6,10 +6,10 @@
 #ifndef OHM_SIM_PLATFORM_HOST_PORT_H
 #define OHM_SIM_PLATFORM_HOST_PORT_H
 
-#include "tiles/sc/event_queue.h"
-#include "tiles/sc/utilisation_meter.h"
-#include "tiles/sc/trace.h"
 #include "tiles/chip/schedule.h"
+#include "tiles/sc/event_queue.h"
+#include "tiles/sc/trace.h"
+#include "tiles/sc/utilisation_meter.h"
 
 #include <deque>
 #include <vector>
@@ -25,23 +25,22 @@ struct Token {
     bool is_last = false;
 };
 
-class HostClient
+class HostClient : public virtual sc_core::sc_interface
 {
   public:
     virtual void token_arrived() = 0;                        /* in the global buffer */
     virtual void token_fetched() = 0;                        /* read from it; in order */
     virtual void logits_delivered(std::uint64_t ticket) = 0; /* at the host; in order */
-
-  protected:
-    ~HostClient() = default;
 };
 
 class HostPort : public sc_core::sc_module
 {
   public:
     OHM_HAS_PROCESS(HostPort);
-    HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, HostClient &client,
-             Tracer *tracer, Agenda &agenda);
+    HostPort(sc_core::sc_module_name name, const ohm_schedule &schedule, Tracer *tracer,
+             EventQueue &event_queue);
+
+    sc_core::sc_port<HostClient> client;
 
     /* Streams n sequences of these lengths, starting now. groups[i]: sequences of different groups
      * are not in flight together; empty: all are. turns[i]: which copies of the matrices work on
@@ -80,19 +79,19 @@ class HostPort : public sc_core::sc_module
     void log_again(std::uint64_t periods);
 
     /* Moving, hands the tokens that are fetched meanwhile to `fetched`, in order. */
-    template <typename F> void walk(Walk &w, F fetched)
+    template <typename F> void visit_state(StateVisitor &v, F fetched)
     {
-        if (w.is_moving()) {
+        if (v.is_advancing()) {
             const std::vector<Ticks> arrivals = next_arrivals();
-            stream_ahead(w.periods());
-            for (std::uint64_t i = w.periods() * fetched_.size(); i > 0; --i) {
+            stream_ahead(v.periods());
+            for (std::uint64_t i = v.periods() * fetched_.size(); i > 0; --i) {
                 fetched(arrived_.front());
                 arrived_.pop_front();
             }
             put_back_transfers();
-            delay_arrivals(arrivals, w.ticks());
+            delay_arrivals(arrivals, v.ticks());
         }
-        walk_state(w);
+        visit_state(v);
     }
 
     /* Tokens come from the host, or are to come. */
@@ -104,7 +103,7 @@ class HostPort : public sc_core::sc_module
         return lanes_[lane].next < lanes_[lane].length || waiting_[lane] > 0;
     }
 
-    Meter &meter() { return meter_; }
+    UtilisationMeter &meter() { return meter_; }
     bool is_done() const { return streaming_ == 0 && arrived_.empty(); }
     std::size_t buffered() const { return held_; }
 
@@ -146,7 +145,7 @@ class HostPort : public sc_core::sc_module
     void delay_arrivals(const std::vector<Ticks> &arrivals, Ticks ticks);
     void stream_ahead(std::uint64_t periods);
     void put_back_transfers();
-    void walk_state(Walk &w);
+    void visit_state(StateVisitor &v);
     Token next_token(std::size_t lane);
     bool next_lane(std::size_t *lane, Ticks *arrival) const;
     bool has_group() const { return !groups_->empty(); }
@@ -160,7 +159,6 @@ class HostPort : public sc_core::sc_module
     void accessed();
 
     const ohm_schedule &schedule_;
-    HostClient &client_;
     ohm_off_chip_config off_chip_;
     ohm_sram_config memory_;
     Clock off_chip_clock_, memory_clock_;
@@ -179,9 +177,9 @@ class HostPort : public sc_core::sc_module
     std::deque<Transfer> transfers_;
     std::deque<std::uint64_t> leaving_; /* tickets of logits that wait for the interface */
     std::deque<Access> accesses_;
-    Agenda &agenda_;
-    Alarm stream_, transferred_, accessed_;
-    Meter meter_;
+    EventQueue &event_queue_;
+    Timer stream_, transferred_, accessed_;
+    UtilisationMeter meter_;
 
     /* since forget_marks() */
     std::vector<Kind> fetched_log_, streamed_log_;

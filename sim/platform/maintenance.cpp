@@ -65,13 +65,13 @@ void Controller::keep_up(const Token &token)
         return fail(status, err);
     }
     for (Tile *tile : used_tiles_)
-        tile->refresh(static_cast<Ticks>(taken), due.refreshes > 0 ? "refresh" : "calibrate",
-                      stages_[0].next);
+        tile->maintain(static_cast<Ticks>(taken), due.refreshes > 0 ? "refresh" : "calibrate",
+                       stages_[0].next);
     activity_.refreshes += due.refreshes;
     activity_.calibrations += due.calibrations;
     const std::size_t item = schedule_.stage_count + schedule_.plan->placement_count;
-    windows_.count_many(item, agenda_.now(), due.refreshes);
-    windows_.count_many(item + 1, agenda_.now(), due.calibrations);
+    windows_.count_many(item, event_queue_.now(), due.refreshes);
+    windows_.count_many(item + 1, event_queue_.now(), due.calibrations);
     forget_sequences();
     epoch_ = epoch;
     upkeep_group_ = upkeep_groups_[token.sequence];

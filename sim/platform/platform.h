@@ -10,8 +10,8 @@
 
 #include "core/status.h"
 #include "tiles/chip/chip.h"
-#include "tiles/energy/part_costs.h"
 #include "tiles/energy/ledger.h"
+#include "tiles/energy/part_costs.h"
 #include "tiles/energy/utilisation.h"
 
 #include <jansson.h>

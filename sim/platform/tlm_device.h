@@ -32,8 +32,8 @@
 #ifndef OHM_SIM_PLATFORM_TLM_DEVICE_H
 #define OHM_SIM_PLATFORM_TLM_DEVICE_H
 
-#include "sim/platform/registers.h"
 #include "sim/platform/platform.h"
+#include "sim/platform/registers.h"
 #include "tiles/sc/time.h"
 #include "tiles/sc/trace.h"
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the units of a chip have to do next, by time: one process of the kernel instead of one per
- * unit. Units set alarms; those of one instant ring in the order in which they were connected, so
- * what happens does not depend on the kernel's order of equal times.
+/* The event queue of a chip: all timers of its units, served by one SystemC process. Timers that
+ * expire at the same time fire in the order in which they were connected, so the result does not
+ * depend on the kernel's order of simultaneous events.
  *
- * A chip that is alone in its kernel may run ahead of the kernel's clock (temporal decoupling, as
- * TLM-2.0 calls it): alarms then ring one after the other in one activation of the process, until
- * the quantum is used up or somebody else has something to do. Inside the chip now() is the time
- * that counts. */
+ * A chip that is alone in its kernel may run ahead of the kernel's time (temporal decoupling as in
+ * TLM-2.0): timers then fire one after the other in one activation of the process, until the
+ * quantum is used up or another process has something to do. Inside the chip, now() is the valid
+ * time. See docs/decisions/0002-single-event-queue.md. */
 #ifndef OHM_TILES_SC_EVENT_QUEUE_H
 #define OHM_TILES_SC_EVENT_QUEUE_H
 
-#include "tiles/sc/time.h"
 #include "tiles/sc/state_visitor.h"
+#include "tiles/sc/time.h"
 
 #include <memory>
 #include <vector>
@@ -19,133 +19,133 @@
 namespace ohm
 {
 
-class Agenda;
+class EventQueue;
 
-/* Rings once, at the earliest time it was set to. */
-class Alarm
+/* Fires once, at the earliest time to which it was set. */
+class Timer
 {
   public:
-    /* Calls (object->*method)() when it rings. */
-    template <auto method, typename T> void connect(Agenda &agenda, T *object);
+    /* Calls (object->*method)() when it fires. */
+    template <auto method, typename T> void connect(EventQueue &event_queue, T *object);
 
     void set(Ticks at);
 
-    /* It may ring at any time without consequences: looks (walk.h) do not see when it will. */
-    void hide() { is_hidden_ = true; }
+    /* When this timer fires has no effect on the chip: snapshots leave it out. */
+    void exclude_from_state() { is_excluded_ = true; }
 
-    void walk(Walk &w);
+    void visit_state(StateVisitor &v);
 
   private:
-    friend class Agenda;
-    Agenda *agenda_ = nullptr;
+    friend class EventQueue;
+    static constexpr std::size_t no_leaf = ~std::size_t(0);
+    EventQueue *event_queue_ = nullptr;
     void (*call_)(void *) = nullptr;
     void *object_ = nullptr;
-    static constexpr std::size_t nowhere = ~std::size_t(0);
-    std::size_t rank_ = 0;        /* in the order of connecting */
-    std::size_t place_ = nowhere; /* among those that have ever been set */
-    bool is_hidden_ = false;
+    std::size_t rank_ = 0; /* in the order of connection */
+    std::size_t leaf_ = no_leaf;
+    bool is_excluded_ = false;
 };
 
-/* Looks between two instants, when everything of the first is done. */
-class Onlooker
+/* Is called between two instants, when everything that belongs to the first has been done. */
+class Observer
 {
   public:
-    virtual void instant_over() = 0;
+    virtual void instant_completed() = 0;
 
   protected:
-    ~Onlooker() = default;
+    ~Observer() = default;
 };
 
-class Agenda : public sc_core::sc_module
+class EventQueue : public sc_core::sc_module
 {
   public:
-    OHM_HAS_PROCESS(Agenda);
-    explicit Agenda(sc_core::sc_module_name name);
+    OHM_HAS_PROCESS(EventQueue);
+    explicit EventQueue(sc_core::sc_module_name name);
 
-    /* The chip's time: at or ahead of the kernel's. */
+    /* The chip's time: equal to the kernel's time or ahead of it. */
     Ticks now() const { return is_running_ ? now_ : ohm::now(); }
 
-    /* How far ahead of the kernel; 0, as in the beginning: not at all. */
-    void run_ahead(Ticks quantum) { quantum_ = quantum; }
+    /* How far the chip may run ahead of the kernel; 0 (the initial value): not at all. */
+    void set_quantum(Ticks quantum) { quantum_ = quantum; }
 
-    /* Called after the current instant, once. */
-    void watch(Onlooker &onlooker) { onlooker_ = &onlooker; }
+    /* Calls the observer once, after the current instant. */
+    void observe_instant(Observer &observer) { observer_ = &observer; }
 
-    /* Notifies an event of the kernel now. */
-    void raise(sc_core::sc_event &event) const;
+    /* Notifies an event of the kernel at the chip's present time. */
+    void notify(sc_core::sc_event &event) const;
 
-    std::uint64_t rung() const { return rung_; } /* alarms so far */
+    std::uint64_t fired_count() const { return fired_count_; }
 
-    /* A number that is the same where all alarms are as far ahead. */
-    std::uint64_t print() const;
+    /* A hash of the time left on every timer: equal states have equal fingerprints. */
+    std::uint64_t fingerprint() const;
 
   private:
-    friend class Alarm;
+    friend class Timer;
     static constexpr Ticks never = ~Ticks(0);
 
-    void connect(Alarm &alarm) { alarm.rank_ = connected_++; }
-    void admit(Alarm &alarm);
-    void set(Alarm &alarm, Ticks at);
+    void connect(Timer &timer) { timer.rank_ = connected_++; }
+    void assign_leaf(Timer &timer);
+    void set(Timer &timer, Ticks at);
     void wake();
-    void ring_all();
-    Alarm &pop();
+    void fire_due();
+    Timer &pop();
     void update(std::size_t node);
     Ticks next() const { return times_[1]; }
-    Ticks horizon() const;
+    Ticks run_ahead_limit() const;
 
-    /* A tournament: the leaves, in the second half, hold the times of the alarms by their places,
-     * each node above the earlier of its two children. Setting is a few comparisons, mostly one.
-     * Places are given in the order of connecting to those that are ever set: idle units cost
-     * nothing. */
+    /* A tournament tree: the leaves, in the second half, hold the expiry times of the timers; every
+     * inner node holds the earlier time of its two children. Setting a timer takes a few
+     * comparisons, mostly one. A timer gets its leaf when it is first set, so idle units cost
+     * nothing; leaves are in the order of connection. */
     std::vector<Ticks> times_ = {never, never};
-    std::vector<Alarm *> alarms_; /* by place */
+    std::vector<Timer *> timers_; /* by leaf */
     std::size_t connected_ = 0;
     Ticks now_ = 0, kernel_now_ = 0, quantum_ = 0;
     bool is_running_ = false;
-    Onlooker *onlooker_ = nullptr;
-    std::uint64_t rung_ = 0;
+    Observer *observer_ = nullptr;
+    std::uint64_t fired_count_ = 0;
     sc_core::sc_event wake_;
 };
 
-/* The agenda of the chip a unit belongs to or, of a unit that stands alone, its own. */
-class AgendaOf
+/* The event queue of the chip to which a unit belongs or, for a unit on its own, a private one. */
+class EventQueueRef
 {
   public:
-    explicit AgendaOf(Agenda *shared)
-        : own_(shared ? nullptr : std::make_unique<Agenda>("agenda")),
-          agenda_(shared ? *shared : *own_)
+    explicit EventQueueRef(EventQueue *shared)
+        : own_(shared ? nullptr : std::make_unique<EventQueue>("event_queue")),
+          event_queue_(shared ? *shared : *own_)
     {
     }
-    operator Agenda &() { return agenda_; }
-    Ticks now() const { return agenda_.now(); }
+    operator EventQueue &() { return event_queue_; }
+    Ticks now() const { return event_queue_.now(); }
 
   private:
-    std::unique_ptr<Agenda> own_;
-    Agenda &agenda_;
+    std::unique_ptr<EventQueue> own_;
+    EventQueue &event_queue_;
 };
 
-template <auto method, typename T> void Alarm::connect(Agenda &agenda, T *object)
+template <auto method, typename T> void Timer::connect(EventQueue &event_queue, T *object)
 {
-    agenda_ = &agenda;
+    event_queue_ = &event_queue;
     object_ = object;
     call_ = [](void *o) { (static_cast<T *>(o)->*method)(); };
-    agenda.connect(*this);
+    event_queue.connect(*this);
 }
 
-inline void Alarm::set(Ticks at)
+inline void Timer::set(Ticks at)
 {
-    agenda_->set(*this, at);
+    event_queue_->set(*this, at);
 }
 
-inline void Alarm::walk(Walk &w)
+inline void Timer::visit_state(StateVisitor &v)
 {
-    if (is_hidden_ && !w.is_moving()) return;
-    const std::size_t leaf = agenda_->times_.size() / 2 + place_;
-    const bool is_pending = place_ != nowhere && agenda_->times_[leaf] != Agenda::never;
-    w.fixed(is_pending);
+    if (is_excluded_ && !v.is_advancing()) return;
+    const std::size_t node = event_queue_->times_.size() / 2 + leaf_;
+    const bool is_pending = leaf_ != no_leaf && event_queue_->times_[node] != EventQueue::never;
+    v.invariant(is_pending);
     if (!is_pending) return;
-    w.time(agenda_->times_[leaf]);
-    if (w.is_moving()) agenda_->update(leaf);
+    v.timestamp(event_queue_->times_[node]);
+    if (v.is_advancing()) event_queue_->update(node);
 }
 
 } // namespace ohm

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* First in, first out over objects that carry their own link: no allocation while running. T has a
- * member `T *next`. An object stands in one queue at a time. */
+/* An intrusive first-in first-out queue: T has a member `T *next`, so that queueing allocates
+ * nothing. An object is in at most one queue at a time. */
 #ifndef OHM_TILES_SC_FIFO_H
 #define OHM_TILES_SC_FIFO_H
 
@@ -23,14 +23,14 @@ template <typename T> class Fifo
         tail_ = item;
     }
 
-    /* Before the first item for which goes_behind(item) is true, else at the end. */
-    template <typename Predicate> void insert(T *item, Predicate goes_behind)
+    /* Inserts before the first item for which is_behind(item) is true, or at the end. */
+    template <typename Predicate> void insert(T *item, Predicate is_behind)
     {
-        T **place = &head_;
-        while (*place && !goes_behind(**place))
-            place = &(*place)->next;
-        item->next = *place;
-        *place = item;
+        T **at = &head_;
+        while (*at && !is_behind(**at))
+            at = &(*at)->next;
+        item->next = *at;
+        *at = item;
         if (!item->next) tail_ = item;
     }
 

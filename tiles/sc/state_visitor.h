@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One walk over everything that changes while a chip runs. Looking, it writes the state down as
- * seen from now: two equal descriptions mean that what follows is equal too, only later and with
- * later tokens, or with later sequences. Moving, it takes the state that much further at once:
- * times, tickets and numbers of sequences by the distance between the two looks, counters by what
- * they counted between them, all of it `periods` times.
+/* One traversal of everything that changes while a chip runs, in one of two modes.
  *
- * Every unit walks its own fields, each in one of the ways below. Nothing is left out that has a
- * say in what happens next or in the statistics; a test runs random chips event by event and with
- * skips and holds both to the same result. */
+ *   capture  writes the state into a StateSnapshot, relative to the present time, token and
+ *            sequence. Two equal snapshots mean that the chip behaves equally from then on, only
+ *            later and with later tokens or sequences.
+ *   advance  fast-forwards the state by a number of periods, where a period is what lies between
+ *            two equal snapshots: times, tickets and sequence numbers grow by their differences
+ *            between the two, counters by what they counted in between.
+ *
+ * Every unit visits its own fields with one of the functions below. Nothing that affects later
+ * behaviour or a statistic may be left out; a test compares random chips that fast-forward with the
+ * same chips simulated event by event. */
 #ifndef OHM_TILES_SC_STATE_VISITOR_H
 #define OHM_TILES_SC_STATE_VISITOR_H
 
@@ -18,148 +21,150 @@
 namespace ohm
 {
 
-/* Ticks summed over many things. */
+/* A sum of ticks or of products of ticks over many items. */
 __extension__ typedef unsigned __int128 WideCount;
 
-/* What a look sees. */
-struct Look {
+struct StateSnapshot {
     Ticks at = 0;
     std::uint64_t ticket = 0;   /* of the next token */
-    std::uint64_t sequence = 0; /* of the run, the next to enter */
+    std::uint64_t sequence = 0; /* of the run: the next one to enter */
     std::vector<std::uint64_t> words;
-    std::vector<std::uint64_t> sequence_words; /* times that matter to later sequences only */
+    std::vector<std::uint64_t> sequence_words; /* times that affect later sequences only */
     struct Phase {
         Ticks at, period;
         bool operator==(const Phase &other) const { return at == other.at; }
     };
-    std::vector<Phase> sequence_phases; /* the same, of clocks */
-    std::vector<WideCount> counts;
+    std::vector<Phase> sequence_phases; /* clock phases that affect later sequences only */
+    std::vector<WideCount> counters;
 
-    /* What followed `other` follows this. */
-    bool repeats(const Look &other) const
+    /* From here on the chip behaves as it did after `earlier`. */
+    bool repeats(const StateSnapshot &earlier) const
     {
-        return words == other.words && counts.size() == other.counts.size() &&
-               (sequence == other.sequence || (sequence_words == other.sequence_words &&
-                                               sequence_phases == other.sequence_phases));
+        return words == earlier.words && counters.size() == earlier.counters.size() &&
+               (sequence == earlier.sequence || (sequence_words == earlier.sequence_words &&
+                                                 sequence_phases == earlier.sequence_phases));
     }
 
-    /* What a look would see when everything has moved on, so often as from `other` to here. */
-    void move(const Look &other, std::uint64_t periods)
+    /* Turns this into the snapshot after so many more repetitions of what lies between `earlier`
+     * and this. */
+    void advance(const StateSnapshot &earlier, std::uint64_t periods)
     {
-        const Ticks ticks = periods * (at - other.at);
-        if (sequence == other.sequence)
+        const Ticks ticks = periods * (at - earlier.at);
+        if (sequence == earlier.sequence)
             for (std::uint64_t &word : sequence_words)
                 word -= ticks;
         for (Phase &phase : sequence_phases)
             phase.at = (phase.at + ticks) % phase.period;
-        for (std::size_t i = 0; i < counts.size(); ++i)
-            counts[i] += periods * (counts[i] - other.counts[i]);
+        for (std::size_t i = 0; i < counters.size(); ++i)
+            counters[i] += periods * (counters[i] - earlier.counters[i]);
         at += ticks;
-        ticket += periods * (ticket - other.ticket);
-        sequence += periods * (sequence - other.sequence);
+        ticket += periods * (ticket - earlier.ticket);
+        sequence += periods * (sequence - earlier.sequence);
     }
 };
 
-class Walk
+class StateVisitor
 {
   public:
-    /* Looks; `at`, `ticket` and `sequence` of the look are set by the caller. */
-    explicit Walk(Look &look) : look_(&look)
+    /* Captures; the caller has set `at`, `ticket` and `sequence` of the snapshot. */
+    explicit StateVisitor(StateSnapshot &snapshot) : snapshot_(&snapshot)
     {
-        look.words.clear();
-        look.sequence_words.clear();
-        look.sequence_phases.clear();
-        look.counts.clear();
+        snapshot.words.clear();
+        snapshot.sequence_words.clear();
+        snapshot.sequence_phases.clear();
+        snapshot.counters.clear();
     }
 
-    /* Moves from `to` on, as far as from `from` to `to`, so many times. */
-    Walk(const Look &from, const Look &to, std::uint64_t periods)
+    /* Advances from `to` by as many periods, each of which leads from `from` to `to`. */
+    StateVisitor(const StateSnapshot &from, const StateSnapshot &to, std::uint64_t periods)
         : from_(&from), to_(&to), periods_(periods), ticks_(periods * (to.at - from.at)),
           tickets_(periods * (to.ticket - from.ticket)),
           sequences_(periods * (to.sequence - from.sequence))
     {
     }
 
-    bool is_moving() const { return look_ == nullptr; }
+    bool is_advancing() const { return snapshot_ == nullptr; }
 
     /* Is the same in every period. */
-    void fixed(std::uint64_t value)
+    void invariant(std::uint64_t value)
     {
-        if (look_) look_->words.push_back(value);
+        if (snapshot_) snapshot_->words.push_back(value);
     }
 
-    /* A moment, before or after now. */
-    void time(Ticks &t)
+    /* A point in time, past or future. */
+    void timestamp(Ticks &t)
     {
-        if (look_)
-            look_->words.push_back(t - look_->at);
+        if (snapshot_)
+            snapshot_->words.push_back(t - snapshot_->at);
         else
             t += ticks_;
     }
 
-    /* The same; 0: it has not come yet. */
-    void time_if(Ticks &t)
+    /* The same; 0 means that it has not happened. */
+    void optional_timestamp(Ticks &t)
     {
-        fixed(t != 0);
-        if (t != 0) time(t);
+        invariant(t != 0);
+        if (t != 0) timestamp(t);
     }
 
-    /* A moment that no longer matters when it is over. */
+    /* A point in time that has no effect once it is past. */
     void deadline(Ticks &t)
     {
-        if (look_)
-            look_->words.push_back(t > look_->at ? t - look_->at : 0);
+        if (snapshot_)
+            snapshot_->words.push_back(t > snapshot_->at ? t - snapshot_->at : 0);
         else
             t += ticks_;
     }
 
-    /* A moment that belongs to a sequence: it moves only where a later sequence takes its place. */
-    void time_of_sequence(Ticks &t)
+    /* A point in time of a sequence: it advances only where a later sequence takes its place. */
+    void sequence_timestamp(Ticks &t)
     {
-        if (look_)
-            look_->sequence_words.push_back(t - look_->at);
+        if (snapshot_)
+            snapshot_->sequence_words.push_back(t - snapshot_->at);
         else if (sequences_ > 0)
             t += ticks_;
     }
 
-    /* Where in its period a clock stands. */
-    void phase(const Clock &clock)
+    /* The phase of a clock. */
+    void clock_phase(const Clock &clock)
     {
-        if (look_) look_->words.push_back(look_->at % clock.period());
+        if (snapshot_) snapshot_->words.push_back(snapshot_->at % clock.period());
     }
 
-    /* The same of a clock that only the ends of sequences meet. */
-    void phase_of_sequence(const Clock &clock)
+    /* The phase of a clock that only affects the ends of sequences. */
+    void sequence_clock_phase(const Clock &clock)
     {
-        if (look_) look_->sequence_phases.push_back({look_->at % clock.period(), clock.period()});
+        if (snapshot_)
+            snapshot_->sequence_phases.push_back({snapshot_->at % clock.period(), clock.period()});
     }
 
+    /* The number of a token in the order of entry. */
     void ticket(std::uint64_t &n)
     {
-        if (look_)
-            look_->words.push_back(n - look_->ticket);
+        if (snapshot_)
+            snapshot_->words.push_back(n - snapshot_->ticket);
         else
             n += tickets_;
     }
 
-    /* A sequence of the run. */
+    /* The number of a sequence in the run. */
     void sequence(std::size_t &n)
     {
-        if (look_)
-            look_->words.push_back(n - look_->sequence);
+        if (snapshot_)
+            snapshot_->words.push_back(n - snapshot_->sequence);
         else
             n += sequences_;
     }
 
-    /* Only grows. Returns by how much it moved. */
-    template <typename T> T count(T &n)
+    /* A number that only grows. Returns by how much it advances. */
+    template <typename T> T counter(T &n)
     {
-        if (look_) {
-            look_->counts.push_back(n);
+        if (snapshot_) {
+            snapshot_->counters.push_back(n);
             return 0;
         }
-        const T by = static_cast<T>(periods_ * (to_->counts[place_] - from_->counts[place_]));
-        ++place_;
+        const T by = static_cast<T>(periods_ * (to_->counters[next_] - from_->counters[next_]));
+        ++next_;
         n += by;
         return by;
     }
@@ -170,12 +175,12 @@ class Walk
     std::uint64_t sequences() const { return sequences_; }
 
   private:
-    Look *look_ = nullptr;
-    const Look *from_ = nullptr, *to_ = nullptr;
+    StateSnapshot *snapshot_ = nullptr; /* capture */
+    const StateSnapshot *from_ = nullptr, *to_ = nullptr;
     std::uint64_t periods_ = 0;
     Ticks ticks_ = 0;
     std::uint64_t tickets_ = 0, sequences_ = 0;
-    std::size_t place_ = 0; /* among the counts */
+    std::size_t next_ = 0; /* counter */
 };
 
 } // namespace ohm

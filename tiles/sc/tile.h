@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A tile in time. Inside, as on the die:
+/* Timing of a tile. Its parts in the order of the signal path:
  *
  *   input buffer -> row drivers (DACs) -> arrays -> sample-and-hold -> ADCs with multiplexer
  *                -> shift-add -> accumulators -> output buffer
  *
- * Arrays are read phase by phase. While the converters work on phase p, the arrays already read
- * phase p + 1, and wait with it until the sample-and-hold is free. Products follow each other the
- * same way. A product starts when its input is in the buffer and its result has a place; see
- * docs/tiles/tile_timing.md. From there on nothing outside the tile can disturb it, so its phases
- * are worked out when it starts, and the tile wakes up twice: when the last phase is sampled (the
- * next product may follow) and when the result stands in the output buffer. */
+ * Arrays are read phase by phase. While the converters process phase p, the arrays already read
+ * phase p + 1 and hold it until the sample-and-hold is free. Successive products overlap in the
+ * same way. A product starts when its input is in the input buffer and space is reserved for its
+ * result in the output buffer; see docs/tiles/tile_timing.md. Nothing outside the tile affects it
+ * after that, so all its phases are computed when it starts, and the tile needs two events per
+ * product: the last phase is sampled (the next product may start), and the result is in the output
+ * buffer. */
 #ifndef OHM_TILES_SC_TILE_H
 #define OHM_TILES_SC_TILE_H
 
@@ -17,8 +18,8 @@
 #include "tiles/sc/event_queue.h"
 #include "tiles/sc/fifo.h"
 #include "tiles/sc/time.h"
-#include "tiles/sc/utilisation_meter.h"
 #include "tiles/sc/trace.h"
+#include "tiles/sc/utilisation_meter.h"
 #include "tiles/tile/tile.h"
 
 #include <string>
@@ -28,20 +29,26 @@ namespace ohm
 
 class Tile;
 
-/* How long the steps of one kind of product take. */
+/* What one kind of product moves, and whether its phases overlap. */
+struct TileTransfer {
+    std::uint64_t input_bits = 0, output_bits = 0;
+    bool overlaps = true; /* reading phase p + 1 with converting phase p */
+};
+
+/* Durations of the steps of one kind of product. */
 struct TileTiming {
     Ticks load = 0;      /* input buffer to row registers */
-    Ticks read = 0;      /* drivers settle, arrays integrate: one phase */
-    Ticks convert = 0;   /* all rounds of the multiplexed converters: one conversion phase */
+    Ticks read = 0;      /* one phase: drivers settle, arrays integrate */
+    Ticks convert = 0;   /* one conversion phase: all rounds of the multiplexed converters */
     Ticks shift_add = 0; /* one conversion phase */
     Ticks store = 0;     /* accumulators to output buffer */
     unsigned phases = 1;
-    bool converts_every_phase = true; /* rather than once, after the last */
-    bool overlaps = true;             /* reading p + 1 with converting p */
+    bool converts_every_phase = true; /* or once, after the last phase */
+    bool overlaps = true;
     std::uint64_t input_bits = 0, output_bits = 0;
 };
 
-/* One product on its way through a tile; owned by the client. */
+/* One product in a tile; owned by the client. */
 struct TileJob {
     const TileTiming *timing = nullptr;
     std::size_t placement = 0;
@@ -50,17 +57,14 @@ struct TileJob {
     TileJob *next = nullptr;
 };
 
-class TileClient
+class TileClient : public virtual sc_core::sc_interface
 {
   public:
     virtual void tile_finished(TileJob &job) = 0;
     virtual void tile_input_freed(Tile &tile) = 0;
-
-  protected:
-    ~TileClient() = default;
 };
 
-/* Multiplexed converters behind the sample-and-hold, and the shift-add behind them. */
+/* The multiplexed converters behind the sample-and-hold, with the shift-add stage. */
 class ConverterBank
 {
   public:
@@ -71,45 +75,45 @@ class ConverterBank
     /* Samples at `at` (free_at() or later) and converts one phase. */
     void convert(const TileJob &job, Ticks at);
 
-    /* When the sum over all phases so far stands in the accumulators. */
+    /* When the accumulators hold the sum of all phases so far. */
     Ticks summed_at() const { return summed_at_; }
-    Meter &meter() { return meter_; }
+    UtilisationMeter &meter() { return meter_; }
 
-    void walk(Walk &w, Ticks at)
+    void visit_state(StateVisitor &v, Ticks at)
     {
-        w.deadline(free_at_);
-        w.deadline(summed_at_);
-        meter_.walk(w, at);
+        v.deadline(free_at_);
+        v.deadline(summed_at_);
+        meter_.visit_state(v, at);
     }
 
   private:
     Ticks free_at_ = 0, summed_at_ = 0;
-    Meter meter_;
+    UtilisationMeter meter_;
     Track track_;
 };
 
-/* Row drivers and arrays up to the sample-and-hold. */
+/* Row drivers and arrays, up to the sample-and-hold. */
 class ArrayStage
 {
   public:
     void open(Tracer *tracer, const std::string &tile) { track_.open(tracer, tile, "arrays"); }
 
-    /* Takes a product from `at` on through all phases; returns when the last one is sampled. */
+    /* Reads all phases of a product, starting at `at`; returns when the last one is sampled. */
     Ticks read(TileJob &job, Ticks at, ConverterBank &converters);
 
-    /* Taken for something else than products. */
-    void hold(const char *what, std::uint64_t ticket, Ticks begin, Ticks end)
+    /* Occupied by something other than a product. */
+    void occupy(const char *what, std::uint64_t ticket, Ticks begin, Ticks end)
     {
-        meter_.busy_besides(end - begin);
+        meter_.add_busy(end - begin);
         track_.span(what, ticket, begin, end);
     }
 
-    Meter &meter() { return meter_; }
+    UtilisationMeter &meter() { return meter_; }
 
   private:
     Ticks read_phase(const TileJob &job, Ticks at);
 
-    Meter meter_;
+    UtilisationMeter meter_;
     Track track_;
 };
 
@@ -118,24 +122,25 @@ class Tile : public sc_core::sc_module
   public:
     OHM_HAS_PROCESS(Tile);
     Tile(sc_core::sc_module_name name, std::size_t index, double clock_hz,
-         const ohm_buffers_config &buffers, TileClient &client, Tracer *tracer,
-         Agenda *agenda = nullptr);
+         const ohm_buffers_config &buffers, Tracer *tracer, EventQueue *event_queue = nullptr);
 
-    /* Durations of a product described by its tile's timing. */
-    TileTiming describe(const ohm_tile_timing &timing, const ohm_tile_shape &shape, bool overlaps,
-                        std::uint64_t input_bits, std::uint64_t output_bits) const;
+    sc_core::sc_port<TileClient> client;
 
-    /* Room for an input vector; tile_input_freed() tells when some was given back. */
+    /* Durations of a product with the given timing of its tile. */
+    TileTiming timing_of(const ohm_tile_timing &timing, const ohm_tile_shape &shape,
+                         const TileTransfer &transfer) const;
+
+    /* Reserves space for an input vector; tile_input_freed() tells when space was freed. */
     bool reserve_input(std::uint64_t bits);
 
-    /* The input (its room reserved) has arrived in the buffer. */
+    /* The input, for which space was reserved, is in the input buffer. */
     void submit(TileJob &job);
 
     /* The result has left the output buffer. */
     void release_output(const TileJob &job);
 
-    /* Takes the tile out of service: no product starts before the refresh is over. */
-    void refresh(Ticks duration, const char *what = "refresh", std::uint64_t ticket = 0);
+    /* Takes the tile out of service for maintenance: no product reads the arrays before its end. */
+    void maintain(Ticks duration, const char *what = "refresh", std::uint64_t ticket = 0);
 
     ArrayStage &arrays() { return arrays_; }
     ConverterBank &converters() { return converters_; }
@@ -144,32 +149,31 @@ class Tile : public sc_core::sc_module
     std::size_t waiting() const { return waiting_count_; }
     bool waits_for_output() const { return output_wait_since_ != 0; }
 
-    /* The jobs' own times are their client's to walk. */
-    void walk(Walk &w);
+    /* The client visits the times within the jobs. */
+    void visit_state(StateVisitor &v);
 
   private:
     void try_start();
     void wake();
 
-    AgendaOf agenda_;
+    EventQueueRef event_queue_;
     std::size_t index_;
     Clock clock_, memory_clock_;
     ohm_sram_config input_, output_;
-    TileClient &client_;
     std::uint64_t input_free_, output_free_; /* bits */
-    Fifo<TileJob> queue_;                    /* waiting */
-    Fifo<TileJob> flying_;                   /* started, by time of finish */
-    TileJob *holding_ = nullptr;             /* its input is held in the buffer until sampled_at_ */
-    Ticks sampled_at_ = 0;                   /* last phase of the last product started */
-    bool is_busy_ = false;                   /* no product may start before free_at_ */
+    Fifo<TileJob> waiting_;
+    Fifo<TileJob> in_flight_;     /* started, by finishing time */
+    TileJob *sampling_ = nullptr; /* its input remains in the buffer until sampled_at_ */
+    Ticks sampled_at_ = 0;        /* last phase of the product that started last */
+    bool is_busy_ = false;        /* no product may start before free_at_ */
     Ticks free_at_ = 0, stored_until_ = 0;
     std::size_t waiting_count_ = 0;
-    Ticks loaded_until_ = 0; /* the input buffer's port is taken */
+    Ticks loaded_until_ = 0; /* the port of the input buffer is occupied */
     Ticks output_wait_since_ = 0;
-    Ticks refreshed_at_ = 0;
+    Ticks maintained_until_ = 0;
     ConverterBank converters_;
     ArrayStage arrays_;
-    Alarm wake_;
+    Timer wake_;
 };
 
 } // namespace ohm

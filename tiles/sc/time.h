@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What this project uses of the SystemC kernel, in one place: time as integers of the kernel's
- * resolution, clocks as periods, and the differences between SystemC 2.3 and 3.0.
+/* All that depends on the SystemC kernel or on its version: time as an integer number of the
+ * kernel's time resolution, clocks as periods, and the differences between SystemC 2.3 and 3.0.
  *
- * Nothing here ticks: a clock domain only says where its edges are. */
+ * No clock toggles: a clock domain only states where its edges are. */
 #ifndef OHM_TILES_SC_TIME_H
 #define OHM_TILES_SC_TIME_H
 
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <systemc>
 
-/* 3.0 deduces the module type and deprecates the macro. */
+/* Version 3.0 deduces the module type and deprecates the macro. */
 #if SC_VERSION_MAJOR >= 3
 #define OHM_HAS_PROCESS(module) static_assert(true, "")
 #else
@@ -26,7 +26,7 @@ using Ticks = std::uint64_t;
 
 constexpr double ticks_per_sec = 1e15;
 
-/* Before the first sc_time of the process. */
+/* Call before the first sc_time of the process. */
 inline void set_time_resolution()
 {
     sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
@@ -58,7 +58,7 @@ class Clock
     Ticks period() const { return period_; }
     Ticks cycles(std::uint64_t n) const { return n * period_; }
 
-    /* Which cycle t lies in. */
+    /* The cycle that contains t. */
     std::uint64_t cycle(Ticks t) const { return t / period_; }
 
     /* The first edge at or after t. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is due at which cycle of one clock: a ring of the next cycles, and a list for what is
- * further off. Nearly all of what a network plans lies a few cycles ahead, where putting in and
- * taking out cost the same however much is planned. */
+/* A timing wheel: items by the cycle of one clock at which they are due. A ring of slots holds the
+ * next SLOTS cycles, a list holds what is due later. Nearly everything that a network schedules is
+ * due within a few cycles, where insertion and removal cost the same however much is pending. */
 #ifndef OHM_TILES_SC_TIMING_WHEEL_H
 #define OHM_TILES_SC_TIMING_WHEEL_H
 
@@ -15,97 +15,98 @@
 namespace ohm
 {
 
-template <typename T> class Calendar
+template <typename T> class TimingWheel
 {
   public:
     static constexpr std::uint64_t never = ~std::uint64_t(0);
 
-    /* Nothing is due before `today`, and this is not either. */
-    void put(std::uint64_t today, std::uint64_t cycle, const T &item)
+    /* Schedules an item. No pending item, nor this one, is due before `now`. */
+    void insert(std::uint64_t now, std::uint64_t cycle, const T &item)
     {
-        today_ = today;
+        now_ = now;
         next_ = std::min(next_, cycle);
-        if (cycle - today_ < DAYS) {
-            days_[cycle % DAYS].push_back(item);
-            taken_[cycle % DAYS / 64] |= std::uint64_t(1) << cycle % 64;
+        if (cycle - now_ < SLOTS) {
+            slots_[cycle % SLOTS].push_back(item);
+            occupied_[cycle % SLOTS / 64] |= std::uint64_t(1) << cycle % 64;
         } else {
-            far_.push_back({cycle, item});
+            overflow_.push_back({cycle, item});
         }
     }
 
-    /* The earliest cycle with something due. */
+    /* The earliest cycle at which an item is due. */
     std::uint64_t next() const { return next_; }
 
-    /* Moves all that is due at `cycle`, and was put there before this call, into `items`. Nothing
-     * may be due earlier. */
-    void take(std::uint64_t cycle, std::vector<T> &items)
+    /* Moves all items that are due at `cycle`, and were inserted before this call, to `items`.
+     * No item may be due earlier. */
+    void pop(std::uint64_t cycle, std::vector<T> &items)
     {
         items.clear();
-        today_ = cycle;
-        if (!far_.empty()) bring_near();
-        items.swap(days_[cycle % DAYS]);
-        taken_[cycle % DAYS / 64] &= ~(std::uint64_t(1) << cycle % 64);
+        now_ = cycle;
+        if (!overflow_.empty()) redistribute_overflow();
+        items.swap(slots_[cycle % SLOTS]);
+        occupied_[cycle % SLOTS / 64] &= ~(std::uint64_t(1) << cycle % 64);
         next_ = find_next();
     }
 
-    /* Calls see(cycle, item) for all, in no particular order. */
-    template <typename F> void each(F see)
+    /* Calls visit(cycle, item) for all items, in no particular order. */
+    template <typename F> void for_each(F visit)
     {
-        for (std::uint64_t i = 0; i < DAYS; ++i)
-            for (T &item : days_[(today_ + i) % DAYS])
-                see(today_ + i, item);
-        for (auto &[cycle, item] : far_)
-            see(cycle, item);
+        for (std::uint64_t i = 0; i < SLOTS; ++i)
+            for (T &item : slots_[(now_ + i) % SLOTS])
+                visit(now_ + i, item);
+        for (auto &[cycle, item] : overflow_)
+            visit(cycle, item);
     }
 
-    /* Everything so many cycles later. */
-    void postpone(std::uint64_t cycles)
+    /* Delays everything by so many cycles. */
+    void delay_all(std::uint64_t cycles)
     {
         std::vector<std::pair<std::uint64_t, T>> all;
-        each([&](std::uint64_t cycle, T &item) { all.push_back({cycle + cycles, item}); });
-        for (std::vector<T> &day : days_)
-            day.clear();
-        far_.clear();
-        taken_ = {};
-        today_ += cycles;
+        for_each([&](std::uint64_t cycle, T &item) { all.push_back({cycle + cycles, item}); });
+        for (std::vector<T> &slot : slots_)
+            slot.clear();
+        overflow_.clear();
+        occupied_ = {};
+        now_ += cycles;
         next_ = never;
         for (auto &[cycle, item] : all)
-            put(today_, cycle, item);
+            insert(now_, cycle, item);
     }
 
   private:
-    enum : std::uint64_t { DAYS = 256 };
+    enum : std::uint64_t { SLOTS = 256 };
 
-    void bring_near()
+    void redistribute_overflow()
     {
-        std::vector<std::pair<std::uint64_t, T>> far;
-        far.swap(far_);
-        for (auto &[cycle, item] : far)
-            put(today_, cycle, item);
+        std::vector<std::pair<std::uint64_t, T>> later;
+        later.swap(overflow_);
+        for (auto &[cycle, item] : later)
+            insert(now_, cycle, item);
     }
 
     std::uint64_t find_next() const
     {
-        const std::uint64_t start = today_ % DAYS;
-        for (std::uint64_t i = 0; i <= DAYS / 64; ++i) { /* the first word twice: both its ends */
-            const std::uint64_t word = (start / 64 + i) % (DAYS / 64);
-            std::uint64_t bits = taken_[word];
+        const std::uint64_t start = now_ % SLOTS;
+        for (std::uint64_t i = 0; i <= SLOTS / 64; ++i) { /* the first word twice: both its ends */
+            const std::uint64_t word = (start / 64 + i) % (SLOTS / 64);
+            std::uint64_t bits = occupied_[word];
             if (i == 0) bits &= ~std::uint64_t(0) << start % 64;
-            if (i == DAYS / 64) bits &= ~(~std::uint64_t(0) << start % 64);
+            if (i == SLOTS / 64) bits &= ~(~std::uint64_t(0) << start % 64);
             if (bits == 0) continue;
-            const std::uint64_t day = word * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
-            return today_ + (day + DAYS - start) % DAYS;
+            const std::uint64_t slot =
+                word * 64 + static_cast<std::uint64_t>(__builtin_ctzll(bits));
+            return now_ + (slot + SLOTS - start) % SLOTS;
         }
         std::uint64_t first = never;
-        for (const auto &entry : far_)
+        for (const auto &entry : overflow_)
             first = std::min(first, entry.first);
         return first;
     }
 
-    std::array<std::vector<T>, DAYS> days_;
-    std::array<std::uint64_t, DAYS / 64> taken_ = {}; /* a bit for every day with something */
-    std::vector<std::pair<std::uint64_t, T>> far_;
-    std::uint64_t today_ = 0, next_ = never;
+    std::array<std::vector<T>, SLOTS> slots_;
+    std::array<std::uint64_t, SLOTS / 64> occupied_ = {}; /* one bit for every slot with items */
+    std::vector<std::pair<std::uint64_t, T>> overflow_;
+    std::uint64_t now_ = 0, next_ = never;
 };
 
 } // namespace ohm

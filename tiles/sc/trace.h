@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where units tell what they do. A unit without a tracer holds a null pointer: one comparison is
- * all a trace costs that nobody asked for. */
+/* Tracing: units report what they do and when. A unit that is not traced holds a null pointer, so
+ * tracing costs one comparison where it is off. */
 #ifndef OHM_TILES_SC_TRACE_H
 #define OHM_TILES_SC_TRACE_H
 
@@ -16,16 +16,16 @@ class Tracer
   public:
     virtual ~Tracer() = default;
 
-    /* Declares a track; called while the chip is built. group is the unit it belongs to. */
+    /* Declares a track during construction of the chip. group: the unit to which it belongs. */
     virtual std::size_t track(const std::string &group, const std::string &name) = 0;
 
-    /* What a track does from begin to end; ends never decrease on one track. ticket numbers the
-     * token. The text must outlive the run. */
+    /* One action of a track, from begin to end; ends never decrease on one track. ticket: number of
+     * the token. The text must outlive the run. */
     virtual void span(std::size_t track, const char *what, std::uint64_t ticket, Ticks begin,
                       Ticks end) = 0;
 };
 
-/* One track of a tracer, or nothing. */
+/* One track of a tracer, or none. */
 class Track
 {
   public:

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Use of one unit over a run, counted as it happens. */
+/* Utilisation of one unit over a run: jobs, busy time, stalls, queue length, bits moved. */
 #ifndef OHM_TILES_SC_UTILISATION_METER_H
 #define OHM_TILES_SC_UTILISATION_METER_H
 
-#include "tiles/sc/time.h"
-#include "tiles/sc/state_visitor.h"
 #include "tiles/energy/utilisation.h"
+#include "tiles/sc/state_visitor.h"
+#include "tiles/sc/time.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -13,23 +13,25 @@
 namespace ohm
 {
 
-class Meter
+class UtilisationMeter
 {
   public:
-    void job(Ticks busy)
+    void add_job(Ticks busy)
     {
         ++jobs_;
         busy_ += busy;
     }
-    void busy_besides(Ticks ticks) { busy_ += ticks; } /* with no job */
-    void take_back(Ticks busy, std::uint64_t bits)     /* a job that did not happen */
+    void add_busy(Ticks ticks) { busy_ += ticks; } /* not part of a job */
+    void add_stall(ohm_stall reason, Ticks ticks) { stall_[reason] += ticks; }
+    void add_bits(std::uint64_t bits) { bits_ += bits; }
+
+    /* Removes a job that was added in advance and does not take place. */
+    void cancel_job(Ticks busy, std::uint64_t bits)
     {
         --jobs_;
         busy_ -= busy;
         bits_ -= bits;
     }
-    void stall(ohm_stall reason, Ticks ticks) { stall_[reason] += ticks; }
-    void moved(std::uint64_t bits) { bits_ += bits; }
 
     void enqueue(Ticks at)
     {
@@ -42,11 +44,11 @@ class Meter
         --queue_;
     }
 
-    /* A new run begins: counts restart, what waits keeps waiting. */
+    /* A new run begins: counters return to 0, queued jobs remain queued. */
     void restart(Ticks at)
     {
         const std::size_t waiting = queue_;
-        *this = Meter();
+        *this = UtilisationMeter();
         queue_ = queue_max_ = waiting;
         queue_since_ = at;
     }
@@ -72,21 +74,21 @@ class Meter
         return use;
     }
 
-    /* Something happened here since the restart. */
+    /* Anything has happened since the restart. */
     bool is_used() const { return jobs_ > 0 || queue_max_ > 0; }
 
-    void walk(Walk &w, Ticks at)
+    void visit_state(StateVisitor &v, Ticks at)
     {
-        if (!w.is_moving()) integrate(at);
-        w.count(jobs_);
-        w.count(bits_);
-        w.count(busy_);
+        if (!v.is_advancing()) integrate(at);
+        v.counter(jobs_);
+        v.counter(bits_);
+        v.counter(busy_);
         for (Ticks &stall : stall_)
-            w.count(stall);
-        w.fixed(queue_);
-        w.fixed(queue_max_);
-        w.count(queue_area_);
-        w.time(queue_since_);
+            v.counter(stall);
+        v.invariant(queue_);
+        v.invariant(queue_max_);
+        v.counter(queue_area_);
+        v.timestamp(queue_since_);
     }
 
   private:
@@ -101,7 +103,7 @@ class Meter
     Ticks stall_[OHM_STALLS] = {};
     std::size_t queue_ = 0, queue_max_ = 0;
     Ticks queue_since_ = 0;
-    WideCount queue_area_ = 0; /* jobs times ticks */
+    WideCount queue_area_ = 0; /* queue length integrated over time */
 };
 
 } // namespace ohm

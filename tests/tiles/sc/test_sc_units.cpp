@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every unit is tight on both sides: not done one cycle before, done at the cycle that docs/tiles
- * derives. Check forks for every test, so each has a kernel of its own. */
+/* Every unit finishes in exactly the cycle that docs/tiles derives: it is not finished one cycle
+ * earlier. Check forks for every test, so each has its own kernel. */
 #include "core/rng.h"
+#include "tiles/sc/bus.h"
 #include "tiles/sc/digital_unit.h"
-#include "tiles/sc/noc.h"
+#include "tiles/sc/mesh.h"
 #include "tiles/sc/tile.h"
 
 #include <check.h>
@@ -16,10 +17,10 @@ namespace
 
 constexpr Ticks ns = 1000000;
 
-/* Remembers when each thing happened. */
+/* Records when each thing happened. */
 struct Recorder : DigitalClient, TileClient, NetworkClient {
     std::vector<Ticks> digital, tile, message, freed;
-    Tile *releases = nullptr; /* gives results' room back at once when set */
+    Tile *releases = nullptr; /* frees results at once, if set */
 
     void digital_finished(DigitalJob &) override { digital.push_back(now()); }
     void tile_finished(TileJob &job) override
@@ -31,13 +32,13 @@ struct Recorder : DigitalClient, TileClient, NetworkClient {
     void message_arrived(Message &) override { message.push_back(now()); }
 };
 
-/* The clock stands at cycle n (of 1 ns), what happens then has not happened yet. */
+/* Up to cycle n (of 1 ns): what happens in it has not happened yet. */
 void run_to(Ticks cycle)
 {
     sc_core::sc_start(to_time(cycle * ns - now()));
 }
 
-/* Not done before cycle n, done at it. */
+/* Happens at cycle n and not earlier. */
 void expect_at(const std::vector<Ticks> &happened, std::size_t count, Ticks cycle)
 {
     run_to(cycle);
@@ -77,8 +78,9 @@ struct TileBench {
     Tile tile;
     std::vector<TileJob> jobs;
 
-    TileBench() : tile("tile", 0, 1e9, small_buffers(), seen, nullptr), jobs(8)
+    TileBench() : tile("tile", 0, 1e9, small_buffers(), nullptr), jobs(8)
     {
+        tile.client(seen);
         seen.releases = &tile;
     }
     void submit(std::size_t i, const TileTiming &t)
@@ -178,7 +180,7 @@ START_TEST(a_single_phase_is_read_convert_sum)
     b.submit(0, t);
     expect_at(b.seen.tile, 1, 3 + 100 + 30 + 2 + 1);
     ck_assert_uint_eq(b.seen.freed.size(), 1);
-    ck_assert_uint_eq(b.seen.freed[0], 103 * ns); /* the input's room: when sampled */
+    ck_assert_uint_eq(b.seen.freed[0], 103 * ns); /* the input is freed when sampled */
 }
 END_TEST
 
@@ -222,7 +224,8 @@ START_TEST(starts_fall_on_clock_edges)
 {
     set_time_resolution();
     Recorder seen;
-    Tile tile("tile", 0, 100e6, small_buffers(), seen, nullptr); /* 10 ns */
+    Tile tile("tile", 0, 100e6, small_buffers(), nullptr); /* 10 ns */
+    tile.client(seen);
     TileTiming t = timing(10, 10, 1);
     TileJob job;
     job.timing = &t;
@@ -238,7 +241,7 @@ START_TEST(a_refresh_holds_products_back)
     set_time_resolution();
     TileBench b;
     const TileTiming t = timing(7, 5, 4);
-    b.tile.refresh(50 * ns);
+    b.tile.maintain(50 * ns);
     b.submit(0, t);
     expect_at(b.seen.tile, 1, 50 + 36);
     ck_assert_uint_eq(b.tile.arrays().meter().stalled(OHM_STALL_REFRESH), 47 * ns);
@@ -257,13 +260,13 @@ struct DigitalBench {
     DigitalCost costs[4];
     DigitalJob jobs[4];
 
-    DigitalBench() : unit("unit", config, small_buffers(), seen, nullptr) {}
+    DigitalBench() : unit("unit", config, small_buffers(), nullptr) { unit.client(seen); }
     void submit(int i, std::uint64_t busy, std::uint64_t bits, Ticks ready = 0)
     {
         ohm_digital_work work = {};
         work.busy_cycles = busy;
         work.read_bits = bits;
-        costs[i] = unit.describe(work, "work");
+        costs[i] = unit.cost_of(work, "work");
         jobs[i].cost = &costs[i];
         unit.submit(jobs[i], ready);
     }
@@ -331,13 +334,12 @@ ohm_interconnect_config net_config(ohm_topology topology)
     return c;
 }
 
-void send(Network &net, Recorder &seen, Message &m, std::size_t from, std::size_t to,
-          std::uint64_t bits, Ticks at = 0)
+void send(Network &net, Message &m, std::size_t from, std::size_t to, std::uint64_t bits,
+          Ticks at = 0)
 {
     m.from = from;
     m.to = to;
     m.bits = bits;
-    m.client = &seen;
     net.send(m, at);
 }
 
@@ -348,9 +350,10 @@ START_TEST(a_bus_takes_one_message_at_a_time)
     set_time_resolution();
     Recorder seen;
     Bus bus("bus", net_config(OHM_TOPOLOGY_BUS), nullptr);
+    bus.client(seen);
     Message m[2];
-    send(bus, seen, m[0], 0, 1, 128); /* 5 flits */
-    send(bus, seen, m[1], 2, 3, 32);  /* 2 flits */
+    send(bus, m[0], 0, 1, 128); /* 5 flits */
+    send(bus, m[1], 2, 3, 32);  /* 2 flits */
     expect_at(seen.message, 1, 2 + 5);
     expect_at(seen.message, 2, 7 + 2 + 2);
 }
@@ -361,8 +364,9 @@ START_TEST(a_message_crosses_an_empty_mesh)
     set_time_resolution();
     Recorder seen;
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), {4, 3}, 12, nullptr);
+    mesh.client(seen);
     Message m;
-    send(mesh, seen, m, 9, 3, 128);
+    send(mesh, m, 9, 3, 128);
     expect_at(seen.message, 1, 6 * 3 + 4); /* 4 steps, 2 ends; 5 flits */
     ck_assert_uint_eq(mesh.flit_steps(), 4 * 5);
 }
@@ -375,10 +379,11 @@ START_TEST(a_mesh_may_be_a_line)
     Recorder seen;
     const ohm_mesh shape = _i == 0 ? ohm_mesh{1, 5} : ohm_mesh{5, 1};
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), shape, 5, nullptr);
+    mesh.client(seen);
     Message there, back;
-    send(mesh, seen, there, 1, 4, 128);
+    send(mesh, there, 1, 4, 128);
     expect_at(seen.message, 1, 5 * 3 + 4);
-    send(mesh, seen, back, 4, 1, 128, 100 * ns);
+    send(mesh, back, 4, 1, 128, 100 * ns);
     run_to(100);
     expect_at(seen.message, 2, 100 + 5 * 3 + 4);
 }
@@ -389,9 +394,10 @@ START_TEST(two_messages_share_a_link)
     set_time_resolution();
     Recorder seen;
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), {4, 1}, 4, nullptr);
+    mesh.client(seen);
     Message m[2];
-    send(mesh, seen, m[0], 1, 3, 32 * 9); /* 10 flits: 4 links x 3 + 9 */
-    send(mesh, seen, m[1], 2, 3, 32 * 4); /* 5 flits; both need the link 2 -> 3 */
+    send(mesh, m[0], 1, 3, 32 * 9); /* 10 flits: 4 links x 3 + 9 */
+    send(mesh, m[1], 2, 3, 32 * 4); /* 5 flits; both need the link 2 -> 3 */
     /* The second is at router 2 at 3 and takes the link 3..8. The first is there at 6, waits until
      * 8, lands at 11 and is ejected behind the second, which takes ejection 6..11: 11 + 3 + 9. */
     expect_at(seen.message, 1, 6 + 3 + 4);
@@ -404,9 +410,10 @@ START_TEST(results_meet_at_the_ejection_link)
     set_time_resolution();
     Recorder seen;
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), {3, 1}, 3, nullptr);
+    mesh.client(seen);
     Message m[2];
-    send(mesh, seen, m[0], 0, 1, 32 * 9); /* 10 flits from both sides, 3 links */
-    send(mesh, seen, m[1], 2, 1, 32 * 9);
+    send(mesh, m[0], 0, 1, 32 * 9); /* 10 flits from both sides, 3 links */
+    send(mesh, m[1], 2, 1, 32 * 9);
     expect_at(seen.message, 1, 3 * 3 + 9);
     expect_at(seen.message, 2, 3 * 3 + 9 + 10);
 }
@@ -417,13 +424,14 @@ START_TEST(a_full_router_stops_the_link_before_it)
     set_time_resolution();
     Recorder seen;
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), {3, 1}, 3, nullptr);
+    mesh.client(seen);
     Message blocker, m[2];
     /* 41 flits from 1 to 2 hold the link 1 -> 2 from 3 to 44. */
-    send(mesh, seen, blocker, 1, 2, 32 * 40);
+    send(mesh, blocker, 1, 2, 32 * 40);
     /* Two messages of 2 flits from 0 to 2. The first waits in router 1 (its one place) from 6 to
      * 44; the second has the link 0 -> 1 to itself but no place behind it until 44. */
-    send(mesh, seen, m[0], 0, 2, 32);
-    send(mesh, seen, m[1], 0, 2, 32);
+    send(mesh, m[0], 0, 2, 32);
+    send(mesh, m[1], 0, 2, 32);
     expect_at(seen.message, 1, 3 * 3 + 40);
     /* ejection is the blocker's from 6 to 47; the first is there at 47: 47 + 3 + 1 */
     expect_at(seen.message, 2, 44 + 3 + 3 + 1);
@@ -437,6 +445,7 @@ START_TEST(a_mesh_under_load_loses_nothing)
     set_time_resolution();
     Recorder seen;
     Mesh mesh("mesh", net_config(OHM_TOPOLOGY_MESH), {4, 4}, 16, nullptr);
+    mesh.client(seen);
     std::vector<Message> m(16 * 15 * 4);
     std::size_t k = 0;
     std::uint64_t steps = 0;
@@ -445,7 +454,7 @@ START_TEST(a_mesh_under_load_loses_nothing)
         for (std::size_t from = 0; from < 16; ++from)
             for (std::size_t to = 0; to < 16; ++to)
                 if (from != to) {
-                    send(mesh, seen, m[k], from, to, 32 * (1 + k % 7));
+                    send(mesh, m[k], from, to, 32 * (1 + k % 7));
                     steps += ohm_mesh_distance(&shape, from, to) * m[k].flits;
                     ++k;
                 }
@@ -467,9 +476,9 @@ class Sender : public sc_core::sc_module
 {
   public:
     OHM_HAS_PROCESS(Sender);
-    Sender(sc_core::sc_module_name name, Network &one, Network &other, NetworkClient &client,
-           std::vector<Message> &a, std::vector<Message> &b, const std::vector<Ticks> &at)
-        : sc_module(name), one_(one), other_(other), client_(client), a_(a), b_(b), at_(at)
+    Sender(sc_core::sc_module_name name, Network &one, Network &other, std::vector<Message> &a,
+           std::vector<Message> &b, const std::vector<Ticks> &at)
+        : sc_module(name), one_(one), other_(other), a_(a), b_(b), at_(at)
     {
         SC_METHOD(send_next);
     }
@@ -478,7 +487,6 @@ class Sender : public sc_core::sc_module
     void send_next()
     {
         for (; next_ < at_.size() && at_[next_] <= now(); ++next_) {
-            a_[next_].client = b_[next_].client = &client_;
             one_.send(a_[next_], now());
             other_.send(b_[next_], now());
         }
@@ -486,31 +494,32 @@ class Sender : public sc_core::sc_module
     }
 
     Network &one_, &other_;
-    NetworkClient &client_;
     std::vector<Message> &a_, &b_;
     const std::vector<Ticks> &at_;
     std::size_t next_ = 0;
 };
 
-struct NoTracer : Tracer {
+struct NullTracer : Tracer {
     std::size_t track(const std::string &, const std::string &) override { return 0; }
     void span(std::size_t, const char *, std::uint64_t, Ticks, Ticks) override {}
 };
 
 } // namespace
 
-/* Reserving a free way at once changes no time, however much the traffic: a traced mesh does
- * not. */
-START_TEST(an_express_arrives_when_it_would_have)
+/* Reserving a free path at once changes no time under any traffic: compared with a traced mesh,
+ * which reserves none. */
+START_TEST(a_reserved_path_changes_no_arrival)
 {
     set_time_resolution();
     Recorder seen;
-    NoTracer tracer;
+    NullTracer tracer;
     ohm_interconnect_config c = net_config(OHM_TOPOLOGY_MESH);
     c.hop_cycles = 1 + _i % 3;
     c.queue_packets = 1 + _i % 2;
-    Mesh express("express", c, {4, 3}, 11, nullptr);
+    Mesh reserving("reserving", c, {4, 3}, 11, nullptr);
+    reserving.client(seen);
     Mesh step_by_step("step_by_step", c, {4, 3}, 11, &tracer);
+    step_by_step.client(seen);
     const std::size_t n = 3000;
     const Ticks spread = Ticks(1) << (2 + _i % 8); /* from jammed to nearly empty */
     std::vector<Message> a(n), b(n);
@@ -529,16 +538,16 @@ START_TEST(an_express_arrives_when_it_would_have)
         b[i].to = a[i].to;
         b[i].bits = a[i].bits;
     }
-    Sender sender("sender", express, step_by_step, seen, a, b, at);
+    Sender sender("sender", reserving, step_by_step, a, b, at);
     sc_core::sc_start();
     ck_assert_uint_eq(seen.message.size(), 2 * n);
     for (std::size_t i = 0; i < n; ++i)
         ck_assert_msg(a[i].arrived == b[i].arrived, "case %d, message %zu: %llu, not %llu", _i, i,
                       static_cast<unsigned long long>(a[i].arrived),
                       static_cast<unsigned long long>(b[i].arrived));
-    ck_assert_uint_eq(express.flit_steps(), step_by_step.flit_steps());
+    ck_assert_uint_eq(reserving.flit_steps(), step_by_step.flit_steps());
     std::vector<ohm_unit_use> u, v;
-    express.report(u, 0, now());
+    reserving.report(u, 0, now());
     step_by_step.report(v, 0, now());
     for (std::size_t i = 0; i < u.size(); ++i)
         ck_assert_mem_eq(&u[i], &v[i], sizeof u[i]);
@@ -571,7 +580,7 @@ int main()
     tcase_add_test(t, results_meet_at_the_ejection_link);
     tcase_add_test(t, a_full_router_stops_the_link_before_it);
     tcase_add_test(t, a_mesh_under_load_loses_nothing);
-    tcase_add_loop_test(t, an_express_arrives_when_it_would_have, 0, 48);
+    tcase_add_loop_test(t, a_reserved_path_changes_no_arrival, 0, 48);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
@@ -580,7 +589,7 @@ int main()
     return failed != 0;
 }
 
-/* libsystemc's own main() wants it. */
+/* libsystemc's own main() refers to it. */
 int sc_main(int, char **)
 {
     return 0;
