@@ -68,12 +68,14 @@ typedef struct ohm_op_mvm {
  * State codes x (re, im), per head h and mode m, new from old:
  *     s = clip(rescale_sum(a * x, multiplier_a[h]; b * u, multiplier_b[h]; delta ? x : 0, 2^shift))
  * that is: both products are formed exactly (complex a times complex x; complex b times real u),
- * multiplied, summed (delta adds x * 2^shift_state: the identity held digitally) and rounded once.
+ * multiplied, summed (delta adds x * 2^shift_state: the identity held digitally) and rounded once:
+ * to nearest, or (dithered) by the threshold that dither.h gives the token, in place of 2^(shift-1).
  *     y = clip(rescale_sum(sum_m Re(c x_new), multiplier_c[h]; d * u, multiplier_d[h]))
  * The factor 2 of the conjugate half is inside multiplier_c. */
 typedef struct ohm_op_ssm {
     size_t heads, modes;
-    bool delta; /* a holds Abar - 1 */
+    bool delta;    /* a holds Abar - 1 */
+    bool dithered; /* rounding of the state */
     int pole_bits, b_bits, c_bits, d_bits, state_bits;
     /* All (modes, heads): mode-major so that heads are contiguous. */
     int32_t *a_re, *a_im, *b_re, *b_im, *c_re, *c_im;

@@ -90,6 +90,7 @@ static ohm_status put_ssm(ohm_archive *a, size_t i, const ohm_op_ssm *s, json_t 
 {
     json_object_set_new(j, "modes", json_integer((json_int_t)s->modes));
     json_object_set_new(j, "delta", json_boolean(s->delta));
+    if (s->dithered) json_object_set_new(j, "dithered", json_true());
     const struct {
         const char *key;
         int value;
@@ -325,6 +326,7 @@ static ohm_status get_ssm(const ohm_archive *a, size_t i, const json_t *j, size_
     const json_t *delta = json_object_get(j, "delta");
     if (!json_is_boolean(delta)) return missing(err, "delta");
     s->delta = json_is_true(delta);
+    s->dithered = json_is_true(json_object_get(j, "dithered"));
     int lo = 0, hi = 0;
     const struct {
         const char *key;

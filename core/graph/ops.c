@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/graph/ops.h"
 
+#include "core/graph/dither.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,11 +14,17 @@ static inline int32_t clip(int64_t v, int32_t lo, int32_t hi)
     return v < lo ? lo : v > hi ? hi : (int32_t)v;
 }
 
-/* floor((v + 2^(s-1)) / 2^s) of a wide sum */
+/* floor(v / 2^s) of a wide sum */
+static inline int64_t round_shift_down(wide v, int shift)
+{
+    if (shift > 0) v >>= shift;
+    return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+/* floor((v + 2^(s-1)) / 2^s) */
 static inline int64_t round_shift(wide v, int shift)
 {
-    if (shift > 0) v = (v + ((wide)1 << (shift - 1))) >> shift;
-    return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+    return round_shift_down(shift > 0 ? v + ((wide)1 << (shift - 1)) : v, shift);
 }
 
 /* Below 2^37: then two products with a multiplier, their sum and half a rounding step stay below
@@ -136,24 +144,35 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
 
 /* --- recurrence --- */
 
-static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, int64_t bu, int32_t x,
-                                 int fraction_bits)
+/* What a new state is raised by in front of the floor by 2^shift at this time step. */
+static inline wide raise_of(const ohm_op_ssm *ssm, int shift, uint64_t token)
 {
-    int shift = ssm->shift_state + fraction_bits;
-    wide sum = (wide)ax * ssm->multiplier_a[h] + (wide)bu * ssm->multiplier_b[h];
-    if (ssm->delta) sum += (wide)x * ((wide)1 << shift);
-    return clip(round_shift(sum, shift), ssm->state_lo, ssm->state_hi);
+    if (shift < 1) return 0;
+    if (!ssm->dithered) return (wide)1 << (shift - 1);
+    const wide threshold = ohm_dither_threshold(token);
+    return shift < OHM_DITHER_FRACTION_BITS ? threshold >> (OHM_DITHER_FRACTION_BITS - shift)
+                                            : threshold << (shift - OHM_DITHER_FRACTION_BITS);
 }
 
-void ohm_op_ssm_update(const ohm_op_ssm *ssm, const int64_t *ax_re, const int64_t *ax_im,
-                       const int64_t *bu_re, const int64_t *bu_im, int fraction_bits,
+static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, int64_t bu, int32_t x,
+                                 int shift, wide raise)
+{
+    wide sum = (wide)ax * ssm->multiplier_a[h] + (wide)bu * ssm->multiplier_b[h] + raise;
+    if (ssm->delta) sum += (wide)x * ((wide)1 << shift);
+    return clip(round_shift_down(sum, shift), ssm->state_lo, ssm->state_hi);
+}
+
+void ohm_op_ssm_update(const ohm_op_ssm *ssm, uint64_t token, const ohm_ssm_products *products,
                        int32_t *state_re, int32_t *state_im)
 {
+    const ohm_ssm_products *p = products;
+    const int shift = ssm->shift_state + p->fraction_bits;
+    const wide raise = raise_of(ssm, shift, token);
     for (size_t m = 0; m < ssm->modes; m++)
         for (size_t h = 0; h < ssm->heads; h++) {
             size_t i = m * ssm->heads + h;
-            state_re[i] = next_state(ssm, h, ax_re[i], bu_re[i], state_re[i], fraction_bits);
-            state_im[i] = next_state(ssm, h, ax_im[i], bu_im[i], state_im[i], fraction_bits);
+            state_re[i] = next_state(ssm, h, p->ax_re[i], p->bu_re[i], state_re[i], shift, raise);
+            state_im[i] = next_state(ssm, h, p->ax_im[i], p->bu_im[i], state_im[i], shift, raise);
         }
 }
 
@@ -191,11 +210,20 @@ static bool ssm_products_fit_32(const ohm_op_ssm *ssm, int32_t u_magnitude_bits)
            ssm->b_bits - 1 + u_magnitude_bits < 31;
 }
 
+/* Heads [first, first + count) at one time step. */
+typedef struct ssm_block {
+    const ohm_op_ssm *ssm;
+    size_t first, count;
+    uint64_t token;
+} ssm_block;
+
 /* mode_step_64 for such products: 32 x 32 -> 64 bit multiplications, which vector units have. */
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
-mode_step_32(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const int32_t *restrict u,
+mode_step_32(const ssm_block *block, size_t m, const int32_t *restrict u,
              int32_t *restrict state_re, int32_t *restrict state_im, int64_t *restrict cx)
 {
+    const ohm_op_ssm *ssm = block->ssm;
+    const size_t first = block->first, count = block->count;
     const size_t at = m * ssm->heads + first;
     const int32_t *restrict a_re = ssm->a_re + at, *restrict a_im = ssm->a_im + at;
     const int32_t *restrict b_re = ssm->b_re + at, *restrict b_im = ssm->b_im + at;
@@ -204,7 +232,7 @@ mode_step_32(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
                                                                 ssm->multiplier_b + first;
     int32_t *restrict re = state_re + at, *restrict im = state_im + at;
     const int shift = ssm->shift_state;
-    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    const int64_t raise = (int64_t)raise_of(ssm, shift, block->token);
     const int64_t identity = ssm->delta ? (int64_t)1 << shift : 0;
     const int32_t lo = ssm->state_lo, hi = ssm->state_hi;
     u += first;
@@ -214,9 +242,9 @@ mode_step_32(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
         int32_t ax_im = a_re[h] * x_im + a_im[h] * x_re;
         int32_t bu_re = b_re[h] * u[h], bu_im = b_im[h] * u[h];
         int64_t s_re =
-            ((int64_t)ax_re * ma[h] + (int64_t)bu_re * mb[h] + x_re * identity + half) >> shift;
+            ((int64_t)ax_re * ma[h] + (int64_t)bu_re * mb[h] + x_re * identity + raise) >> shift;
         int64_t s_im =
-            ((int64_t)ax_im * ma[h] + (int64_t)bu_im * mb[h] + x_im * identity + half) >> shift;
+            ((int64_t)ax_im * ma[h] + (int64_t)bu_im * mb[h] + x_im * identity + raise) >> shift;
         int32_t y_re = (int32_t)(s_re < lo ? lo : s_re > hi ? hi : s_re);
         int32_t y_im = (int32_t)(s_im < lo ? lo : s_im > hi ? hi : s_im);
         re[h] = y_re;
@@ -225,11 +253,13 @@ mode_step_32(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
     }
 }
 
-/* Heads [first, first + count) of mode m; cx[0..count) collects Re(c x). */
+/* Mode m of the block's heads; cx[0..count) collects Re(c x). */
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
-mode_step_64(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const int32_t *u,
-             int32_t *state_re, int32_t *state_im, int64_t *cx)
+mode_step_64(const ssm_block *block, size_t m, const int32_t *u, int32_t *state_re,
+             int32_t *state_im, int64_t *cx)
 {
+    const ohm_op_ssm *ssm = block->ssm;
+    const size_t first = block->first, count = block->count;
     const size_t at = m * ssm->heads + first;
     const int32_t *a_re = ssm->a_re + at, *a_im = ssm->a_im + at;
     const int32_t *b_re = ssm->b_re + at, *b_im = ssm->b_im + at;
@@ -237,7 +267,7 @@ mode_step_64(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
     const int32_t *ma = ssm->multiplier_a + first, *mb = ssm->multiplier_b + first;
     int32_t *re = state_re + at, *im = state_im + at;
     const int shift = ssm->shift_state;
-    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    const int64_t raise = (int64_t)raise_of(ssm, shift, block->token);
     const int64_t identity = ssm->delta ? (int64_t)1 << shift : 0;
     const int64_t lo = ssm->state_lo, hi = ssm->state_hi;
     u += first;
@@ -246,8 +276,8 @@ mode_step_64(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
         int64_t ax_re = a_re[h] * x_re - a_im[h] * x_im;
         int64_t ax_im = a_re[h] * x_im + a_im[h] * x_re;
         int64_t bu_re = (int64_t)b_re[h] * u[h], bu_im = (int64_t)b_im[h] * u[h];
-        int64_t s_re = (ax_re * ma[h] + bu_re * mb[h] + x_re * identity + half) >> shift;
-        int64_t s_im = (ax_im * ma[h] + bu_im * mb[h] + x_im * identity + half) >> shift;
+        int64_t s_re = (ax_re * ma[h] + bu_re * mb[h] + x_re * identity + raise) >> shift;
+        int64_t s_im = (ax_im * ma[h] + bu_im * mb[h] + x_im * identity + raise) >> shift;
         s_re = s_re < lo ? lo : s_re > hi ? hi : s_re;
         s_im = s_im < lo ? lo : s_im > hi ? hi : s_im;
         re[h] = (int32_t)s_re;
@@ -256,21 +286,26 @@ mode_step_64(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count, const 
     }
 }
 
-static void mode_step_wide(const ohm_op_ssm *ssm, size_t m, size_t first, size_t count,
-                           const int32_t *u, int32_t *state_re, int32_t *state_im, int64_t *cx)
+static void mode_step_wide(const ssm_block *block, size_t m, const int32_t *u, int32_t *state_re,
+                           int32_t *state_im, int64_t *cx)
 {
+    const ohm_op_ssm *ssm = block->ssm;
+    const size_t first = block->first, count = block->count;
+    const int shift = ssm->shift_state;
+    const wide raise = raise_of(ssm, shift, block->token);
     for (size_t h = first; h < first + count; h++) {
         size_t i = m * ssm->heads + h;
         int64_t x_re = state_re[i], x_im = state_im[i];
         int64_t ax_re = ssm->a_re[i] * x_re - ssm->a_im[i] * x_im;
         int64_t ax_im = ssm->a_re[i] * x_im + ssm->a_im[i] * x_re;
-        state_re[i] = next_state(ssm, h, ax_re, (int64_t)ssm->b_re[i] * u[h], state_re[i], 0);
-        state_im[i] = next_state(ssm, h, ax_im, (int64_t)ssm->b_im[i] * u[h], state_im[i], 0);
+        int64_t bu_re = (int64_t)ssm->b_re[i] * u[h], bu_im = (int64_t)ssm->b_im[i] * u[h];
+        state_re[i] = next_state(ssm, h, ax_re, bu_re, state_re[i], shift, raise);
+        state_im[i] = next_state(ssm, h, ax_im, bu_im, state_im[i], shift, raise);
         cx[h - first] += (int64_t)ssm->c_re[i] * state_re[i] - (int64_t)ssm->c_im[i] * state_im[i];
     }
 }
 
-void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t *u,
+void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, uint64_t token, const int32_t *u,
                      int32_t *state_re, int32_t *state_im, int32_t *y)
 {
     enum { BLOCK = 256 }; /* heads whose output sums are kept on the stack */
@@ -284,11 +319,12 @@ void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t 
 
     for (size_t first = 0; first < ssm->heads; first += BLOCK) {
         size_t count = ssm->heads - first < BLOCK ? ssm->heads - first : BLOCK;
+        const ssm_block block = {ssm, first, count, token};
         int64_t cx[BLOCK] = {0};
         for (size_t m = 0; m < ssm->modes; m++)
             (narrow ? mode_step_32
              : fits ? mode_step_64
-                    : mode_step_wide)(ssm, m, first, count, u, state_re, state_im, cx);
+                    : mode_step_wide)(&block, m, u, state_re, state_im, cx);
         for (size_t i = 0; i < count; i++) {
             size_t h = first + i;
             int64_t v = rescale_sum(cx[i], ssm->multiplier_c[h], (int64_t)ssm->d[h] * u[h],

@@ -32,16 +32,20 @@ void ohm_op_mvm_exact(const ohm_op_mvm *mvm, const int32_t *x, int64_t *acc);
 void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_t *acc,
                        int fraction_bits, int32_t *y);
 
-/* One step of the recurrence. u (heads), state re and im (modes, heads) updated in place, y
+/* Time step `token` of a sequence. u (heads), state re and im (modes, heads) updated in place, y
  * (heads). */
-void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, const int32_t *u,
+void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, uint64_t token, const int32_t *u,
                      int32_t *state_re, int32_t *state_im, int32_t *y);
 
-/* The two halves of that step when the products come from a crossbar, as accumulators with
- * fraction_bits: update takes a*x and b*u (modes, heads), output takes sum_m Re(c x) and d*u
- * (heads). */
-void ohm_op_ssm_update(const ohm_op_ssm *ssm, const int64_t *ax_re, const int64_t *ax_im,
-                       const int64_t *bu_re, const int64_t *bu_im, int fraction_bits,
+/* Products a*x and b*u of a recurrence (modes, heads), as accumulators with fraction_bits. */
+typedef struct ohm_ssm_products {
+    const int64_t *ax_re, *ax_im, *bu_re, *bu_im;
+    int fraction_bits;
+} ohm_ssm_products;
+
+/* The two halves of a step when the products come from a crossbar: update takes a*x and b*u, output
+ * takes sum_m Re(c x) and d*u (heads). */
+void ohm_op_ssm_update(const ohm_op_ssm *ssm, uint64_t token, const ohm_ssm_products *products,
                        int32_t *state_re, int32_t *state_im);
 void ohm_op_ssm_output(const ohm_op_ssm *ssm, const ohm_value *out, const int64_t *cx,
                        const int64_t *du, int fraction_bits, int32_t *y);

@@ -113,7 +113,7 @@ static ohm_status run_ssm(ohm_runner *r, const ohm_graph_backend *backend, size_
                             r->state_im[index], y, err);
     size_t state = ssm->modes * ssm->heads;
     for (size_t i = 0; i < n; i++)
-        ohm_op_ssm_step(ssm, &r->graph->values[op->output], u + i * ssm->heads,
+        ohm_op_ssm_step(ssm, &r->graph->values[op->output], r->events[i].token, u + i * ssm->heads,
                         r->state_re[index] + i * state, r->state_im[index] + i * state,
                         y + i * ssm->heads);
     return OHM_OK;

@@ -222,7 +222,8 @@ void Values::operation(const ohm_stage &stage, const Batch &batch, std::size_t i
     const std::int32_t *a = codes(stage.inputs[0], i);
     switch (op.kind) {
     case OHM_OP_SSM:
-        ohm_op_ssm_step(&op.u.ssm, &out, a, state.re.data() + batch.lane * state.size,
+        ohm_op_ssm_step(&op.u.ssm, &out, batch.first + i, a,
+                        state.re.data() + batch.lane * state.size,
                         state.im.data() + batch.lane * state.size, codes(stage.output, i));
         return;
     case OHM_OP_POOL:

@@ -52,6 +52,7 @@ random_graph_shape random_graph_draw_shape(uint64_t seed)
     s.glu = roll(&d) & 1;
     s.layernorm = roll(&d) & 1;
     s.last_pooling = roll(&d) & 1;
+    s.dithered = roll(&d) & 1;
     return s;
 }
 
@@ -135,6 +136,7 @@ static void fill_ssm(dice *d, ohm_op *op, const ohm_graph *g, const random_graph
     m->heads = s->heads;
     m->modes = s->modes;
     m->delta = s->delta;
+    m->dithered = s->dithered;
     m->pole_bits = m->b_bits = m->c_bits = m->d_bits = s->weight_bits;
     m->state_bits = s->state_bits;
     m->state_hi = (1 << (s->state_bits - 1)) - 1;

@@ -12,7 +12,7 @@ extern "C" {
 typedef struct random_graph_shape {
     size_t inputs, heads, modes, layers, classes;
     int weight_bits, activation_bits, state_bits;
-    bool delta, glu, layernorm, last_pooling;
+    bool delta, glu, layernorm, last_pooling, dithered;
 } random_graph_shape;
 
 /* Draws a shape small enough for thousands of tests: 1-4 inputs, 1-24 heads, ... */

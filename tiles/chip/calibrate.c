@@ -69,7 +69,7 @@ static ohm_status record_ssm(void *context, size_t op, size_t n, const int32_t *
             if (!after) {
                 if (kept) keep(r, first + 1, u + i * s->heads);
                 ohm_op_ssm_step(s, &plan->graph->values[plan->graph->ops[op].output],
-                                u + i * s->heads, re, im, y + i * s->heads);
+                                event[i].token, u + i * s->heads, re, im, y + i * s->heads);
             }
         }
     }

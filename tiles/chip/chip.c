@@ -300,8 +300,10 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t
     for (size_t i = 0; i < n; i++) {
         separate(s, w->product_a + i * 2 * states, w->planes[0], w->planes[1]);
         separate(s, w->product_b + i * 2 * states, w->planes[2], w->planes[3]);
-        ohm_op_ssm_update(s, w->planes[0], w->planes[1], w->planes[2], w->planes[3],
-                          OHM_ACC_FRACTION_BITS, state_re + i * states, state_im + i * states);
+        const ohm_ssm_products products = {w->planes[0], w->planes[1], w->planes[2], w->planes[3],
+                                           OHM_ACC_FRACTION_BITS};
+        ohm_op_ssm_update(s, event[i].token, &products, state_re + i * states,
+                          state_im + i * states);
         interleave(s, state_re + i * states, state_im + i * states, w->state + i * 2 * states);
     }
     OHM_TRY(ohm_chip_matrix_mvm(chip, w, first + 2, n, w->state, event, w->product_c, err));

@@ -95,6 +95,7 @@ void ohm_builder_ssm(ohm_builder *b, const char *name, int in, int out,
     s->heads = heads;
     s->modes = modes;
     s->delta = quant->poles == OHM_POLES_DELTA;
+    s->dithered = quant->state.rounding == OHM_ROUND_DITHERED;
     s->pole_bits = quant->poles == OHM_POLES_LOG_POLAR ? OHM_LOG_POLAR_FRACTION_BITS + 1
                                                        : (int)quant->pole.bits;
     s->b_bits = (int)quant->b.bits;

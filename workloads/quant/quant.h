@@ -48,6 +48,12 @@ typedef enum ohm_code_range {
     OHM_RANGE_UNSIGNED   /* 0 .. 2^b - 1 */
 } ohm_code_range;
 
+/* How the loop-carried state is rounded. */
+typedef enum ohm_rounding {
+    OHM_ROUND_NEAREST, /* halves up */
+    OHM_ROUND_DITHERED /* by a threshold that changes with the time step, see core/graph/dither.h */
+} ohm_rounding;
+
 /* Settings of one class of tensors. */
 typedef struct ohm_quantiser {
     int64_t bits; /* 0: not quantised */
@@ -56,6 +62,7 @@ typedef struct ohm_quantiser {
     double percentile;
     bool power_of_two; /* round the step to 2^k */
     int range;         /* ohm_code_range of values; weights are always symmetric */
+    int rounding;      /* ohm_rounding, of the state */
 } ohm_quantiser;
 
 /* Everything the integer graph quantises; parameter table ohm_quant_params. */

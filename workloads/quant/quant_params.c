@@ -4,6 +4,7 @@
 static const char *const methods[] = {"maxabs", "percentile", "lsq", NULL};
 static const char *const grains[] = {"tensor", "row", NULL};
 static const char *const ranges[] = {"symmetric", "signed", "unsigned", NULL};
+static const char *const roundings[] = {"nearest", "dithered", NULL};
 static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
 
 #define AT(field) .offset = offsetof(ohm_quantiser, field)
@@ -56,7 +57,17 @@ static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
 
 static const ohm_param weights_rows[] = {COMMON_ROWS("8", "maxabs", "100"), GRAIN_ROW};
 TABLE(weights, "Weights; symmetric codes.");
-static const ohm_param state_rows[] = {COMMON_ROWS("8", "percentile", "99.99"), GRAIN_ROW};
+static const ohm_param state_rows[] = {
+    COMMON_ROWS("8", "percentile", "99.99"),
+    GRAIN_ROW,
+    {.key = "rounding",
+     .kind = OHM_PARAM_ENUM,
+     AT(rounding),
+     .fallback = "nearest",
+     .choices = roundings,
+     .doc = "To the nearest code, or against a threshold that a bit-reversed counter of time steps "
+            "spreads over one code: small increments then add up instead of being lost."},
+};
 TABLE(state, "Loop-carried state; symmetric codes.");
 static const ohm_param values_rows[] = {COMMON_ROWS("8", "percentile", "99.99"), RANGE_ROW};
 TABLE(values, "Values of one kind; one step per tensor.");

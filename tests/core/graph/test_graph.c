@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/graph/dither.h"
 #include "core/graph/ops.h"
 #include "core/graph/reference.h"
 #include "core/rng.h"
@@ -162,25 +163,69 @@ START_TEST(large_sums_are_exact)
 }
 END_TEST
 
+/* The radical inverse of t modulo 256 in base 2, plus half of its last digit. */
+static long double threshold_of(uint64_t t)
+{
+    long double sum = ldexpl(1, -9);
+    for (int digit = 0; digit < 8; digit++)
+        if (t / (1u << digit) % 2) sum += ldexpl(1, -1 - digit);
+    return sum;
+}
+
+/* n equal increments of x, added to an integer and rounded by the thresholds, miss n x by less than
+ * a random walk would: van der Corput's points have a discrepancy of at most 1 + log2(n) / 3
+ * (Niederreiter, SIAM 1992, theorem 3.6), to which the counter's 8 bits add n / 512. Rounding to
+ * nearest loses all of them. */
+START_TEST(dither_keeps_small_increments)
+{
+    for (int64_t x = 1; x < 1 << 20; x += 7919) { /* in units of 2^-20 */
+        int64_t code = 0;
+        for (int64_t n = 1; n <= 2000; n++) {
+            code += (x + ((int64_t)ohm_dither_threshold((size_t)n - 1)
+                          << (20 - OHM_DITHER_FRACTION_BITS))) >>
+                    20;
+            const double miss = fabs((double)code - ldexp((double)(n * x), -20));
+            ck_assert_double_le(miss, 1 + log2((double)n) / 3 + (double)n / 512);
+        }
+    }
+}
+END_TEST
+
+START_TEST(dither_visits_every_threshold_once)
+{
+    bool seen[1 << OHM_DITHER_FRACTION_BITS] = {false};
+    for (size_t t = 0; t < OHM_DITHER_PERIOD; t++) {
+        const int32_t threshold = ohm_dither_threshold(t);
+        ck_assert_int_eq(threshold % 2, 1);
+        ck_assert(threshold > 0 && threshold < 1 << OHM_DITHER_FRACTION_BITS && !seen[threshold]);
+        seen[threshold] = true;
+        ck_assert_int_eq(threshold, ohm_dither_threshold(t + 5 * OHM_DITHER_PERIOD));
+    }
+    const int32_t first[] = {1, 257, 129, 385, 65}; /* 0, 1/2, 1/4, 3/4, 1/8 and a half step */
+    for (size_t t = 0; t < 5; t++)
+        ck_assert_int_eq(ohm_dither_threshold(t), first[t]);
+}
+END_TEST
+
 /* The recurrence against the equations of graph.h in long double, for every random shape, narrow
  * and wide. */
-static void step_by_definition(const ohm_op_ssm *s, const ohm_value *out, const int32_t *u,
-                               int32_t *re, int32_t *im, int32_t *y)
+static void step_by_definition(const ohm_op_ssm *s, const ohm_value *out, uint64_t t,
+                               const int32_t *u, int32_t *re, int32_t *im, int32_t *y)
 {
     for (size_t h = 0; h < s->heads; h++) {
         long double cx = 0;
         for (size_t m = 0; m < s->modes; m++) {
             size_t i = m * s->heads + h;
             long double xr = re[i], xi = im[i], scale = ldexpl(1, s->shift_state);
-            long double half = s->shift_state > 0 ? scale / 2 : 0;
+            long double raise = s->dithered ? floorl(scale * threshold_of(t)) : floorl(scale / 2);
             long double nr = (s->a_re[i] * xr - s->a_im[i] * xi) * s->multiplier_a[h] +
                              (long double)s->b_re[i] * u[h] * s->multiplier_b[h] +
                              (s->delta ? xr * scale : 0);
             long double ni = (s->a_re[i] * xi + s->a_im[i] * xr) * s->multiplier_a[h] +
                              (long double)s->b_im[i] * u[h] * s->multiplier_b[h] +
                              (s->delta ? xi * scale : 0);
-            nr = floorl((nr + half) / scale);
-            ni = floorl((ni + half) / scale);
+            nr = floorl((nr + raise) / scale);
+            ni = floorl((ni + raise) / scale);
             re[i] = (int32_t)fminl(fmaxl(nr, s->state_lo), s->state_hi);
             im[i] = (int32_t)fminl(fmaxl(ni, s->state_lo), s->state_hi);
             cx += (long double)s->c_re[i] * re[i] - (long double)s->c_im[i] * im[i];
@@ -210,8 +255,8 @@ START_TEST(recurrence_follows_its_definition)
                 ohm_stream_block(ohm_stream_make(seed, OHM_PURPOSE_TEST, 9, 0), t, h, w);
                 u[h] = in->lo + (int32_t)(w[0] % (uint32_t)(in->hi - in->lo + 1));
             }
-            ohm_op_ssm_step(s, out, u, re[0], im[0], y[0]);
-            step_by_definition(s, out, u, re[1], im[1], y[1]);
+            ohm_op_ssm_step(s, out, t, u, re[0], im[0], y[0]);
+            step_by_definition(s, out, t, u, re[1], im[1], y[1]);
             ck_assert_msg(!memcmp(y[0], y[1], s->heads * sizeof **y) &&
                               !memcmp(re[0], re[1], sizeof re[0]) &&
                               !memcmp(im[0], im[1], sizeof im[0]),
@@ -244,7 +289,8 @@ START_TEST(recurrence_halves_equal_the_whole)
                 bur[i] = (int64_t)s->b_re[i] * u[i % s->heads] * (1 << fraction);
                 bui[i] = (int64_t)s->b_im[i] * u[i % s->heads] * (1 << fraction);
             }
-            ohm_op_ssm_update(s, axr, axi, bur, bui, fraction, re[1], im[1]);
+            const ohm_ssm_products products = {axr, axi, bur, bui, fraction};
+            ohm_op_ssm_update(s, t, &products, re[1], im[1]);
             for (size_t h = 0; h < s->heads; h++) {
                 cx[h] = 0;
                 for (size_t m = 0; m < s->modes; m++) {
@@ -255,7 +301,7 @@ START_TEST(recurrence_halves_equal_the_whole)
                 du[h] = (int64_t)s->d[h] * u[h] * (1 << fraction);
             }
             ohm_op_ssm_output(s, out, cx, du, fraction, y[1]);
-            ohm_op_ssm_step(s, out, u, re[0], im[0], y[0]);
+            ohm_op_ssm_step(s, out, t, u, re[0], im[0], y[0]);
             ck_assert_mem_eq(y[0], y[1], s->heads * sizeof **y);
             ck_assert_mem_eq(re[0], re[1], sizeof re[0]);
             ck_assert_mem_eq(im[0], im[1], sizeof im[0]);
@@ -473,6 +519,8 @@ int main(void)
     tcase_add_test(tc, matrix_product_by_hand);
     tcase_add_test(tc, wide_products_are_exact);
     tcase_add_test(tc, large_sums_are_exact);
+    tcase_add_test(tc, dither_keeps_small_increments);
+    tcase_add_test(tc, dither_visits_every_threshold_once);
     tcase_add_test(tc, recurrence_follows_its_definition);
     tcase_add_test(tc, recurrence_halves_equal_the_whole);
     tcase_add_test(tc, layer_norm_approaches_the_real_one);

@@ -139,6 +139,9 @@ static const choice choices[] = {
      "poles=delta,state.grain=tensor,state.power_of_two=true,adc.power_of_two=true,"
      "internal.power_of_two=true,head.power_of_two=true"},
     {"norm=layer,prenorm=true,input_weight=folded", "poles=log_polar,pole.bits=6,state.bits=10"},
+    {"norm=batch", "poles=delta,state.bits=4,state.rounding=dithered"},
+    {"norm=layer,prenorm=true", "poles=cartesian,state.bits=6,state.rounding=dithered,"
+                                "state.method=lsq,state.percentile=99"},
     {"norm=none,mix=plain,activation=relu,layers=3",
      "poles=cartesian,pole.method=percentile,adc.bits=6"},
 };

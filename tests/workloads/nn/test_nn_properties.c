@@ -6,8 +6,8 @@
 #if defined(__x86_64__)
 #define OHM_X86_VARIANTS 1
 #endif
-#include "workloads/nn/trainer/trainer_internal.h"
 #include "workloads/nn/trainer/streaming.h"
+#include "workloads/nn/trainer/trainer_internal.h"
 
 #include <math.h>
 #include <sys/resource.h>
@@ -29,10 +29,12 @@ static const char *const networks[] = {
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
+/* Networks of an odd number of layers dither their states. */
 static void quantise(ohm_nn *nn, ohm_model *model, const ohm_batch *batch)
 {
     ohm_quant_config quant;
     ck_assert_int_eq(ohm_param_defaults(&ohm_quant_params, &quant, &err), OHM_OK);
+    if (ohm_model_config_of(model)->layers % 2) quant.state.rounding = OHM_ROUND_DITHERED;
     ck_assert_msg(ohm_nn_quantise(nn, model, &quant, batch, &err) == OHM_OK, "%s", err.message);
 }
 

@@ -4,6 +4,7 @@
 #ifndef OHM_WORKLOADS_NN_PASS_KERNELS_H
 #define OHM_WORKLOADS_NN_PASS_KERNELS_H
 
+#include "core/graph/dither.h"
 #include "workloads/nn/pass/vec.h"
 
 #include <stdbool.h>
@@ -43,12 +44,14 @@ OHM_INLINE vreal v_quantise_backward(const ohm_site *q, vreal v, vreal grad, vre
 
 /* Coefficients of one recurrence; arrays (modes, width) mode-major, modes a multiple of
  * OHM_MODE_GROUP with zero padding. Linear form (b NULL): x = a x + u, y = Re sum c x + d u, the
- * factor 2 and Bbar inside c. Quantised state: x = clip(round(a x + b u), +-limit) in codes, halves
- * rounded up. */
+ * factor 2 and Bbar inside c. Quantised state: x = clip(floor(a x + b u + raise), +-limit) in codes:
+ * a raise of 1/2 rounds to nearest, halves up. */
 typedef struct ohm_recurrence {
     size_t width, modes;
     const real *a_re, *a_im, *b_re, *b_im, *c_re, *c_im, *d;
-    real limit; /* code bound of a quantised state */
+    real limit;        /* code bound of a quantised state */
+    const real *raise; /* (OHM_DITHER_PERIOD) of the time steps, repeating; NULL: 1/2 always */
+    size_t first;      /* time step of the first row */
 } ohm_recurrence;
 
 /* Gradients of the same arrays, added to; those of b are untouched in the linear form. */

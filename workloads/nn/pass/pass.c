@@ -103,6 +103,9 @@ static void shared_load(void *untyped, const ohm_model *model, const ohm_prepare
     s->quantised = p->quantised;
     s->coded_state = p->coded_state;
     s->state_limit = (real)p->state_limit;
+    s->dithered = p->dithered;
+    for (size_t t = 0; t < OHM_DITHER_PERIOD; t++)
+        s->raise[t] = (real)ldexp(ohm_dither_threshold(t), -OHM_DITHER_FRACTION_BITS);
     s->training_batchnorm = s->config.norm == OHM_NORM_BATCH && p->training && !p->quantised;
     if (s->conv) ohm_conv_load(s->conv, p);
 }

@@ -24,6 +24,8 @@ typedef struct ohm_shared {
     real *variance;       /* layout.count: of the dense weights */
     real *mix_variance_t; /* as mix_t */
     real state_limit;
+    bool dithered;                 /* rounding of the state */
+    real raise[OHM_DITHER_PERIOD]; /* see ohm_recurrence */
     ohm_site sites[OHM_SITE_GLOBAL_COUNT_];
     ohm_site *layer_sites; /* (layers, OHM_SITE_LAYER_COUNT_) */
     ohm_conv *conv;
@@ -84,7 +86,8 @@ OHM_INLINE ohm_kept *ohm_kept_of(const ohm_worker *w, const ohm_sequence *q, siz
     return &q->kept[w->keep ? layer : 0];
 }
 
-OHM_INLINE ohm_recurrence ohm_recurrence_of(const ohm_shared *s, size_t layer)
+/* first: the time step of the rows it is used for. */
+OHM_INLINE ohm_recurrence ohm_recurrence_of(const ohm_shared *s, size_t layer, size_t first)
 {
     const ohm_layer_layout *y = &s->layout.layer;
     const real *k = ohm_coefficient(s, layer, 0);
@@ -97,7 +100,9 @@ OHM_INLINE ohm_recurrence ohm_recurrence_of(const ohm_shared *s, size_t layer)
                             .c_re = k + y->c_re,
                             .c_im = k + y->c_im,
                             .d = k + y->d,
-                            .limit = s->state_limit};
+                            .limit = s->state_limit,
+                            .raise = s->dithered ? s->raise : NULL,
+                            .first = first};
 }
 
 OHM_INLINE ohm_gate_sites ohm_gate_sites_of(const ohm_shared *s, size_t layer)

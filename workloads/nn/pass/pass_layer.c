@@ -112,7 +112,7 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
                          ohm_layer_site(s, layer, OHM_SITE_NORMED), k->normed);
     if (s->conv) ohm_conv_forward(s, w->conv, layer, q->length, u, k->y);
 
-    const ohm_recurrence r = ohm_recurrence_of(s, layer);
+    ohm_recurrence r = ohm_recurrence_of(s, layer, 0);
     const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
     const ohm_site *stream_site = ohm_layer_site(s, layer, OHM_SITE_STREAM);
     const size_t state_size = 2 * r.modes * width;
@@ -127,6 +127,7 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
         const size_t at = first * width;
         if (!s->conv) {
             memcpy(k->states + tile * state_size, w->state, state_size * sizeof(real));
+            r.first = first;
             ohm_recurrence_forward(&r, rows, u + at, k->y + at, width, w->state);
         }
         ohm_activation_forward(s->config.activation, rows, width, k->y + at,
@@ -181,7 +182,7 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
     const real *u = own_input ? k->normed : q->stream[layer];
     real *base = grad + ohm_layout_at(&s->layout, layer, 0);
     real *steps = base + y->sites;
-    const ohm_recurrence r = ohm_recurrence_of(s, layer);
+    ohm_recurrence r = ohm_recurrence_of(s, layer, 0);
     const ohm_recurrence_grad rg = {base + y->a_re, base + y->a_im, base + y->b_re, base + y->b_im,
                                     base + y->c_re, base + y->c_im, base + y->d};
     const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
@@ -220,6 +221,7 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
                                 steps + OHM_SITE_OUTPUT);
         if (s->conv) continue;
         real *du = whole ? q->d_input + at : w->tile_du;
+        r.first = first;
         ohm_recurrence_backward(&r, rows, u + at, dy, du, width, k->states + tile * state_size,
                                 w->adjoint, &rg, w->history);
         if (whole) continue;

@@ -56,7 +56,7 @@ static void layer_step(const ohm_shared *s, online *o, size_t layer)
 {
     const ohm_layout *l = &s->layout;
     const bool norm = s->config.norm != OHM_NORM_NONE;
-    const ohm_recurrence r = ohm_recurrence_of(s, layer);
+    const ohm_recurrence r = ohm_recurrence_of(s, layer, o->steps);
     const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
     const ohm_site *stream_site = ohm_layer_site(s, layer, OHM_SITE_STREAM);
     const real *u = o->stream;

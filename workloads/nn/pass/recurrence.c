@@ -49,6 +49,12 @@ static void forward_linear(const ohm_recurrence *r, size_t h, size_t m, size_t r
     }
 }
 
+/* What a state is raised by in front of the floor that rounds it. */
+OHM_INLINE vreal raise_of(const ohm_recurrence *r, size_t t)
+{
+    return v_set(r->raise ? r->raise[(r->first + t) % OHM_DITHER_PERIOD] : (real)0.5);
+}
+
 static void forward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_t rows,
                               const real *u, real *y, size_t stride, real *state)
 {
@@ -61,16 +67,16 @@ static void forward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_
     LOAD(G2, c_im, r->c_im);
     LOAD(G2, x_re, state);
     LOAD(G2, x_im, state + r->modes * w);
-    const vreal d = v_load(r->d + h), hi = v_set(r->limit), lo = -hi, half = v_set((real)0.5);
+    const vreal d = v_load(r->d + h), hi = v_set(r->limit), lo = -hi;
     const bool first = m == 0;
     for (size_t t = 0; t < rows; t++) {
-        const vreal ut = v_load(u + t * stride + h);
+        const vreal ut = v_load(u + t * stride + h), raise = raise_of(r, t);
         vreal sum = d * ut;
         if (!first) sum = v_load(y + t * stride + h);
 #pragma GCC unroll 4
         for (int k = 0; k < G2; k++) {
-            const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + half - a_im[k] * x_im[k]);
-            const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + half + a_im[k] * x_re[k]);
+            const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + raise - a_im[k] * x_im[k]);
+            const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + raise + a_im[k] * x_re[k]);
             x_re[k] = v_floor(v_min(v_max(re, lo), hi));
             x_im[k] = v_floor(v_min(v_max(im, lo), hi));
             sum += c_re[k] * x_re[k] - c_im[k] * x_im[k];
@@ -191,16 +197,15 @@ static void backward_linear(const ohm_recurrence *r, size_t h, size_t m, size_t 
     if (first) v_store(grad->d + h, v_load(grad->d + h) + gd);
 }
 
-/* History holds the states before rounding, in codes and raised by a half, so that rounding is a
- * floor and the clip masks can be formed again. */
+/* History holds the states before rounding, in codes and raised (by a half, or by the dither), so
+ * that rounding is a floor and the clip masks can be formed again. */
 static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size_t rows,
                                const real *u, const real *dy, real *du, size_t stride,
                                const real *state, real *adjoint, const ohm_recurrence_grad *grad,
                                real *history)
 {
     const size_t w = r->width;
-    const vreal hi = v_set(r->limit), lo = -hi, half = v_set((real)0.5);
-    const vreal inside_lo = lo + half, inside_hi = hi + half;
+    const vreal hi = v_set(r->limit), lo = -hi;
     LOAD(G2, a_re, r->a_re);
     LOAD(G2, a_im, r->a_im);
     LOAD(G2, b_re, r->b_re);
@@ -214,11 +219,11 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
             v_store(record(history, 0, k, 1), x_im[k]);
         }
         for (size_t t = 0; t < rows; t++) {
-            const vreal ut = v_load(u + t * stride + h);
+            const vreal ut = v_load(u + t * stride + h), raise = raise_of(r, t);
 #pragma GCC unroll 4
             for (int k = 0; k < G2; k++) {
-                const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + half - a_im[k] * x_im[k]);
-                const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + half + a_im[k] * x_re[k]);
+                const vreal re = a_re[k] * x_re[k] + (b_re[k] * ut + raise - a_im[k] * x_im[k]);
+                const vreal im = a_re[k] * x_im[k] + (b_im[k] * ut + raise + a_im[k] * x_re[k]);
                 v_store(record(history, t + 1, k, 0), re);
                 v_store(record(history, t + 1, k, 1), im);
                 x_re[k] = v_floor(v_min(v_max(re, lo), hi));
@@ -249,6 +254,7 @@ static void backward_quantised(const ohm_recurrence *r, size_t h, size_t m, size
     vreal gd = v_set(0);
     for (size_t t = rows; t-- > 0;) {
         const vreal g = v_load(dy + t * stride + h), ut = v_load(u + t * stride + h);
+        const vreal raise = raise_of(r, t), inside_lo = lo + raise, inside_hi = hi + raise;
         vreal sum;
         if (first) {
             gd += g * ut;

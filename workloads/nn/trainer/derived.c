@@ -312,6 +312,7 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     ohm_gates_draw(&p->gates, model, noise);
     p->quantised = model->quantised;
     p->coded_state = q && q->state.bits > 0;
+    p->dithered = p->coded_state && q->state.rounding == OHM_ROUND_DITHERED;
     if (p->coded_state) {
         int32_t lo, hi;
         ohm_quant_bounds(OHM_RANGE_SYMMETRIC, (int)q->state.bits, &lo, &hi);

@@ -20,6 +20,7 @@ typedef struct ohm_prepared {
     bool quantised;   /* sites are on */
     bool coded_state; /* the state is quantised: coefficients in code units */
     double state_limit;
+    bool dithered; /* rounding of the state */
     /* Fourier route: kernels and their gradients' spectra; conv_size 0 without it */
     size_t conv_steps, conv_size;
     double *kernel; /* (layers, heads, conv_steps) */
