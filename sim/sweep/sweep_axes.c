@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Section `axes` of a design-space file: lists, ranges, and which of several inherited ones
  * counts. */
-#include "sim/sweep/sweep_file_internal.h"
+#include "sim/sweep/sweep_reader.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -235,12 +235,6 @@ static ohm_status read_axis_mapping(const ohm_sweep_file *file, const char *key,
         return add_stepped(space, key, name, when, &r, place, err);
     return ohm_space_add_range(space, key, name, r.low, r.high, r.unit, r.logarithmic, r.integer,
                                when, place, err);
-}
-
-bool ohm_sweep_is_axis(const ohm_node *node)
-{
-    return ohm_tree_child(node, "values") || ohm_tree_child(node, "from") ||
-           ohm_tree_child(node, "to");
 }
 
 static ohm_status read_axis(ohm_sweep_file *file, const char *key, const ohm_node *node,

@@ -2,7 +2,7 @@
 #include "sim/cli/component/platform_validation.h"
 
 #include "core/config/config.h"
-#include "sim/cli/bench/graph.h"
+#include "core/graph/synthetic.h"
 #include "sim/run/child_socket.h"
 #include "sim/platform/platform.h"
 #include "tiles/chip/config.h"
@@ -102,9 +102,9 @@ static ohm_status measure_graph(const tile_case *c, const ohm_graph *graph, find
 
 static void measure(const tile_case *c, finding *f)
 {
-    const ohm_bench_shape shape = {c->inputs, c->outputs, 1, 0, 4};
+    const ohm_synthetic_shape shape = {c->inputs, c->outputs, 1, 0, 4};
     ohm_graph *graph;
-    f->status = ohm_bench_graph_make(&shape, &graph, &f->err);
+    f->status = ohm_graph_synthetic(&shape, &graph, &f->err);
     if (f->status != OHM_OK) return;
     f->status = measure_graph(c, graph, f);
     ohm_graph_free(graph);

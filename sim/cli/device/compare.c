@@ -4,7 +4,7 @@
 
 #include "core/files/json.h"
 #include "sim/cli/device/named_device.h"
-#include "sim/cli/device/page.h"
+#include "sim/report/device_page.h"
 #include "sim/cli/device/subcommands.h"
 #include "sim/run/results.h"
 #include "sim/batch/workload.h"

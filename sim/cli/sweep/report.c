@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep report`: the page of a sweep, DIR/report.html. */
 #include "core/files/file.h"
-#include "sim/cli/sweep/page.h"
+#include "sim/cli/sweep/session.h"
+#include "sim/report/sweep_page.h"
 
 static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *t,
                              const ohm_front *front, ohm_err *err)
 {
-    ohm_outfile file;
+    ohm_outfile file = {0};
+    ohm_sweep_stores stores;
     char path[OHM_PATH_MAX];
     bool plotted = true;
     snprintf(path, sizeof path, "%.470s/report.html", s->folder);
-    OHM_TRY(ohm_outfile_open(&file, path, true, err)); /* as results.csv, it is ours to renew */
-    ohm_status status = ohm_sweep_page_write(s, t, front, file.stream, &plotted, err);
+    OHM_TRY(ohm_sweep_stores_list(s->folder, &stores, err));
+    const ohm_sweep_report report = {.document_name = s->inv->positional[1],
+                                     .file = &s->file,
+                                     .experiments = s->experiments,
+                                     .points = &s->points,
+                                     .search = s->is_staged ? &s->search : NULL,
+                                     .stores = (const char *const *)stores.paths,
+                                     .store_count = stores.count,
+                                     .table = t,
+                                     .front = front};
+    /* as results.csv, it is ours to renew */
+    ohm_status status = ohm_outfile_open(&file, path, true, err);
+    if (status == OHM_OK) status = ohm_sweep_page_write(&report, file.stream, &plotted, err);
+    ohm_sweep_stores_free(&stores);
     if (status != OHM_OK) {
         ohm_outfile_abandon(&file);
         return status;

@@ -2,7 +2,7 @@
 /* `ohmstate sweep run`, `status` and `merge`. */
 #include "core/files/file.h"
 #include "sim/cli/sweep/session.h"
-#include "sim/cli/sweep/warnings.h"
+#include "sim/sweep/warnings.h"
 #include "sim/sweep/lock.h"
 
 #include <jansson.h>

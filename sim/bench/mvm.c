@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench mvm`: products of one 256x256 tile with 8-bit weights, inputs and ADC. */
-#include "sim/cli/bench/bench.h"
-#include "sim/cli/bench/peak.h"
+#include "core/config/config.h"
+#include "sim/bench/bench.h"
+#include "sim/bench/peak.h"
 #include "tiles/tile/tile.h"
 
 #include <stdlib.h>
@@ -205,9 +206,8 @@ static json_t *case_setting(const mvm_case *c, const ohm_tile_shape *shape, doub
                      "share_of_peak", share * multiply_adds);
 }
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     const double peak = ohm_bench_peak_multiply_adds();
     ohm_bench_add(bench, "mvm.peak", peak, "MAC/s",
                   json_pack("{s:s, s:s, s:i}", "instructions", ohm_tile_instructions(), "operands",

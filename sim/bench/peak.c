@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/bench/peak.h"
+#include "sim/bench/peak.h"
 
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 
 #include <stddef.h>
 #include <stdint.h>

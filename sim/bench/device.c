@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench device`: speed of programming and ageing 256 x 256 phase-change cells, and how
  * wrong a layer of them is from 25 s to a year. */
+#include "core/config/config.h"
 #include "models/devices/array.h"
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 #include "tiles/tile/tile.h"
 
 #include <math.h>
@@ -183,9 +184,8 @@ static ohm_status measure_layers(ohm_bench *bench, ohm_err *err)
 
 /* --- the group --- */
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     bed b = {0};
     double rate;
     ohm_status status = make_bed(&b, err);

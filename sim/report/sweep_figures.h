@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pictures of a sweep's page, each a <figure> written to it. */
-#ifndef OHM_SIM_CLI_SWEEP_PLOTS_H
-#define OHM_SIM_CLI_SWEEP_PLOTS_H
+#ifndef OHM_SIM_REPORT_SWEEP_FIGURES_H
+#define OHM_SIM_REPORT_SWEEP_FIGURES_H
 
 #include "sim/sweep/front.h"
 #include "sim/sweep/search.h"

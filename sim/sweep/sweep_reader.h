@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What sweep_file.c and sweep_axes.c read a document with; not for others. */
-#ifndef OHM_SIM_SWEEP_SWEEP_FILE_INTERNAL_H
-#define OHM_SIM_SWEEP_SWEEP_FILE_INTERNAL_H
+/* Reading a design-space file: places, refusals, keys and sections. For sweep_file.c and sweep_axes.c
+ * alone. */
+#ifndef OHM_SIM_SWEEP_SWEEP_READER_H
+#define OHM_SIM_SWEEP_SWEEP_READER_H
 
 #include "core/config/config_tree.h"
 #include "sim/sweep/sweep_file.h"

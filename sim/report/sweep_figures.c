@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/sweep/plots.h"
+#include "sim/report/sweep_figures.h"
 
 #include "sim/report/html.h"
 #include "sim/report/plot.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench sweep`: what a sweep costs beside the work on its points: planning a million of
  * them, storing a result, finding all of them stored, and what a second worker buys. */
+#include "core/config/config.h"
 #include "core/progress.h"
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 #include "sim/sweep/experiment_points.h"
 #include "sim/sweep/table.h"
 
@@ -237,9 +238,8 @@ static ohm_status measure_plan(ohm_bench *bench, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     OHM_TRY(measure_workers(bench, false, err));
     OHM_TRY(measure_workers(bench, true, err)); /* on a busy machine the truer figure */
     OHM_TRY(measure_store(bench, err));

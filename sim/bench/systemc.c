@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench systemc`: the SystemC chip on one core, with and without values, and beside the
  * batch engine. Every case runs in a process of its own: SystemC elaborates once per process. */
+#include "core/config/config.h"
+#include "core/graph/synthetic.h"
 #include "core/stats.h"
-#include "sim/cli/bench/bench.h"
-#include "sim/cli/bench/graph.h"
+#include "sim/bench/bench.h"
 #include "sim/platform/platform.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@ enum { ROUNDS = 9 };
 /* One chip and what runs on it. */
 typedef struct sc_case {
     const char *name;
-    ohm_bench_shape shape;
+    ohm_synthetic_shape shape;
     int64_t rows, columns, tiles; /* tiles 0: as many as needed */
     bool serial;                  /* inputs bit by bit */
     bool timing_only;
@@ -30,11 +31,11 @@ typedef struct sc_case {
     bool crossbar; /* recurrences on arrays as well */
 } sc_case;
 
-static const ohm_bench_shape stream = {128, 128, 1, 0, 10}; /* nothing but 128x128 products */
-static const ohm_bench_shape s4d = {1, 64, 8, 2, 10};
-static const ohm_bench_shape smnist = {1, 60, 8, 2, 10};     /* as the zoo's model */
-static const ohm_bench_shape demo = {1, 32, 8, 2, 10};       /* as the quick start's */
-static const ohm_bench_shape large = {4096, 3840, 1, 0, 10}; /* 240 + 15 blocks of 256x256 */
+static const ohm_synthetic_shape stream = {128, 128, 1, 0, 10}; /* nothing but 128x128 products */
+static const ohm_synthetic_shape s4d = {1, 64, 8, 2, 10};
+static const ohm_synthetic_shape smnist = {1, 60, 8, 2, 10};     /* as the zoo's model */
+static const ohm_synthetic_shape demo = {1, 32, 8, 2, 10};       /* as the quick start's */
+static const ohm_synthetic_shape large = {4096, 3840, 1, 0, 10}; /* 240 + 15 blocks of 256x256 */
 
 /* What one round of a case gave. */
 typedef struct findings {
@@ -124,7 +125,7 @@ static ohm_status make_bed(const sc_case *c, bed *b, ohm_err *err)
     ohm_chip_config config;
     const ohm_platform_options options = {.timing_only = c->timing_only,
                                           .every_event = c->every_event};
-    OHM_TRY(ohm_bench_graph_make(&c->shape, &b->graph, err));
+    OHM_TRY(ohm_graph_synthetic(&c->shape, &b->graph, err));
     OHM_TRY(configure(c, &config, err));
     OHM_TRY(ohm_plan_make(b->graph, &config, &b->plan, err));
     OHM_TRY(ohm_chip_alloc(b->plan, &b->chip, err));
@@ -358,7 +359,7 @@ static ohm_status run_over_batch(ohm_bench *bench, ohm_err *err)
 {
     const struct {
         const char *name;
-        const ohm_bench_shape *shape;
+        const ohm_synthetic_shape *shape;
         int64_t size;
         bool crossbar;
     } settings[] = {{"systemc.over_batch", &smnist, 128, false},
@@ -382,9 +383,8 @@ static ohm_status run_over_batch(ohm_bench *bench, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     const sc_case memory = {.name = "systemc.memory",
                             .shape = large,
                             .rows = 256,

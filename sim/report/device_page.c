@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/device/page.h"
+#include "sim/report/device_page.h"
 
 #include "core/files/file.h"
 #include "models/devices/array.h"

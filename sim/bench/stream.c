@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench stream`: one sequence, one time step at a time, on one core; median of five. */
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 #include "workloads/nn/trainer/bench.h"
 
 extern const ohm_bench_group ohm_bench_stream_group;
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     const ohm_bench_setting s = {
         .heads = 64, .states = 16, .layers = 2, .steps = 50000, .repeats = 5};
     ohm_bench_result result;

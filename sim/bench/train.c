@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate bench train`: training steps at 784 time steps, random data, median of five. */
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 #include "workloads/nn/trainer/bench.h"
 
 extern const ohm_bench_group ohm_bench_train_group;
@@ -23,10 +23,12 @@ static ohm_status measure(ohm_bench *bench, const char *name, ohm_bench_setting 
     return OHM_OK;
 }
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    const ohm_bench_setting edge = {.heads = 64, .states = 16, .layers = 2, .threads = inv->jobs};
-    const ohm_bench_setting big = {.heads = 128, .states = 64, .layers = 4, .threads = inv->jobs};
+    const ohm_bench_setting edge = {
+        .heads = 64, .states = 16, .layers = 2, .threads = bench->threads};
+    const ohm_bench_setting big = {
+        .heads = 128, .states = 64, .layers = 4, .threads = bench->threads};
     ohm_bench_setting quantised = edge, alone = edge;
     quantised.quantised = true;
     alone.threads = 1;

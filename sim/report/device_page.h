@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page of `ohmstate device compare`: one self-contained HTML file beside its tables. */
-#ifndef OHM_SIM_CLI_DEVICE_PAGE_H
-#define OHM_SIM_CLI_DEVICE_PAGE_H
+#ifndef OHM_SIM_REPORT_DEVICE_PAGE_H
+#define OHM_SIM_REPORT_DEVICE_PAGE_H
 
 #include "sim/compare/device_compare.h"
 

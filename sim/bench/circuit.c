@@ -3,7 +3,7 @@
 #include "core/rng.h"
 #include "models/arrays/network.h"
 #include "models/arrays/wires_fold.h"
-#include "sim/cli/bench/bench.h"
+#include "sim/bench/bench.h"
 
 #include <stdlib.h>
 
@@ -85,9 +85,8 @@ static ohm_status measure(ohm_bench *bench, bed *b, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status run(ohm_bench *bench, const ohm_invocation *inv, ohm_err *err)
+static ohm_status run(ohm_bench *bench, ohm_err *err)
 {
-    (void)inv;
     for (size_t size = 64; size <= 256; size *= 2) {
         bed b;
         ohm_status status = make_bed(size, &b, err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/sweep/page.h"
+#include "sim/report/sweep_page.h"
 
 #include "core/config/preset.h"
-#include "sim/cli/sweep/warnings.h"
 #include "sim/report/duration.h"
 #include "sim/report/html.h"
+#include "sim/sweep/warnings.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,10 +20,10 @@ static const char two_columns[] = "<div style=\"display:grid;gap:0 28px;grid-tem
 
 /* --- head --- */
 
-static void write_head(const ohm_sweep_page *page, const ohm_sweep_session *s)
+static void write_head(const ohm_sweep_page *page, const ohm_sweep_report *r)
 {
-    const char *summary = ohm_config_text(s->file.config, "summary");
-    const char *name = s->inv->positional[1], *slash = strrchr(name, '/');
+    const char *summary = ohm_config_text(r->file->config, "summary");
+    const char *name = r->document_name, *slash = strrchr(name, '/');
     char title[160];
     snprintf(title, sizeof title, "Sweep %.140s", slash ? slash + 1 : name);
     ohm_html_begin(page->out, title);
@@ -34,7 +34,7 @@ static void write_head(const ohm_sweep_page *page, const ohm_sweep_session *s)
     fputs("</p>\n", page->out);
 }
 
-static void write_cards(const ohm_sweep_page *page, const ohm_sweep_session *s)
+static void write_cards(const ohm_sweep_page *page, const ohm_sweep_report *r)
 {
     const ohm_sweep_table *t = page->table;
     const ohm_front *f = page->front;
@@ -46,8 +46,8 @@ static void write_cards(const ohm_sweep_page *page, const ohm_sweep_session *s)
     snprintf(value, sizeof value, "%zu", with_results);
     snprintf(detail, sizeof detail, "of %zu, %zu replica%s each%s", t->points->count, t->replicas,
              t->replicas == 1 ? "" : "s", t->failed ? "; some failed" : "");
-    ohm_html_card(page->out, value, s->search.finalist ? "finalists" : "points with results",
-                  detail);
+    ohm_html_card(page->out, value,
+                  r->search && r->search->finalist ? "finalists" : "points with results", detail);
     snprintf(value, sizeof value, "%zu", f->front_count);
     snprintf(detail, sizeof detail, "%zu miss a requirement", f->refused);
     ohm_html_card(page->out, value, "points on the front", f->refused ? detail : "");
@@ -268,42 +268,42 @@ static ohm_status write_best(ohm_sweep_page *page, ohm_err *err)
 
 /* --- a search --- */
 
-static void write_rungs(const ohm_sweep_page *page, const ohm_sweep_session *s)
+static void write_rungs(const ohm_sweep_page *page, const ohm_sweep_report *r)
 {
-    const ohm_search *search = &s->search;
-    const ohm_space *space = s->file.space;
+    const ohm_search *search = r->search;
+    const ohm_space *space = r->file->space;
     size_t column = ohm_space_columns(space) - 1;
-    bool replicas = strcmp(s->file.search.resource, "replicas") == 0;
+    bool replicas = strcmp(r->file->search.resource, "replicas") == 0;
     fputs("<div class=\"scroll\"><table><tr><th>rung</th><th class=\"n\">points</th>"
           "<th class=\"n\">",
           page->out);
-    ohm_html_text(page->out, s->file.search.resource);
+    ohm_html_text(page->out, r->file->search.resource);
     fputs("</th></tr>\n", page->out);
-    for (size_t r = 0; r < search->stage_count; r++) {
-        fprintf(page->out, "<tr><td>%zu</td><td class=\"n\">%zu</td><td class=\"n\">", r + 1,
-                search->stages[r].count);
+    for (size_t k = 0; k < search->stage_count; k++) {
+        fprintf(page->out, "<tr><td>%zu</td><td class=\"n\">%zu</td><td class=\"n\">", k + 1,
+                search->stages[k].count);
         if (replicas)
-            fprintf(page->out, "%zu", search->stages[r].replicas);
+            fprintf(page->out, "%zu", search->stages[k].replicas);
         else
-            ohm_html_text(page->out, ohm_space_column_level(space, column, r));
+            ohm_html_text(page->out, ohm_space_column_level(space, column, k));
         fputs("</td></tr>\n", page->out);
     }
     fputs("</table></div>\n", page->out);
 }
 
-static ohm_status write_search(ohm_sweep_page *page, const ohm_sweep_session *s, ohm_err *err)
+static ohm_status write_search(ohm_sweep_page *page, const ohm_sweep_report *r, ohm_err *err)
 {
-    if (!s->is_staged) return OHM_OK;
-    if (s->file.search.strategy == OHM_SWEEP_HALVING) {
+    if (!r->search) return OHM_OK;
+    if (r->file->search.strategy == OHM_SWEEP_HALVING) {
         ohm_html_section(page->out, "search", "How the points were chosen",
                          "Successive halving: the best of every rung go on to the next with more "
                          "evidence. This page compares those of the last rung.");
-        write_rungs(page, s);
+        write_rungs(page, r);
         return OHM_OK;
     }
     ohm_html_section(page->out, "search", "How the search went",
                      "NSGA-II: every generation is bred from the best points before it.");
-    return page->front->count ? ohm_sweep_plot_progress(page, &s->search, err) : OHM_OK;
+    return page->front->count ? ohm_sweep_plot_progress(page, r->search, err) : OHM_OK;
 }
 
 /* --- what went wrong --- */
@@ -318,12 +318,12 @@ static void write_reason(const ohm_sweep_page *page, size_t count, const char *w
     fputs("</code></td></tr>\n", page->out);
 }
 
-static ohm_status write_failures(const ohm_sweep_page *page, const ohm_sweep_session *s,
+static ohm_status write_failures(const ohm_sweep_page *page, const ohm_sweep_report *r,
                                  ohm_err *err)
 {
     const ohm_sweep_table *t = page->table;
     ohm_point point;
-    if (t->error_count == 0 && s->points.refusal_count == 0) return OHM_OK;
+    if (t->error_count == 0 && r->points->refusal_count == 0) return OHM_OK;
     OHM_TRY(ohm_space_point_alloc(t->space, &point, err));
     ohm_html_section(page->out, "failed", "What failed or was refused",
                      "Refused points were never run; failed ones are tried again with --retry.");
@@ -336,29 +336,23 @@ static ohm_status write_failures(const ohm_sweep_page *page, const ohm_sweep_ses
             ohm_point_describe(&point, example, sizeof example);
         write_reason(page, t->errors[i].count, "replicas failed", t->errors[i].message, example);
     }
-    for (size_t i = 0; i < s->points.refusal_count; i++)
-        write_reason(page, s->points.refusals[i].count, "points refused",
-                     s->points.refusals[i].reason, s->points.refusals[i].example);
+    for (size_t i = 0; i < r->points->refusal_count; i++)
+        write_reason(page, r->points->refusals[i].count, "points refused",
+                     r->points->refusals[i].reason, r->points->refusals[i].example);
     fputs("</table></div>\n", page->out);
     ohm_space_point_free(&point);
     return OHM_OK;
 }
 
 /* Costs that were asked beyond what their sources cover. */
-static ohm_status write_warnings(const ohm_sweep_page *page, const ohm_sweep_session *s,
+static ohm_status write_warnings(const ohm_sweep_page *page, const ohm_sweep_report *r,
                                  ohm_err *err)
 {
-    ohm_sweep_stores stores;
     char *text = NULL;
     size_t size;
     FILE *lines = open_memstream(&text, &size);
     if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
-    ohm_status status = ohm_sweep_stores_list(s->folder, &stores, err);
-    if (status == OHM_OK) {
-        status =
-            ohm_sweep_warnings_print((const char *const *)stores.paths, stores.count, lines, err);
-        ohm_sweep_stores_free(&stores);
-    }
+    ohm_status status = ohm_sweep_warnings_print(r->stores, r->store_count, lines, err);
     fclose(lines);
     if (status == OHM_OK && text && *text) {
         ohm_html_section(page->out, "warnings", "What lies beyond its source",
@@ -406,7 +400,7 @@ static void write_time(FILE *out, int64_t seconds)
     fputs(text, out);
 }
 
-static void write_origin(const ohm_sweep_page *page, const ohm_sweep_session *s)
+static void write_origin(const ohm_sweep_page *page, const ohm_sweep_report *r)
 {
     const ohm_sweep_table *t = page->table;
     char spent[48];
@@ -414,7 +408,7 @@ static void write_origin(const ohm_sweep_page *page, const ohm_sweep_session *s)
     fprintf(page->out,
             "<p>Base seed %lld; a replica's seed follows from it, the point's content and the "
             "replica's number. ",
-            (long long)s->file.search.seed);
+            (long long)r->file->search.seed);
     if (t->done) fprintf(page->out, "%s of one worker's time went into the results", spent);
     if (t->last_recorded) {
         fputs(", which came from ", page->out);
@@ -428,22 +422,22 @@ static void write_origin(const ohm_sweep_page *page, const ohm_sweep_session *s)
     fputs(".</p>\n", page->out);
 }
 
-static void write_sources(const ohm_sweep_page *page, const ohm_sweep_session *s)
+static void write_sources(const ohm_sweep_page *page, const ohm_sweep_report *r)
 {
-    const ohm_space *space = s->file.space;
+    const ohm_space *space = r->file->space;
     ohm_html_section(page->out, "sources", "Where this comes from", NULL);
-    write_origin(page, s);
+    write_origin(page, r);
     fputs("<div class=\"scroll\"><table><tr><th>file or preset</th><th>what it is</th>"
           "<th>source</th></tr>\n",
           page->out);
-    write_document(page, s->inv->positional[1], "sweep");
-    if (s->file.experiment) write_document(page, s->file.experiment, "experiment");
+    write_document(page, r->document_name, "sweep");
+    if (r->file->experiment) write_document(page, r->file->experiment, "experiment");
     for (size_t c = 0; c < ohm_space_columns(space); c++)
         for (size_t l = 0; l < ohm_space_column_levels(space, c); l++)
             if (ohm_preset_find(ohm_space_column_level(space, c, l)))
                 write_document(page, ohm_space_column_level(space, c, l), NULL);
     fputs("</table></div>\n", page->out);
-    char *text = json_dumps(ohm_experiment_points_base(s->experiments), JSON_INDENT(2));
+    char *text = json_dumps(ohm_experiment_points_base(r->experiments), JSON_INDENT(2));
     fputs("<details><summary>The experiment that every point starts from, as it was resolved"
           "</summary><pre>",
           page->out);
@@ -451,25 +445,24 @@ static void write_sources(const ohm_sweep_page *page, const ohm_sweep_session *s
     fputs("</pre></details>\n<details><summary>How its points are chosen</summary><pre>",
           page->out);
     free(text);
-    text = ohm_config_dump_json(&ohm_sweep_search_params, &s->file.search);
+    text = ohm_config_dump_json(&ohm_sweep_search_params, &r->file->search);
     ohm_html_text(page->out, text);
     fputs("</pre></details>\n", page->out);
     free(text);
 }
 
-ohm_status ohm_sweep_page_write(const ohm_sweep_session *s, const ohm_sweep_table *table,
-                                const ohm_front *front, FILE *out, bool *plotted, ohm_err *err)
+ohm_status ohm_sweep_page_write(const ohm_sweep_report *r, FILE *out, bool *plotted, ohm_err *err)
 {
-    ohm_sweep_page page = {.out = out, .table = table, .front = front};
-    write_head(&page, s);
-    write_cards(&page, s);
+    ohm_sweep_page page = {.out = out, .table = r->table, .front = r->front};
+    write_head(&page, r);
+    write_cards(&page, r);
     OHM_TRY(write_pairs(&page, err));
     OHM_TRY(write_best(&page, err));
     OHM_TRY(write_effects(&page, err));
-    OHM_TRY(write_search(&page, s, err));
-    OHM_TRY(write_failures(&page, s, err));
-    OHM_TRY(write_warnings(&page, s, err));
-    write_sources(&page, s);
+    OHM_TRY(write_search(&page, r, err));
+    OHM_TRY(write_failures(&page, r, err));
+    OHM_TRY(write_warnings(&page, r, err));
+    write_sources(&page, r);
     fputs("<footer>Written by Ohmstate.</footer>\n", out);
     ohm_html_end(out);
     *plotted = !page.no_gnuplot;

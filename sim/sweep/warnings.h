@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the points of a sweep warned of. */
-#ifndef OHM_SIM_CLI_SWEEP_WARNINGS_H
-#define OHM_SIM_CLI_SWEEP_WARNINGS_H
+#ifndef OHM_SIM_SWEEP_WARNINGS_H
+#define OHM_SIM_SWEEP_WARNINGS_H
 
 #include "core/status.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/bench/graph.h"
+#include "core/graph/synthetic.h"
 
 #include "core/graph/ops.h"
 #include "core/rng.h"
@@ -139,7 +139,7 @@ static int add_layer(draft *d, int layer, size_t modes, int x)
     return sum;
 }
 
-ohm_status ohm_bench_graph_make(const ohm_bench_shape *shape, ohm_graph **out, ohm_err *err)
+ohm_status ohm_graph_synthetic(const ohm_synthetic_shape *shape, ohm_graph **out, ohm_err *err)
 {
     *out = NULL;
     draft d = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/sweep/warnings.h"
+#include "sim/sweep/warnings.h"
 
 #include "sim/sweep/store.h"
 
