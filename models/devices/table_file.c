@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/devices/table.h"
 
-#include "core/files/file.h"
+#include "core/files/csv.h"
 #include "core/units.h"
 
 #include <gsl/gsl_cdf.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES_MIN = 8, BINS_MAX = 128, COLUMNS_MAX = 32 };
+enum { SAMPLES_MIN = 8, BINS_MAX = 128 };
 
 typedef struct record {
     double time_sec, target, mean, std; /* raw: mean is the sample, siemens */
@@ -18,9 +18,9 @@ typedef struct record {
 
 typedef struct reading {
     const char *path;
-    char *text;
+    ohm_csv_reader csv;
     record *records;
-    size_t count;
+    size_t count, room;
     bool is_raw;
     int column[4];    /* of target, time, mean or sample, std */
     double factor[4]; /* to SI */
@@ -29,115 +29,105 @@ typedef struct reading {
 /* --- text to records --- */
 
 /* "mean_uS" against "mean": the factor to siemens, 0 if it is another column. */
-static double conductance_column(const char *title, size_t n, const char *name)
+static double conductance_column(const char *title, const char *name)
 {
     static const struct {
         const char *suffix;
         double factor;
     } units[] = {{"_uS", 1e-6}, {"_nS", 1e-9}, {"_S", 1}, {"_siemens", 1}};
     const size_t stem = strlen(name);
-    if (n <= stem || strncmp(title, name, stem) != 0) return 0;
+    if (strncmp(title, name, stem) != 0) return 0;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (strlen(units[i].suffix) == n - stem &&
-            strncmp(title + stem, units[i].suffix, n - stem) == 0)
-            return units[i].factor;
+        if (strcmp(units[i].suffix, title + stem) == 0) return units[i].factor;
     return 0;
 }
 
-static void find_column(reading *r, int role, const char *title, size_t n, const char *name,
-                        int index)
+static void find_column(reading *r, int role, const char *title, const char *name, int index)
 {
-    const double factor = conductance_column(title, n, name);
+    const double factor = conductance_column(title, name);
     if (factor > 0 && r->column[role] < 0) {
         r->column[role] = index;
         r->factor[role] = factor;
     }
 }
 
-static ohm_status read_header(reading *r, const char *line, ohm_err *err)
+static ohm_status read_header(reading *r, ohm_err *err)
 {
     bool has_sample = false;
     for (int i = 0; i < 4; i++)
         r->column[i] = -1;
-    for (int index = 0; *line && index < COLUMNS_MAX; index++) {
-        const size_t n = strcspn(line, ",\r");
-        find_column(r, 0, line, n, "target", index);
-        if (n == 8 && strncmp(line, "time_sec", 8) == 0) {
+    for (int index = 0; index < (int)r->csv.count; index++) {
+        const char *title = r->csv.cells[index].text;
+        find_column(r, 0, title, "target", index);
+        if (strcmp(title, "time_sec") == 0) {
             r->column[1] = index;
             r->factor[1] = 1;
         }
-        find_column(r, 2, line, n, "mean", index);
-        find_column(r, 3, line, n, "std", index);
-        if (conductance_column(line, n, "sample") > 0) {
+        find_column(r, 2, title, "mean", index);
+        find_column(r, 3, title, "std", index);
+        if (conductance_column(title, "sample") > 0) {
             r->column[2] = r->column[3] = -1;
-            find_column(r, 2, line, n, "sample", index);
+            find_column(r, 2, title, "sample", index);
             has_sample = true;
         }
-        line += n;
-        if (*line) line++;
     }
     r->is_raw = has_sample;
     if (r->column[0] < 0 || r->column[1] < 0 || r->column[2] < 0 ||
         (!has_sample && r->column[3] < 0))
-        return ohm_err_at(err, OHM_EFORMAT, r->path, 1, 0,
+        return ohm_err_at(err, OHM_EFORMAT, r->path, r->csv.line, 0,
                           "expected the columns target_uS,time_sec and either mean_uS,std_uS or "
                           "sample_uS (or _nS, _S)");
     return OHM_OK;
 }
 
-static ohm_status read_row(reading *r, const char *line, int number, ohm_err *err)
+static ohm_status add_record(reading *r, record new, ohm_err *err)
 {
-    double value[4] = {NAN, NAN, NAN, 0};
-    for (int index = 0; index < COLUMNS_MAX; index++) {
-        const size_t n = strcspn(line, ",\r");
-        for (int role = 0; role < 4; role++) {
-            if (r->column[role] != index) continue;
-            char *end;
-            value[role] = strtod(line, &end) * r->factor[role];
-            if (n == 0 || end != line + n || !isfinite(value[role]))
-                return ohm_err_at(err, OHM_EFORMAT, r->path, number, 0,
-                                  "'%.*s' in column %d is no number", (int)(n < 40 ? n : 40), line,
-                                  index + 1);
-        }
-        line += n;
-        if (*line != ',') break;
-        line++;
+    if (r->count == r->room) {
+        const size_t room = r->room ? 2 * r->room : 256;
+        record *grown = realloc(r->records, room * sizeof *grown);
+        if (!grown) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        r->records = grown;
+        r->room = room;
     }
-    if (isnan(value[0]) || isnan(value[1]) || isnan(value[2]))
-        return ohm_err_at(err, OHM_EFORMAT, r->path, number, 0, "too few columns");
-    if (value[0] < 0 || value[1] < 0 || value[3] < 0)
-        return ohm_err_at(err, OHM_EFORMAT, r->path, number, 0,
-                          "target, time and std must not be negative");
-    r->records[r->count++] = (record){.time_sec = value[1],
-                                      .target = value[0],
-                                      .mean = value[2],
-                                      .std = value[3],
-                                      .line = number};
+    r->records[r->count++] = new;
     return OHM_OK;
+}
+
+static ohm_status read_row(reading *r, ohm_err *err)
+{
+    double value[4] = {0};
+    for (int role = 0; role < 4; role++) {
+        if (r->column[role] < 0) continue;
+        if (r->column[role] >= (int)r->csv.count)
+            return ohm_err_at(err, OHM_EFORMAT, r->path, r->csv.line, 0, "too few columns");
+        OHM_TRY(ohm_csv_number(&r->csv, (size_t)r->column[role], &value[role], err));
+        value[role] *= r->factor[role];
+    }
+    if (value[0] < 0 || value[1] < 0 || value[3] < 0)
+        return ohm_err_at(err, OHM_EFORMAT, r->path, r->csv.line, 0,
+                          "target, time and std must not be negative");
+    return add_record(r,
+                      (record){.time_sec = value[1],
+                               .target = value[0],
+                               .mean = value[2],
+                               .std = value[3],
+                               .line = r->csv.line},
+                      err);
 }
 
 static ohm_status read_records(reading *r, ohm_err *err)
 {
-    size_t lines = 1;
-    for (const char *c = r->text; *c; c++)
-        lines += *c == '\n';
-    r->records = calloc(lines, sizeof *r->records);
-    if (!r->records) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
-    int number = 0;
     bool has_header = false;
-    for (char *line = r->text; *line;) {
-        const size_t n = strcspn(line, "\n");
-        const bool last = line[n] == '\0';
-        line[n] = '\0';
-        number++;
-        if (line[0] != '#' && line[0] != '\0' && line[0] != '\r') {
-            OHM_TRY(has_header ? read_row(r, line, number, err) : read_header(r, line, err));
-            has_header = true;
-        }
-        line += last ? n : n + 1;
+    for (;;) {
+        ohm_csv_line kind;
+        OHM_TRY(ohm_csv_read_line(&r->csv, &kind, err));
+        if (kind == OHM_CSV_END) break;
+        if (kind == OHM_CSV_REMARK) continue;
+        OHM_TRY(has_header ? read_row(r, err) : read_header(r, err));
+        has_header = true;
     }
     if (r->count == 0)
-        return ohm_err_at(err, OHM_EFORMAT, r->path, number, 0, "no measured points");
+        return ohm_err_at(err, OHM_EFORMAT, r->path, r->csv.line, 0, "no measured points");
     return OHM_OK;
 }
 
@@ -279,19 +269,14 @@ static ohm_status build(reading *r, ohm_table *table, ohm_err *err)
 ohm_status ohm_table_read(const char *path, ohm_table **out, ohm_err *err)
 {
     reading r = {.path = path};
-    size_t size;
     *out = NULL;
-    OHM_TRY(ohm_file_read(path, (void **)&r.text, &size, err));
     ohm_table *table = calloc(1, sizeof *table);
-    ohm_status status = OHM_OK;
-    if (!table)
-        status = ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
-    else if (strlen(r.text) != size)
-        status = ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "not a text file");
+    ohm_status status = table ? ohm_csv_read_open(&r.csv, path, err)
+                              : ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
     if (status == OHM_OK) status = read_records(&r, err);
     if (status == OHM_OK) status = build(&r, table, err);
     free(r.records);
-    free(r.text);
+    ohm_csv_read_close(&r.csv);
     if (status != OHM_OK)
         ohm_table_free(table);
     else

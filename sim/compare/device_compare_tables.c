@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of a comparison: what the chips did, and what the bare devices do. */
+#include "core/files/csv.h"
 #include "models/devices/array.h"
 #include "sim/compare/device_compare.h"
-#include "sim/run/csv.h"
 
 #include <math.h>
 #include <stdlib.h>

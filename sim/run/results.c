@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/run/results.h"
 
+#include "core/files/csv.h"
 #include "core/files/json.h"
 #include "core/files/npy.h"
-#include "sim/run/csv.h"
 #include "sim/run/mapping_table.h"
+#include "sim/run/predictions.h"
 #include "tiles/energy/provenance.h"
 
 #include <math.h>
@@ -24,13 +25,10 @@ ohm_status ohm_predictions_write(const char *path, const ohm_engine_result *resu
                                  ohm_err *err)
 {
     ohm_csv csv;
-    OHM_TRY(ohm_csv_open(&csv, path, "index,label,predicted", force, err));
-    for (size_t i = 0; i < result->count; i++) {
-        ohm_csv_integer(&csv, (int64_t)result->index[i]);
-        ohm_csv_integer(&csv, result->label[i]);
-        ohm_csv_integer(&csv, result->predicted[i]);
-        ohm_csv_end(&csv);
-    }
+    OHM_TRY(ohm_csv_open(&csv, path, OHM_PREDICTIONS_HEADER, force, err));
+    for (size_t i = 0; i < result->count; i++)
+        ohm_predictions_row(
+            &csv, (ohm_prediction){result->index[i], result->label[i], result->predicted[i]});
     return ohm_csv_close(&csv, err);
 }
 

@@ -2,7 +2,7 @@
 #include "sim/sweep/table.h"
 
 #include "core/files/file.h"
-#include "sim/run/csv.h"
+#include "core/files/csv.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/files/csv.h"
 #include "sim/cli/device/subcommands.h"
 
 #include "core/stats.h"
@@ -12,16 +13,28 @@ enum { DEFAULT_TARGETS = 5 };
 typedef struct request {
     double *targets, *times;
     size_t target_count, time_count, count;
-    bool header_printed;
+    ohm_csv csv;    /* what is printed, unless as JSON */
     json_t *points; /* --json: statistics instead of rows */
 } request;
 
 /* Only once there is a row to follow, so that a refusal leaves nothing on stdout. */
-static void print_header(request *r, FILE *stream)
+static void begin_table(request *r, FILE *stream)
 {
-    if (!r->header_printed)
-        fputs("device,target_uS,time_sec,sample,programmed_uS,drifted_uS,read_uS\n", stream);
-    r->header_printed = true;
+    if (!r->csv.stream)
+        ohm_csv_begin(&r->csv, stream,
+                      "device,target_uS,time_sec,sample,programmed_uS,drifted_uS,read_uS");
+}
+
+static void put_sample(ohm_csv *csv, const char *name, const double at[2], size_t sample,
+                       const double siemens[3])
+{
+    ohm_csv_text(csv, name);
+    ohm_csv_rounded(csv, at[0] * 1e6, 9);
+    ohm_csv_rounded(csv, at[1], 9);
+    ohm_csv_integer(csv, (int64_t)sample);
+    for (size_t k = 0; k < 3; k++)
+        ohm_csv_rounded(csv, siemens[k] * 1e6, 7);
+    ohm_csv_end(csv);
 }
 
 /* Buffers of the devices of one target. */
@@ -118,11 +131,11 @@ static ohm_status sample_target(const char *name, const ohm_device *device,
                                             moments_json(p->read, n)));
             continue;
         }
-        print_header(r, stream);
+        begin_table(r, stream);
         for (size_t i = 0; i < n; i++)
-            fprintf(stream, "%s,%.9g,%.9g,%zu,%.7g,%.7g,%.7g\n", name, target * 1e6, time_sec, i,
-                    (double)p->state[i] * 1e6, (double)p->drifted[i] * 1e6,
-                    (double)p->read[i] * 1e6);
+            put_sample(
+                &r->csv, name, (const double[]){target, time_sec}, i,
+                (const double[]){(double)p->state[i], (double)p->drifted[i], (double)p->read[i]});
     }
     return OHM_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/npy.h"
 #include "sim/cli/command.h"
+#include "sim/run/predictions.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"
 
@@ -96,13 +97,13 @@ static ohm_status write_predictions(const ohm_invocation *inv, const ohm_evaluat
 {
     const char *path = ohm_invocation_value(inv, "predictions");
     if (!path) return OHM_OK;
-    ohm_outfile f;
-    OHM_TRY(ohm_outfile_open(&f, path, inv->force, err));
-    fputs("index,label,predicted\n", f.stream);
+    ohm_csv csv;
+    OHM_TRY(ohm_csv_open(&csv, path, OHM_PREDICTIONS_HEADER, inv->force, err));
     for (size_t i = 0; i < count; i++)
-        fprintf(f.stream, "%zu,%d,%d\n", i, ohm_dataset_label(task->set, task->split, i),
-                ohm_argmax(task->logits + i * classes, classes));
-    return ohm_outfile_commit(&f, err);
+        ohm_predictions_row(&csv,
+                            (ohm_prediction){i, ohm_dataset_label(task->set, task->split, i),
+                                             ohm_argmax(task->logits + i * classes, classes)});
+    return ohm_csv_close(&csv, err);
 }
 
 static ohm_status write_logits(const ohm_invocation *inv, const ohm_evaluation_task *task,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep plan`: what would be run, what is refused and why, how long it would take. */
 #include "sim/cli/sweep/probe.h"
-#include "sim/run/csv.h"
+#include "core/files/csv.h"
 
 #include <inttypes.h>
 #include <jansson.h>
