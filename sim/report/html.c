@@ -2,129 +2,267 @@
 #include "sim/report/html.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Ten hues that stay apart on white and on near black, and for the colour-blind by their order of
- * lightness. */
-static const char style[] =
-    ":root{color-scheme:light dark;--bg:#ffffff;--fg:#1c2330;--muted:#667085;--line:#e4e7ec;"
-    "--card:#f7f8fa;--accent:#2563eb;--c0:#4c78a8;--c1:#f58518;--c2:#54a24b;--c3:#e45756;"
-    "--c4:#72b7b2;--c5:#d9a520;--c6:#b279a2;--c7:#ff7f9b;--c8:#9d755d;--c9:#98a2b3}\n"
-    "@media (prefers-color-scheme:dark){:root{--bg:#11151c;--fg:#e6eaf0;--muted:#98a2b3;"
-    "--line:#2a313d;--card:#1a202b;--accent:#7aa7ff;--c0:#6f9fd0;--c1:#ff9d42;--c2:#74c26a;"
-    "--c3:#f0787a;--c4:#86ccc6;--c5:#eec550;--c6:#cb96bc;--c7:#ff9fb5;--c8:#bb9480;--c9:#7a8698}}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.55 system-ui,-apple-system,"
-    "'Segoe UI',Roboto,'Noto Sans',sans-serif;-webkit-text-size-adjust:100%}\n"
-    "main{max-width:1060px;margin:0 auto;padding:40px 24px 80px}\n"
-    "h1{font-size:30px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em}\n"
-    "h2{font-size:21px;margin:52px 0 4px;padding-top:14px;border-top:1px solid var(--line)}\n"
-    "h3{font-size:16px;margin:26px 0 6px}\n"
-    "p{margin:4px 0 14px;max-width:72ch}.muted,.sub{color:var(--muted)}.sub{margin:0 0 26px}\n"
-    "a{color:var(--accent)}code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"
-    "monospace}\n"
-    "pre{background:var(--card);padding:14px 16px;border-radius:8px;overflow:auto}\n"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:12px;"
-    "margin:18px 0 8px}\n"
-    ".card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px "
-    "16px}\n"
-    ".card b{display:block;font-size:25px;line-height:1.25;font-weight:650;"
-    "font-variant-numeric:tabular-nums;letter-spacing:-.01em}\n"
-    ".card span{display:block;font-size:14px}.card "
-    "i{display:block;font-style:normal;font-size:13px;"
-    "color:var(--muted)}\n"
-    "figure{margin:14px 0 20px}figure svg{display:block;width:100%;height:auto}\n"
-    "figcaption{font-size:14px;color:var(--muted);margin-top:6px;max-width:80ch}\n"
-    ".scroll{overflow-x:auto;margin:10px 0 18px}\n"
-    "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;"
-    "min-width:min(100%,520px)}\n"
-    "th,td{padding:6px 14px 6px 0;text-align:left;vertical-align:top;"
-    "border-bottom:1px solid var(--line)}\n"
-    "th{font-weight:600;color:var(--muted);white-space:nowrap}\n"
-    "td.n,th.n{text-align:right;white-space:nowrap}\n"
-    "table.heat{min-width:0}table.heat td,table.heat th{text-align:center;padding:5px 8px;"
-    "border:1px solid var(--bg);min-width:38px}\n"
-    "details{margin:10px 0}summary{cursor:pointer;color:var(--accent)}\n"
-    ".missing{border:1px dashed var(--muted);border-radius:8px;padding:14px 16px;"
-    "color:var(--muted)}\n"
-    ".legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:14px;margin:4px 0 10px}\n"
-    ".legend span::before{content:'';display:inline-block;width:11px;height:11px;border-radius:3px;"
-    "margin-right:7px;background:var(--k)}\n"
-    "footer{margin-top:60px;font-size:13px;color:var(--muted)}\n"
-    "@media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,.card{break-inside:"
-    "avoid}}\n";
-
-void ohm_html_begin(FILE *out, const char *title)
-{
-    fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>",
-          out);
-    ohm_html_text(out, title);
-    fprintf(out, "</title>\n<style>\n%s</style></head>\n<body><main>\n", style);
-}
-
-void ohm_html_end(FILE *out)
-{
-    fputs("</main></body></html>\n", out);
-}
+extern const char ohm_report_template[]; /* template.html */
 
 void ohm_html_text(FILE *out, const char *text)
 {
     for (; text && *text; text++) {
-        switch (*text) {
-        case '&':
+        const unsigned char c = (unsigned char)*text;
+        if (c == '&')
             fputs("&amp;", out);
-            break;
-        case '<':
+        else if (c == '<')
             fputs("&lt;", out);
-            break;
-        case '>':
+        else if (c == '>')
             fputs("&gt;", out);
-            break;
-        case '"':
+        else if (c == '"')
             fputs("&quot;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
+        else if (c >= 0x20 || c == '\n' || c == '\t')
+            fputc(c, out);
     }
 }
 
-void ohm_html_section(FILE *out, const char *id, const char *heading, const char *explanation)
+/* <tag attributes>text</tag>; attributes are ours. */
+static void element(FILE *out, const char *tag, const char *attributes, const char *text)
 {
-    fprintf(out, "<h2 id=\"%s\">", id);
-    ohm_html_text(out, heading);
-    fputs("</h2>\n", out);
-    if (!explanation) return;
-    fputs("<p class=\"muted\">", out);
-    ohm_html_text(out, explanation);
-    fputs("</p>\n", out);
+    fprintf(out, "<%s%s%s>", tag, *attributes ? " " : "", attributes);
+    ohm_html_text(out, text);
+    fprintf(out, "</%s>", tag);
 }
 
-void ohm_html_card(FILE *out, const char *value, const char *name, const char *detail)
+static void write_section(const json_t *block, FILE *out)
 {
-    fputs("<div class=\"card\"><b>", out);
-    ohm_html_text(out, value);
-    fputs("</b><span>", out);
-    ohm_html_text(out, name);
-    fputs("</span>", out);
-    if (detail && *detail) {
-        fputs("<i>", out);
-        ohm_html_text(out, detail);
-        fputs("</i>", out);
+    fputs("<h2 id=\"", out);
+    ohm_html_text(out, ohm_json_text(block, "id"));
+    fputs("\">", out);
+    ohm_html_text(out, ohm_json_text(block, "heading"));
+    fputs("</h2>\n", out);
+    if (*ohm_json_text(block, "explanation"))
+        element(out, "p", "class=\"muted\"", ohm_json_text(block, "explanation"));
+}
+
+static void write_cards(const json_t *block, FILE *out)
+{
+    size_t i;
+    json_t *card;
+    fputs("<div class=\"cards\">\n", out);
+    json_array_foreach(json_object_get(block, "cards"), i, card)
+    {
+        fputs("<div class=\"card\">", out);
+        element(out, "b", "", ohm_json_text(card, "value"));
+        element(out, "span", "", ohm_json_text(card, "name"));
+        if (*ohm_json_text(card, "detail")) element(out, "i", "", ohm_json_text(card, "detail"));
+        fputs("</div>\n", out);
     }
     fputs("</div>\n", out);
 }
 
-double ohm_html_number(const json_t *object, const char *key)
+/* --- tables --- */
+
+/* The shade of a cell: nothing at 0, nearly the whole colour at 1. */
+static void write_shade(const json_t *cell, FILE *out)
 {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
+    const double share = ohm_json_number(cell, "share");
+    if (isnan(share)) return;
+    fprintf(out, " style=\"background:color-mix(in srgb,var(--c%d) %.0f%%,var(--card))\"",
+            (int)ohm_json_number(cell, "colour"), share > 0 ? 10 + 80 * fmin(share, 1) : 0);
 }
 
-void ohm_html_quantity(FILE *out, const json_t *object, const char *key, ohm_unit unit, int digits)
+static void write_cell(const json_t *cell, bool is_numeric, FILE *out)
 {
-    double x = ohm_html_number(object, key);
-    char text[64] = "-";
-    if (!isnan(x)) ohm_quantity_format(x, unit, digits, text, sizeof text);
-    ohm_html_text(out, text);
+    const bool heading = json_is_true(json_object_get(cell, "heading"));
+    const char *inner = json_is_true(json_object_get(cell, "code"))     ? "code"
+                        : json_is_true(json_object_get(cell, "strong")) ? "b"
+                                                                        : NULL;
+    fprintf(out, "<%s%s", heading ? "th" : "td", is_numeric && !heading ? " class=\"n\"" : "");
+    write_shade(cell, out);
+    fputc('>', out);
+    if (inner && *ohm_json_text(cell, "text"))
+        element(out, inner, "", ohm_json_text(cell, "text"));
+    else
+        ohm_html_text(out, ohm_json_text(cell, "text"));
+    if (*ohm_json_text(cell, "detail")) {
+        fputs(is_numeric ? " " : "<br>", out);
+        element(out, "span", "class=\"muted\"", ohm_json_text(cell, "detail"));
+    }
+    fputs(heading ? "</th>" : "</td>", out);
+}
+
+static void write_table(const json_t *block, FILE *out)
+{
+    const json_t *columns = json_object_get(block, "columns");
+    const bool heat = strcmp(ohm_json_text(block, "style"), "heat") == 0;
+    size_t i, k;
+    json_t *column, *row, *cell;
+    fprintf(out, "<div class=\"scroll\"><table%s><tr>", heat ? " class=\"heat\"" : "");
+    json_array_foreach(columns, i, column)
+    {
+        fprintf(out, "<th%s",
+                json_is_true(json_object_get(column, "numeric")) ? " class=\"n\"" : "");
+        if (*ohm_json_text(column, "title")) {
+            fputs(" title=\"", out);
+            ohm_html_text(out, ohm_json_text(column, "title"));
+            fputc('"', out);
+        }
+        fputc('>', out);
+        ohm_html_text(out, ohm_json_text(column, "text"));
+        fputs("</th>", out);
+    }
+    fputs("</tr>\n", out);
+    json_array_foreach(json_object_get(block, "rows"), i, row)
+    {
+        fputs("<tr>", out);
+        json_array_foreach(row, k, cell) write_cell(
+            cell, json_is_true(json_object_get(json_array_get(columns, k), "numeric")), out);
+        fputs("</tr>\n", out);
+    }
+    fputs("</table></div>\n", out);
+}
+
+/* --- figures --- */
+
+static void write_figure(const json_t *block, FILE *out)
+{
+    const json_t *legend = json_object_get(block, "legend");
+    const char *svg = json_string_value(json_object_get(block, "svg"));
+    size_t i;
+    json_t *entry;
+    fputs("<figure>", out);
+    if (json_array_size(legend) > 1) {
+        fputs("<div class=\"legend\">", out);
+        json_array_foreach(legend, i, entry)
+        {
+            char attributes[48];
+            snprintf(attributes, sizeof attributes, "style=\"--k:var(--c%d)\"",
+                     (int)ohm_json_number(entry, "colour"));
+            element(out, "span", attributes, ohm_json_text(entry, "text"));
+        }
+        fputs("</div>\n", out);
+    }
+    if (svg)
+        fputs(svg, out); /* ours, its texts escaped where it was drawn */
+    else
+        fputs("<p class=\"missing\">Plot omitted: gnuplot is not installed (Debian: gnuplot-nox). "
+              "Its numbers are in the CSV files.</p>",
+              out);
+    element(out, "figcaption", "", ohm_json_text(block, "caption"));
+    fputs("</figure>\n", out);
+}
+
+/* --- blocks --- */
+
+static void write_blocks(const json_t *blocks, FILE *out);
+
+static void write_list(const json_t *block, FILE *out)
+{
+    size_t i;
+    json_t *item;
+    element(out, "h4", "", ohm_json_text(block, "heading"));
+    fputs("<ul>\n", out);
+    json_array_foreach(json_object_get(block, "items"), i, item)
+    {
+        element(out, "li", "", json_string_value(item));
+        fputc('\n', out);
+    }
+    fputs("</ul>\n", out);
+}
+
+static void write_block(const json_t *block, FILE *out)
+{
+    const char *kind = ohm_json_text(block, "kind");
+    if (strcmp(kind, "section") == 0) {
+        write_section(block, out);
+    } else if (strcmp(kind, "heading") == 0) {
+        element(out, "h3", "", ohm_json_text(block, "text"));
+    } else if (strcmp(kind, "paragraph") == 0) {
+        const bool muted = json_is_true(json_object_get(block, "muted"));
+        element(out, "p", muted ? "class=\"muted\"" : "", ohm_json_text(block, "text"));
+    } else if (strcmp(kind, "cards") == 0) {
+        write_cards(block, out);
+    } else if (strcmp(kind, "table") == 0) {
+        write_table(block, out);
+    } else if (strcmp(kind, "figure") == 0) {
+        write_figure(block, out);
+    } else if (strcmp(kind, "list") == 0) {
+        write_list(block, out);
+    } else if (strcmp(kind, "verbatim") == 0) {
+        element(out, "pre", "", ohm_json_text(block, "text"));
+    } else if (strcmp(kind, "details") == 0) {
+        fputs("<details>", out);
+        element(out, "summary", "", ohm_json_text(block, "summary"));
+        write_blocks(json_object_get(block, "blocks"), out);
+        fputs("</details>", out);
+    } else if (strcmp(kind, "columns") == 0 || strcmp(kind, "group") == 0) {
+        fprintf(out, "<div%s>\n", *kind == 'c' ? " class=\"columns\"" : "");
+        write_blocks(json_object_get(block, "blocks"), out);
+        fputs("</div>", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_blocks(const json_t *blocks, FILE *out)
+{
+    size_t i;
+    json_t *block;
+    json_array_foreach(blocks, i, block) write_block(block, out);
+}
+
+/* --- the page --- */
+
+static void write_contents(const json_t *blocks, FILE *out)
+{
+    size_t i;
+    json_t *block;
+    fputs("<nav>", out);
+    json_array_foreach(blocks, i, block)
+    {
+        if (strcmp(ohm_json_text(block, "kind"), "section") != 0) continue;
+        fputs("<a href=\"#", out);
+        ohm_html_text(out, ohm_json_text(block, "id"));
+        fputs("\">", out);
+        ohm_html_text(out, ohm_json_text(block, "heading"));
+        fputs("</a>\n", out);
+    }
+    fputs("</nav>\n", out);
+}
+
+/* JSON inside <script>: no text of it may end the element. */
+static ohm_status write_data(const json_t *data, FILE *out, ohm_err *err)
+{
+    char *text = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    if (!text) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+    for (const char *c = text; *c; c++)
+        if (*c == '<')
+            fputs("\\u003c", out);
+        else
+            fputc(*c, out);
+    free(text);
+    return OHM_OK;
+}
+
+ohm_status ohm_html_write(const ohm_document *doc, FILE *out, ohm_err *err)
+{
+    OHM_TRY(ohm_document_check(doc, err));
+    const json_t *blocks = json_object_get(doc->root, "blocks");
+    ohm_status status = OHM_OK;
+    for (const char *at = ohm_report_template; *at && status == OHM_OK;) {
+        const char *mark = strstr(at, "{{");
+        fwrite(at, 1, mark ? (size_t)(mark - at) : strlen(at), out);
+        if (!mark) break;
+        const size_t n = strcspn(mark + 2, "}");
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)n, mark + 2);
+        if (strcmp(name, "contents") == 0)
+            write_contents(blocks, out);
+        else if (strcmp(name, "blocks") == 0)
+            write_blocks(blocks, out);
+        else if (strcmp(name, "data") == 0)
+            status = write_data(json_object_get(doc->root, "data"), out, err);
+        else
+            ohm_html_text(out, ohm_json_text(doc->root, name)); /* title, subtitle */
+        at = mark + 2 + n + 2;
+    }
+    return status;
 }

@@ -180,8 +180,9 @@ ohm_status ohm_plot_finish(ohm_plot *plot, int id, const char *title, FILE *out,
     int script = -1, complaints = -1;
     char *svg = NULL;
     fclose(plot->script);
-    ohm_status status = plot->text ? file_of(plot->text, plot->size, &script, err)
-                                   : ohm_err_set(err, OHM_ENOMEM, "out of memory for a plot");
+    ohm_status status = plot->text && out
+                            ? file_of(plot->text, plot->size, &script, err)
+                            : ohm_err_set(err, OHM_ENOMEM, "out of memory for a plot");
     if (status == OHM_OK) status = file_of("", 0, &complaints, err);
     if (status == OHM_OK) status = run_gnuplot(script, complaints, &svg, err);
     if (status == OHM_OK) adopt(svg, id, title, out);

@@ -3,13 +3,11 @@
 
 #include "core/files/file.h"
 #include "core/files/json.h"
+#include "sim/report/comparison_page.h"
 #include "sim/report/html.h"
-#include "sim/report/sections.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { RUNS_MAX = 64 };
 
 static ohm_status load_run(const char *folder, ohm_report_run *run, ohm_err *err)
 {
@@ -34,79 +32,88 @@ static ohm_status load_run(const char *folder, ohm_report_run *run, ohm_err *err
     return OHM_OK;
 }
 
-static void write_head(ohm_report_page *page, const ohm_report_run *runs, size_t count,
-                       const char *title)
+/* Two folders of one name are told apart by the paths they were given by. */
+static void tell_apart(const char *const *folders, ohm_report_run *runs, size_t count)
 {
-    const json_t *host = json_object_get(runs[0].run, "host");
-    const char *started = json_string_value(json_object_get(host, "started"));
-    const char *data = json_string_value(json_object_get(runs[0].run, "data"));
-    ohm_html_begin(page->out, title);
-    fputs("<h1>", page->out);
-    ohm_html_text(page->out, title);
-    fputs("</h1><p class=\"sub\">", page->out);
-    if (count == 1) {
-        fputs("State-space model on analog in-memory computing", page->out);
-        if (data) {
-            fputs(", run on ", page->out);
-            ohm_html_text(page->out, data);
-        }
-    } else {
-        fprintf(page->out, "%zu simulations side by side", count);
-    }
-    if (started) {
-        fputs("; ", page->out);
-        ohm_html_text(page->out, started);
-    }
-    fputs("</p>\n", page->out);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < count; k++)
+            if (k != i && strcmp(runs[i].name, runs[k].name) == 0 &&
+                strcmp(folders[i], folders[k]) != 0) {
+                snprintf(runs[i].name, sizeof runs[i].name, "%.127s", folders[i]);
+                snprintf(runs[k].name, sizeof runs[k].name, "%.127s", folders[k]);
+            }
 }
 
-static ohm_status write_page(ohm_report_page *page, const ohm_report_run *runs, size_t count,
-                             const char *title, ohm_err *err)
+static void begin(const ohm_report_run *runs, size_t count, const char *title, ohm_document *doc)
 {
-    bool timed = false;
+    const char *started = ohm_json_text(json_object_get(runs[0].run, "host"), "started");
+    const char *data = ohm_json_text(runs[0].run, "data");
+    char names[256] = "", subtitle[OHM_PATH_MAX];
+    for (size_t r = 0; r < count; r++) {
+        const size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", r ? " and " : "", runs[r].name);
+    }
+    if (count == 1)
+        snprintf(subtitle, sizeof subtitle,
+                 "State-space model on analog in-memory computing%s%.300s%s%s",
+                 *data ? ", run on " : "", data, *started ? "; " : "", started);
+    else
+        snprintf(subtitle, sizeof subtitle, "%zu runs compared; differences are from %s", count,
+                 runs[0].name);
+    ohm_document_begin(doc, title ? title : names, subtitle);
+}
+
+/* What the page shows, for whoever wants to go on with it. */
+static void add_data(const ohm_report_run *runs, size_t count, ohm_document *doc)
+{
+    json_t *list = json_array();
     for (size_t r = 0; r < count; r++)
-        timed = timed || json_object_get(runs[r].stats, "platform");
-    write_head(page, runs, count, title);
-    ohm_section_summary(page, runs, count);
-    OHM_TRY(ohm_section_accuracy(page, runs, count, err));
-    if (timed) {
-        OHM_TRY(ohm_section_energy(page, runs, count, err));
-        OHM_TRY(ohm_section_latency(page, runs, count, err));
-        OHM_TRY(ohm_section_area(page, runs, count, err));
-    }
-    ohm_section_mapping(page, runs, count);
-    ohm_section_reproduce(page, runs, count);
-    if (timed) ohm_section_sources(page, runs, count); /* every report ends with its sources */
-    fputs("<footer>Written by Ohmstate.</footer>\n", page->out);
-    ohm_html_end(page->out);
-    return OHM_OK;
+        json_array_append_new(list, json_pack("{s:s, s:O, s:O}", "name", runs[r].name, "run",
+                                              runs[r].run, "stats", runs[r].stats));
+    ohm_document_data(doc, "format", json_integer(1));
+    ohm_document_data(doc, "runs", list);
 }
 
-ohm_status ohm_report_write(const char *const *folders, size_t count, const char *title,
-                            const char *path, bool force, bool *plotted, ohm_err *err)
+ohm_status ohm_report_make(const char *const *folders, size_t count, const char *title,
+                           ohm_document *out, ohm_err *err)
 {
-    ohm_outfile file = {0};
-    if (count == 0 || count > RUNS_MAX)
-        return ohm_err_set(err, OHM_ECONFIG, "a report takes 1 to %d folders", RUNS_MAX);
+    *out = (ohm_document){0};
+    if (count == 0 || count > OHM_COMPARED_RUNS_MAX)
+        return ohm_err_set(err, OHM_ECONFIG, "a report takes 1 to %d folders",
+                           OHM_COMPARED_RUNS_MAX);
     ohm_report_run *runs = calloc(count, sizeof *runs);
     if (!runs) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a report");
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < count && status == OHM_OK; i++)
         status = load_run(folders[i], &runs[i], err);
-    if (status == OHM_OK) status = ohm_outfile_open(&file, path, force, err);
     if (status == OHM_OK) {
-        ohm_report_page page = {.out = file.stream};
-        status = write_page(&page, runs, count, title ? title : runs[0].name, err);
-        if (status == OHM_OK)
-            status = ohm_outfile_commit(&file, err);
-        else
-            ohm_outfile_abandon(&file);
-        if (plotted) *plotted = !page.no_gnuplot;
+        tell_apart(folders, runs, count);
+        begin(runs, count, title, out);
+        add_data(runs, count, out);
+        status = count == 1 ? ohm_run_page_make(&runs[0], out, err)
+                            : ohm_comparison_page_make(runs, count, out, err);
     }
     for (size_t i = 0; i < count; i++) {
         json_decref(runs[i].run);
         json_decref(runs[i].stats);
     }
     free(runs);
+    return status == OHM_OK ? ohm_document_check(out, err) : status;
+}
+
+ohm_status ohm_report_write(const char *const *folders, size_t count, const char *title,
+                            const char *path, bool force, bool *plotted, ohm_err *err)
+{
+    ohm_outfile file = {0};
+    ohm_document doc;
+    ohm_status status = ohm_report_make(folders, count, title, &doc, err);
+    if (status == OHM_OK) status = ohm_outfile_open(&file, path, force, err);
+    if (status == OHM_OK) status = ohm_html_write(&doc, file.stream, err);
+    if (status == OHM_OK)
+        status = ohm_outfile_commit(&file, err);
+    else
+        ohm_outfile_abandon(&file);
+    if (plotted) *plotted = !doc.no_gnuplot;
+    ohm_document_free(&doc);
     return status;
 }

@@ -1,83 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/report/sweep_figures.h"
 
-#include "sim/report/html.h"
-#include "sim/report/plot.h"
+#include "sim/report/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DOTS_MAX = 1500, LINES_MAX = 60, LEVELS_SHOWN = 12 };
-
-/* --- metrics for people --- */
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), k = strlen(end);
-    return n >= k && strcmp(text + n - k, end) == 0;
-}
-
-ohm_metric_view ohm_metric_view_of(const char *metric, double magnitude)
-{
-    static const struct {
-        const char *suffix, *unit;
-        bool scales;
-    } kinds[] = {
-        {"_per_sec", "/s", true}, {"_joule", "J", true},  {"_sec", "s", true},
-        {"_watt", "W", true},     {"_mm2", "mm²", false},
-    };
-    static const struct {
-        const char *prefix;
-        double size;
-    } prefixes[] = {{"f", 1e-15}, {"p", 1e-12}, {"n", 1e-9}, {"u", 1e-6}, {"m", 1e-3},
-                    {"", 1},      {"k", 1e3},   {"M", 1e6},  {"G", 1e9},  {"T", 1e12}};
-    ohm_metric_view view = {.factor = 1};
-    size_t cut = strlen(metric);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (!ends_with(metric, kinds[i].suffix)) continue;
-        const char *prefix = "";
-        cut -= strlen(kinds[i].suffix);
-        for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0] && kinds[i].scales; p++)
-            if (magnitude >= prefixes[p].size * 0.9995 && magnitude > 0) {
-                prefix = prefixes[p].prefix;
-                view.factor = 1 / prefixes[p].size;
-            }
-        snprintf(view.unit, sizeof view.unit, "%s%s", prefix, kinds[i].unit);
-        break;
-    }
-    if (strncmp(metric, "accuracy", 8) == 0) {
-        snprintf(view.unit, sizeof view.unit, "%%");
-        view.factor = 100;
-    }
-    snprintf(view.name, sizeof view.name, "%.*s", (int)(cut < 63 ? cut : 63), metric);
-    for (char *c = view.name; *c; c++)
-        if (*c == '_') *c = ' ';
-    return view;
-}
-
-void ohm_metric_text(const char *metric, double value, char *out, size_t size)
-{
-    ohm_metric_view view = ohm_metric_view_of(metric, fabs(value));
-    snprintf(out, size, "%.4g%s%s", value * view.factor, *view.unit ? " " : "", view.unit);
-}
-
-static bool is_other_axis_end(const ohm_space *space, size_t column, const char *end)
-{
-    for (size_t c = 0; c < ohm_space_columns(space); c++)
-        if (c != column && ends_with(ohm_space_column_key(space, c), end)) return true;
-    return false;
-}
-
-const char *ohm_axis_title(const ohm_space *space, size_t column)
-{
-    const char *key = ohm_space_column_key(space, column);
-    if (strcmp(ohm_space_column_name(space, column), key) != 0)
-        return ohm_space_column_name(space, column);
-    for (const char *dot = key + strlen(key); dot > key; dot--)
-        if (dot[-1] == '.' && !is_other_axis_end(space, column, dot - 1)) return dot;
-    return key;
-}
 
 /* A metric with one unit for all of its values. */
 static ohm_metric_view view_of_all(const ohm_sweep_table *t, size_t metric)
@@ -99,33 +29,22 @@ static void axis_label(FILE *script, char axis, const ohm_metric_view *view)
     fputs(" textcolor rgb '" OHM_PLOT_MUTED "'\n", script);
 }
 
-static ohm_status finish(ohm_sweep_page *page, ohm_plot *plot, const char *title,
+static ohm_status finish(const ohm_sweep_figures *page, ohm_plot *plot, const char *title,
                          const char *caption, ohm_err *err)
 {
-    fputs("<figure>", page->out);
-    ohm_status status = ohm_plot_finish(plot, page->figures++, title, page->out, err);
-    if (status == OHM_EUNSUPPORTED) {
-        fputs("<div class=\"missing\">Here would stand a plot; gnuplot is not installed. The "
-              "numbers are in results.csv.</div>",
-              page->out);
-        page->no_gnuplot = true;
-        status = OHM_OK;
-    }
-    fputs("<figcaption>", page->out);
-    ohm_html_text(page->out, caption);
-    fputs("</figcaption></figure>\n", page->out);
-    return status;
+    const ohm_figure figure = {.title = title, .caption = caption};
+    return ohm_figure_add(page->doc, &figure, plot, err);
 }
 
 /* --- two objectives --- */
 
-static size_t objective_metric(const ohm_sweep_page *page, size_t objective)
+static size_t objective_metric(const ohm_sweep_figures *page, size_t objective)
 {
     return ohm_sweep_table_metric(page->table, page->front->objectives[objective].metric);
 }
 
 typedef struct pair {
-    const ohm_sweep_page *page;
+    const ohm_sweep_figures *page;
     size_t x, y; /* metrics */
     ohm_metric_view vx, vy;
     bool errors;
@@ -158,7 +77,7 @@ static size_t write_block(FILE *script, const pair *p, int which, size_t every)
     return written;
 }
 
-ohm_status ohm_sweep_plot_pair(ohm_sweep_page *page, size_t x, size_t y, ohm_err *err)
+ohm_status ohm_sweep_plot_pair(const ohm_sweep_figures *page, size_t x, size_t y, ohm_err *err)
 {
     static const char *const looks[] = {
         "pt 7 ps 0.35 lc rgb '" OHM_PLOT_MUTED "' title 'other points'",
@@ -210,7 +129,7 @@ static size_t used_levels(const ohm_axis_effect *a)
     return n;
 }
 
-ohm_status ohm_sweep_plot_effects(ohm_sweep_page *page, const ohm_effects *e, ohm_err *err)
+ohm_status ohm_sweep_plot_effects(const ohm_sweep_figures *page, const ohm_effects *e, ohm_err *err)
 {
     const ohm_sweep_table *t = page->table;
     ohm_plot plot;
@@ -320,7 +239,7 @@ static void front_range(const ohm_front *f, size_t k, double *low, double *high)
 }
 
 /* Heights of one point: axes by their place in the range, objectives with the better end up. */
-static void write_line(FILE *script, const ohm_sweep_page *page, size_t i)
+static void write_line(FILE *script, const ohm_sweep_figures *page, size_t i)
 {
     const ohm_sweep_table *t = page->table;
     const ohm_front *f = page->front;
@@ -349,7 +268,7 @@ static void name_column(FILE *script, size_t x, const char *name)
             x, x % 2 ? "1.05" : "1.13", x, x); /* at two heights, since names may be long */
 }
 
-ohm_status ohm_sweep_plot_parallel(ohm_sweep_page *page, ohm_err *err)
+ohm_status ohm_sweep_plot_parallel(const ohm_sweep_figures *page, ohm_err *err)
 {
     const ohm_space *space = page->table->space;
     const ohm_front *f = page->front;
@@ -399,7 +318,8 @@ ohm_status ohm_sweep_plot_parallel(ohm_sweep_page *page, ohm_err *err)
 
 /* --- a search --- */
 
-ohm_status ohm_sweep_plot_progress(ohm_sweep_page *page, const ohm_search *search, ohm_err *err)
+ohm_status ohm_sweep_plot_progress(const ohm_sweep_figures *page, const ohm_search *search,
+                                   ohm_err *err)
 {
     const ohm_front *f = page->front;
     size_t m = f->objective_count;

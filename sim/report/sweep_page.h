@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A sweep as one self-contained page: trade-offs, which axis matters, the best points, how a search
- * went, what failed, where everything comes from. */
+/* A sweep as a page: trade-offs, which axis matters, the best points, how a search went, what failed,
+ * where everything comes from. */
 #ifndef OHM_SIM_REPORT_SWEEP_PAGE_H
 #define OHM_SIM_REPORT_SWEEP_PAGE_H
 
-#include "sim/report/sweep_figures.h"
+#include "sim/report/document.h"
 #include "sim/sweep/experiment_points.h"
+#include "sim/sweep/front.h"
+#include "sim/sweep/search.h"
 #include "sim/sweep/sweep_file.h"
 
 /* What a page is made of; everything belongs to the caller. */
@@ -21,8 +23,7 @@ typedef struct ohm_sweep_report {
     const ohm_front *front; /* made of table */
 } ohm_sweep_report;
 
-/* *plotted tells whether gnuplot was there. */
-ohm_status ohm_sweep_page_write(const ohm_sweep_report *report, FILE *out, bool *plotted,
-                                ohm_err *err);
+/* The document is to be freed also after a failure. */
+ohm_status ohm_sweep_page_make(const ohm_sweep_report *report, ohm_document *out, ohm_err *err);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "core/files/json.h"
 #include "sim/cli/device/named_device.h"
-#include "sim/report/device_page.h"
 #include "sim/cli/device/subcommands.h"
+#include "sim/report/device_page.h"
+#include "sim/report/html.h"
 #include "sim/run/results.h"
 #include "sim/batch/workload.h"
 
@@ -180,6 +181,26 @@ static ohm_status print_result(const ohm_invocation *inv, const ohm_device_compa
     return OHM_OK;
 }
 
+static ohm_status write_page(const request *r, const ohm_device_compare_job *job,
+                             const ohm_device_comparison *c, const ohm_folder *folder, ohm_err *err)
+{
+    const ohm_device_page page = {
+        .job = job, .comparison = c, .folder = folder, .model = r->model, .chip = r->chip_name};
+    char path[OHM_PATH_MAX];
+    ohm_document doc = {0};
+    ohm_outfile file = {0};
+    ohm_status status = ohm_folder_file(folder, "compare.html", path, err);
+    if (status == OHM_OK) status = ohm_device_page_make(&page, &doc, err);
+    if (status == OHM_OK) status = ohm_outfile_open(&file, path, false, err);
+    if (status == OHM_OK) status = ohm_html_write(&doc, file.stream, err);
+    if (status == OHM_OK)
+        status = ohm_outfile_commit(&file, err);
+    else
+        ohm_outfile_abandon(&file);
+    ohm_document_free(&doc);
+    return status;
+}
+
 static ohm_status write_folder(const ohm_invocation *inv, const request *r,
                                const ohm_subject *subject, const ohm_device_compare_job *job,
                                const ohm_device_comparison *c, ohm_folder *folder, double started,
@@ -188,7 +209,7 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
     char path[OHM_PATH_MAX];
     OHM_TRY(ohm_folder_begin(folder, inv->output, inv->force, err));
     OHM_TRY(ohm_device_comparison_write(job, c, folder, err));
-    OHM_TRY(ohm_device_page_write(job, c, folder, r->model, r->chip_name, err));
+    OHM_TRY(write_page(r, job, c, folder, err));
     json_t *devices = json_object(), *times = json_array();
     for (size_t d = 0; d < r->device_count; d++)
         json_object_set_new(devices, r->devices[d].name,

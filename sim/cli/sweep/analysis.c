@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep pareto` and `effects`. */
-#include "sim/report/sweep_figures.h"
+#include "sim/report/metric.h"
 #include "sim/cli/sweep/session.h"
 #include "sim/sweep/front.h"
 

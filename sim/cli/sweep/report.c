@@ -2,6 +2,7 @@
 /* `ohmstate sweep report`: the page of a sweep, DIR/report.html. */
 #include "core/files/file.h"
 #include "sim/cli/sweep/session.h"
+#include "sim/report/html.h"
 #include "sim/report/sweep_page.h"
 
 static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *t,
@@ -10,7 +11,7 @@ static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *
     ohm_outfile file = {0};
     ohm_sweep_stores stores;
     char path[OHM_PATH_MAX];
-    bool plotted = true;
+    ohm_document doc = {0};
     snprintf(path, sizeof path, "%.470s/report.html", s->folder);
     OHM_TRY(ohm_sweep_stores_list(s->folder, &stores, err));
     const ohm_sweep_report report = {.document_name = s->inv->positional[1],
@@ -22,9 +23,12 @@ static ohm_status write_file(const ohm_sweep_session *s, const ohm_sweep_table *
                                      .store_count = stores.count,
                                      .table = t,
                                      .front = front};
+    ohm_status status = ohm_sweep_page_make(&report, &doc, err);
+    const bool plotted = !doc.no_gnuplot;
     /* as results.csv, it is ours to renew */
-    ohm_status status = ohm_outfile_open(&file, path, true, err);
-    if (status == OHM_OK) status = ohm_sweep_page_write(&report, file.stream, &plotted, err);
+    if (status == OHM_OK) status = ohm_outfile_open(&file, path, true, err);
+    if (status == OHM_OK) status = ohm_html_write(&doc, file.stream, err);
+    ohm_document_free(&doc);
     ohm_sweep_stores_free(&stores);
     if (status != OHM_OK) {
         ohm_outfile_abandon(&file);

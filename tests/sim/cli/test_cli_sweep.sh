@@ -112,7 +112,9 @@ has "2 points refused"             # by the constraint
 has "constraint not met: bits != 8 or device != 'gaussian_2pct'"
 has "pcm_joshi2020</code></td>"    # the sources of what axes name
 has "<b>knee</b>"
-! grep -qi "<script\|http[s]*://[^w]" "$page" || fail "the page has a script or looks elsewhere"
+! grep -q 'src=\|href="http\|<link\|@import' "$page" || fail "the page looks elsewhere"
+[ "$(grep -o '<script[^>]*>' "$page")" = '<script type="application/json" id="data">' ] ||
+    fail "the page has a script that runs"
 if command -v gnuplot >/dev/null; then
     [ "$(grep -c '<svg' "$page")" -ge 4 ] || fail "plots"
     grep -q "nan" "$page" && fail "a plot has gaps"

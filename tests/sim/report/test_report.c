@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/file.h"
 #include "core/files/json.h"
-#include "sim/report/html.h"
 #include "sim/report/report.h"
 #include "tests/core/scratch.h"
 #include "tests/sim/run/simulate_setting.h"
@@ -53,11 +52,25 @@ static size_t count_of(const char *text, const char *what)
     return n;
 }
 
-/* Nothing from elsewhere: the only addresses are names of XML vocabularies. */
+/* Nothing from elsewhere: addresses are names of XML vocabularies or texts, and the one script is
+ * data that reads back. */
 static void check_self_contained(const char *page)
 {
-    ck_assert_uint_eq(count_of(page, "http"), count_of(page, "xmlns"));
-    ck_assert_ptr_null(strstr(page, "<script"));
+    static const char data[] = "<script type=\"application/json\" id=\"data\">";
+    ck_assert_uint_eq(count_of(page, "<script"), 1);
+    const char *from = strstr(page, data);
+    ck_assert_ptr_nonnull(from);
+    const char *to = strstr(from, "</script>");
+    json_t *read = json_loadb(from + strlen(data), (size_t)(to - from) - strlen(data), 0, NULL);
+    ck_assert_ptr_nonnull(read);
+    ck_assert_int_eq(json_integer_value(json_object_get(read, "format")), 1);
+    const json_t *run = json_array_get(json_object_get(read, "runs"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(
+                         json_object_get(json_object_get(run, "run"), "model"), "path")),
+                     "a <b> & \"c\".safetensors");
+    json_decref(read);
+    ck_assert_ptr_null(strstr(page, " src="));
+    ck_assert_ptr_null(strstr(page, "href=\"http"));
     ck_assert_ptr_null(strstr(page, "<link"));
     ck_assert_ptr_null(strstr(page, "@import"));
     ck_assert_uint_eq(count_of(page, "<svg"), count_of(page, "</svg>"));
@@ -107,6 +120,10 @@ START_TEST(several_runs_stand_side_by_side)
     check_self_contained(page);
     ck_assert_ptr_nonnull(strstr(page, "<h3>left</h3>"));
     ck_assert_ptr_nonnull(strstr(page, "<h3>right</h3>"));
+    /* one set of axes: not a section per run */
+    ck_assert_uint_eq(count_of(page, "<h2 id=\"accuracy\">"), 1);
+    ck_assert_uint_eq(count_of(page, "<title>Accuracy over time"), 1);
+    ck_assert_ptr_nonnull(strstr(page, "id=\"differences\""));
     free(page);
 }
 END_TEST

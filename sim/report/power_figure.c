@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Power over the run of a chip: the windows of `platform.power`, stacked by component. */
-#include "sim/report/figures.h"
-#include "sim/report/html.h"
-#include "sim/report/plot.h"
+#include "sim/report/figure.h"
+#include "sim/report/run_page.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,8 +56,8 @@ static ohm_status stack_up(power_stack *s, const json_t *platform, ohm_err *err)
     const json_t *list = json_object_get(power, "energy");
     const size_t components = json_array_size(list);
     s->windows = (size_t)json_integer_value(json_object_get(power, "windows"));
-    s->window_sec = ohm_html_number(power, "window_sec");
-    s->duration_sec = ohm_html_number(platform, "duration_sec");
+    s->window_sec = ohm_json_number(power, "window_sec");
+    s->duration_sec = ohm_json_number(platform, "duration_sec");
     if (components == 0 || s->windows < 2 || !(s->window_sec > 0) || !(s->duration_sec > 0))
         return OHM_OK;
     const json_t **rows = malloc(components * sizeof *rows);
@@ -127,19 +126,18 @@ static void write_stack(FILE *script, const power_stack *s)
     }
 }
 
-ohm_status ohm_figure_power(ohm_report_page *page, const json_t *platform, ohm_err *err)
+ohm_status ohm_figure_power(ohm_document *doc, const json_t *platform, ohm_err *err)
 {
     ohm_plot plot;
     power_stack s = {0};
     ohm_status status = stack_up(&s, platform, err);
     if (status == OHM_OK && s.watt) status = ohm_plot_begin(&plot, 960, 320, err);
     if (status == OHM_OK && s.watt) {
-        fputs("<figure>", page->out);
         write_stack(plot.script, &s);
-        status = ohm_figure_finish(page, &plot, "Power over time",
-                                   "Mean power in windows of the run, by component; leakage is "
-                                   "part of it.",
-                                   err);
+        const ohm_figure figure = {
+            .title = "Power over time",
+            .caption = "Mean power in windows of the run, by component; leakage is part of it."};
+        status = ohm_figure_add(doc, &figure, &plot, err);
     }
     free(s.watt);
     return status;
