@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the accuracies of a sweep over models and one more axis as CSV.
+
+    collect_sweep.py DIR/replicas.csv AXIS NAME > results.csv
+
+Columns: model, NAME (the value of AXIS), replica, accuracy as a fraction. Failed runs are named and
+end the command with 1."""
+import csv
+import os
+import sys
+
+
+def main():
+    path, axis, name = sys.argv[1:4]
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    failed = [r for r in rows if r["status"] != "done"]
+    for row in failed:
+        print("%s %s: %s" % (row["model"], row[axis], row["error"]), file=sys.stderr)
+    done = [(os.path.basename(r["model"]), float(r[axis]), int(r["replica"]), r["accuracy"])
+            for r in rows if r["status"] == "done"]
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["model", name, "replica", "accuracy"])
+    writer.writerows((m, "%g" % x, replica, accuracy) for m, x, replica, accuracy in sorted(done))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
