@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/rng.h"
 
+#include "core/cpu.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -149,8 +151,9 @@ static inline void sin_cos_turn(uint32_t word, float *sine, float *cosine)
     *cosine = ((quadrant + 1u) & 2u) ? -b : b;
 }
 
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
-normal_lanes(ohm_stream stream, uint64_t event, uint64_t first_block, float out[4 * LANES])
+OHM_DISPATCH(normal_lanes,
+             (ohm_stream stream, uint64_t event, uint64_t first_block, float out[4 * LANES]),
+             (stream, event, first_block, out))
 {
     uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
     for (uint32_t i = 0; i < LANES; i++) {

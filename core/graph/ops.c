@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/graph/ops.h"
 
+#include "core/cpu.h"
 #include "core/graph/dither.h"
 
 #include <math.h>
@@ -27,15 +28,18 @@ static inline int64_t round_shift(wide v, int shift)
     return round_shift_down(shift > 0 ? v + ((wide)1 << (shift - 1)) : v, shift);
 }
 
-/* Below 2^37: then two products with a multiplier, their sum and half a rounding step stay below
- * 2^63, and 64-bit arithmetic gives the bits of the wide one. Nearly all sums are that small. */
+/* Below 2^36: then two products with a multiplier stay below 2^61 together, with half a rounding
+ * step below 2^63, and 64-bit arithmetic gives the bits of the wide one. Nearly all sums are that
+ * small. */
 static inline bool is_small(int64_t v)
 {
-    return (uint64_t)v + ((uint64_t)1 << 37) < (uint64_t)1 << 38;
+    return (uint64_t)v + ((uint64_t)1 << 36) < (uint64_t)1 << 37;
 }
 
+/* |v| below 2^62. Shifts past OHM_SHIFT_MAX come with accumulators that carry fraction bits. */
 static inline int64_t round_shift_64(int64_t v, int shift)
 {
+    if (shift > OHM_SHIFT_MAX) return 0; /* less than half a step */
     return shift > 0 ? (v + ((int64_t)1 << (shift - 1))) >> shift : v;
 }
 
@@ -91,8 +95,7 @@ void ohm_rescale_from_real(double factor, int32_t *multiplier, int *shift)
 /* --- matrix product --- */
 
 /* 16-bit inputs keep the inner loop in 32 bits for blocks short enough not to overflow. */
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static int64_t
-dot(const int16_t *w, const int32_t *x, size_t n)
+OHM_DISPATCH_VALUE(int64_t, dot, (const int16_t *w, const int32_t *x, size_t n), (w, x, n))
 {
     int64_t sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -101,8 +104,7 @@ dot(const int16_t *w, const int32_t *x, size_t n)
 }
 
 /* Same sum when |w x| summed over n fits 31 bits, which the caller has checked. */
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static int32_t
-dot_narrow(const int16_t *w, const int32_t *x, size_t n)
+OHM_DISPATCH_VALUE(int32_t, dot_narrow, (const int16_t *w, const int32_t *x, size_t n), (w, x, n))
 {
     int32_t sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -162,18 +164,65 @@ static inline int32_t next_state(const ohm_op_ssm *ssm, size_t h, int64_t ax, in
     return clip(round_shift_down(sum, shift), ssm->state_lo, ssm->state_hi);
 }
 
+int64_t ohm_op_ssm_raise(const ohm_op_ssm *ssm, uint64_t token)
+{
+    return (int64_t)raise_of(ssm, ssm->shift_state, token);
+}
+
+/* Whether 64 bits hold a recurrence's sums for products below 2^36: see is_small. */
+static bool identity_fits_64(const ohm_op_ssm *ssm, int shift)
+{
+    return !ssm->delta || ssm->state_bits - 1 + shift < 61;
+}
+
+/* next_state for products below 2^36, in mode m. */
+OHM_DISPATCH(update_64,
+             (const ohm_op_ssm *ssm, size_t m, const int64_t *restrict ax,
+              const int64_t *restrict bu, int shift, int64_t raise, int32_t *restrict state),
+             (ssm, m, ax, bu, shift, raise, state))
+{
+    const int32_t *restrict ma = ssm->multiplier_a, *restrict mb = ssm->multiplier_b;
+    const int64_t identity = ssm->delta ? (int64_t)1 << shift : 0;
+    const int64_t lo = ssm->state_lo, hi = ssm->state_hi;
+    const size_t at = m * ssm->heads;
+    for (size_t h = 0; h < ssm->heads; h++) {
+        int64_t v = ax[at + h] * ma[h] + bu[at + h] * mb[h] + state[at + h] * identity + raise;
+        v >>= shift;
+        state[at + h] = (int32_t)(v < lo ? lo : v > hi ? hi : v);
+    }
+}
+
+/* Whether all products are below 2^36. */
+OHM_DISPATCH_VALUE(bool, are_small, (const int64_t *v, size_t n), (v, n))
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (uint64_t)(v[i] ^ (v[i] < 0 ? -1 : 0));
+    return bits >> 36 == 0;
+}
+
 void ohm_op_ssm_update(const ohm_op_ssm *ssm, uint64_t token, const ohm_ssm_products *products,
                        int32_t *state_re, int32_t *state_im)
 {
     const ohm_ssm_products *p = products;
+    const size_t n = ssm->modes * ssm->heads;
     const int shift = ssm->shift_state + p->fraction_bits;
     const wide raise = raise_of(ssm, shift, token);
-    for (size_t m = 0; m < ssm->modes; m++)
+    const bool fits = shift <= OHM_SHIFT_MAX && identity_fits_64(ssm, shift) &&
+                      are_small(p->ax_re, n) && are_small(p->ax_im, n) && are_small(p->bu_re, n) &&
+                      are_small(p->bu_im, n);
+    for (size_t m = 0; m < ssm->modes; m++) {
+        if (fits) {
+            update_64(ssm, m, p->ax_re, p->bu_re, shift, (int64_t)raise, state_re);
+            update_64(ssm, m, p->ax_im, p->bu_im, shift, (int64_t)raise, state_im);
+            continue;
+        }
         for (size_t h = 0; h < ssm->heads; h++) {
             size_t i = m * ssm->heads + h;
             state_re[i] = next_state(ssm, h, p->ax_re[i], p->bu_re[i], state_re[i], shift, raise);
             state_im[i] = next_state(ssm, h, p->ax_im[i], p->bu_im[i], state_im[i], shift, raise);
         }
+    }
 }
 
 void ohm_op_ssm_output(const ohm_op_ssm *ssm, const ohm_value *out, const int64_t *cx,
@@ -218,9 +267,10 @@ typedef struct ssm_block {
 } ssm_block;
 
 /* mode_step_64 for such products: 32 x 32 -> 64 bit multiplications, which vector units have. */
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
-mode_step_32(const ssm_block *block, size_t m, const int32_t *restrict u,
-             int32_t *restrict state_re, int32_t *restrict state_im, int64_t *restrict cx)
+OHM_DISPATCH(mode_step_32,
+             (const ssm_block *block, size_t m, const int32_t *restrict u,
+              int32_t *restrict state_re, int32_t *restrict state_im, int64_t *restrict cx),
+             (block, m, u, state_re, state_im, cx))
 {
     const ohm_op_ssm *ssm = block->ssm;
     const size_t first = block->first, count = block->count;
@@ -254,9 +304,10 @@ mode_step_32(const ssm_block *block, size_t m, const int32_t *restrict u,
 }
 
 /* Mode m of the block's heads; cx[0..count) collects Re(c x). */
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static void
-mode_step_64(const ssm_block *block, size_t m, const int32_t *u, int32_t *state_re,
-             int32_t *state_im, int64_t *cx)
+OHM_DISPATCH(mode_step_64,
+             (const ssm_block *block, size_t m, const int32_t *u, int32_t *state_re,
+              int32_t *state_im, int64_t *cx),
+             (block, m, u, state_re, state_im, cx))
 {
     const ohm_op_ssm *ssm = block->ssm;
     const size_t first = block->first, count = block->count;

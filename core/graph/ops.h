@@ -37,6 +37,10 @@ void ohm_op_mvm_finish(const ohm_op_mvm *mvm, const ohm_value *out, const int64_
 void ohm_op_ssm_step(const ohm_op_ssm *ssm, const ohm_value *out, uint64_t token, const int32_t *u,
                      int32_t *state_re, int32_t *state_im, int32_t *y);
 
+/* What a new state is raised by at time step `token` in front of the floor by 2^shift_state: half a
+ * code, or the threshold of the dither. */
+int64_t ohm_op_ssm_raise(const ohm_op_ssm *ssm, uint64_t token);
+
 /* Products a*x and b*u of a recurrence (modes, heads), as accumulators with fraction_bits. */
 typedef struct ohm_ssm_products {
     const int64_t *ax_re, *ax_im, *bu_re, *bu_im;

@@ -17,7 +17,8 @@ typedef struct ohm_event {
     uint64_t token;    /* time step; for sequence-rate ops the sequence's length */
 } ohm_event;
 
-/* Products of one operation for n lanes (independent sequences at the same token).
+/* Products of one operation for n vectors: tokens in a row of one sequence, or one token each of
+ * several sequences; event says which.
  *   x (n, inputs) codes; acc (n, outputs) with fraction_bits fractional bits; event (n).
  * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its
  * arguments. */
@@ -25,7 +26,7 @@ typedef ohm_status (*ohm_mvm_fn)(void *context, size_t op, size_t n, const int32
                                  const ohm_event *event, int64_t *acc, ohm_err *err);
 
 /* One S4D recurrence step whose products come from crossbars; advances state (n, modes, heads) and
- * writes y (n, heads). NULL function: the digital step of graph_ops.h. */
+ * writes y (n, heads). NULL function: the digital step of ops.h. */
 typedef ohm_status (*ohm_ssm_fn)(void *context, size_t op, size_t n, const int32_t *u,
                                  const ohm_event *event, int32_t *state_re, int32_t *state_im,
                                  int32_t *y, ohm_err *err);
@@ -43,8 +44,9 @@ typedef struct ohm_runner ohm_runner;
 ohm_status ohm_runner_alloc(const ohm_graph *graph, size_t lanes, ohm_runner **out, ohm_err *err);
 void ohm_runner_free(ohm_runner *runner);
 
-/* Runs n <= lanes sequences. inputs[i] points to (lengths[i], d_in) reals; sequence_index[i] names
- * it for noise. logits (n, classes) codes. Lanes that end early stop computing. */
+/* Runs n <= lanes sequences, one after the other in blocks of tokens; or, where the products of a
+ * recurrence come from crossbars, all of them token by token. inputs[i] points to (lengths[i], d_in) reals; sequence_index[i] names
+ * it for noise. logits (n, classes) codes. */
 ohm_status ohm_runner_run(ohm_runner *runner, const ohm_graph_backend *backend, size_t n,
                           const float *const *inputs, const size_t *lengths,
                           const uint64_t *sequence_index, int32_t *logits, ohm_err *err);

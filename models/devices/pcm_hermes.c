@@ -25,6 +25,8 @@
  * Valid: 0 to 10.35 or 20.7 uS; drift from about t_0 on, extrapolated beyond days.
  * Left out: temperature, cells that do not program (about 1 % on good cores), read disturb. */
 #include "models/devices/models.h"
+
+#include "core/cpu.h"
 #include "models/devices/power_law.h"
 #include "models/devices/vector_math.h"
 
@@ -36,8 +38,10 @@ static inline double nu_mean_at(double r, double log_r)
                       : 0.0736 + r * (-0.0126 - r * 0.0436);
 }
 
-OHM_DISPATCH static void program_curves_1(const ohm_power_config *config, const double *r, size_t n,
-                                          double *sigma, double *nu_mean, double *nu_std)
+OHM_DISPATCH(program_curves_1,
+             (const ohm_power_config *config, const double *r, size_t n, double *sigma,
+              double *nu_mean, double *nu_std),
+             (config, r, n, sigma, nu_mean, nu_std))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {
@@ -49,8 +53,10 @@ OHM_DISPATCH static void program_curves_1(const ohm_power_config *config, const 
     }
 }
 
-OHM_DISPATCH static void program_curves_2(const ohm_power_config *config, const double *r, size_t n,
-                                          double *sigma, double *nu_mean, double *nu_std)
+OHM_DISPATCH(program_curves_2,
+             (const ohm_power_config *config, const double *r, size_t n, double *sigma,
+              double *nu_mean, double *nu_std),
+             (config, r, n, sigma, nu_mean, nu_std))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {
@@ -62,8 +68,8 @@ OHM_DISPATCH static void program_curves_2(const ohm_power_config *config, const 
     }
 }
 
-OHM_DISPATCH static void read_curve_1(const ohm_power_config *config, const double *r, size_t n,
-                                      double *q)
+OHM_DISPATCH(read_curve_1, (const ohm_power_config *config, const double *r, size_t n, double *q),
+             (config, r, n, q))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {
@@ -73,8 +79,8 @@ OHM_DISPATCH static void read_curve_1(const ohm_power_config *config, const doub
     }
 }
 
-OHM_DISPATCH static void read_curve_2(const ohm_power_config *config, const double *r, size_t n,
-                                      double *q)
+OHM_DISPATCH(read_curve_2, (const ohm_power_config *config, const double *r, size_t n, double *q),
+             (config, r, n, q))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {

@@ -13,6 +13,8 @@
  * Left out: temperature, the tail of devices that do not converge (0.9 %), drift of the noise's
  * own spectrum, read disturb. */
 #include "models/devices/models.h"
+
+#include "core/cpu.h"
 #include "models/devices/power_law.h"
 #include "models/devices/vector_math.h"
 
@@ -20,8 +22,10 @@
 
 static const double FLOOR = 1e-12; /* of r under the logarithm; the clips act long before */
 
-OHM_DISPATCH static void program_curves(const ohm_power_config *config, const double *r, size_t n,
-                                        double *sigma, double *nu_mean, double *nu_std)
+OHM_DISPATCH(program_curves,
+             (const ohm_power_config *config, const double *r, size_t n, double *sigma,
+              double *nu_mean, double *nu_std),
+             (config, r, n, sigma, nu_mean, nu_std))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {
@@ -32,8 +36,8 @@ OHM_DISPATCH static void program_curves(const ohm_power_config *config, const do
     }
 }
 
-OHM_DISPATCH static void read_curve(const ohm_power_config *config, const double *r, size_t n,
-                                    double *q)
+OHM_DISPATCH(read_curve, (const ohm_power_config *config, const double *r, size_t n, double *q),
+             (config, r, n, q))
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {

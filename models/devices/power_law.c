@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/devices/power_law.h"
+#include "core/cpu.h"
 
 #include "models/devices/check.h"
 #include "models/devices/vector_math.h"
@@ -50,8 +51,9 @@ ohm_status ohm_power_program(const ohm_power_law *law, const ohm_power_config *c
     return OHM_OK;
 }
 
-OHM_DISPATCH static void drift(const float *programmed, const float *nu, size_t n,
-                               double log_time_ratio, float *g)
+OHM_DISPATCH(drift,
+             (const float *programmed, const float *nu, size_t n, double log_time_ratio, float *g),
+             (programmed, nu, n, log_time_ratio, g))
 {
     for (size_t i = 0; i < n; i++)
         g[i] = (float)((double)programmed[i] * ohm_vexp(-(double)nu[i] * log_time_ratio));

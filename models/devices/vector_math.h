@@ -8,9 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* One function compiled for several instruction sets; the loops in it vectorise. */
-#define OHM_DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-
 static inline double ohm_vexp(double x)
 {
     const double shift = 0x1.8p52; /* rounds to an integer and leaves it in the low bits */

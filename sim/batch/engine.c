@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 16 };
+enum { LANES = 16, VECTORS = 32 /* of one product; ohm_runner_run has so many at a time */ };
 
 void ohm_engine_result_free(ohm_engine_result *r)
 {
@@ -66,7 +66,8 @@ static ohm_status worker_alloc(const run *r, worker *w, ohm_err *err)
     *w = (worker){0};
     OHM_TRY(ohm_runner_alloc(r->graph, r->lanes, &w->runner, err));
     if (r->chip) {
-        OHM_TRY(ohm_chip_workspace_alloc(r->chip, r->lanes, &w->workspace, err));
+        const size_t vectors = r->lanes > VECTORS ? r->lanes : VECTORS;
+        OHM_TRY(ohm_chip_workspace_alloc(r->chip, vectors, &w->workspace, err));
         ohm_chip_backend(r->chip, w->workspace, &w->backend);
     }
     w->x = malloc(r->lanes * r->sequences->max_length * r->channels * sizeof *w->x);
@@ -194,14 +195,22 @@ ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *
     return OHM_OK;
 }
 
+/* Few sequences are shared out, so that every thread has some. */
+static size_t lanes_for(size_t count, int threads)
+{
+    const size_t each = (count + (size_t)threads - 1) / (size_t)threads;
+    return each < 1 ? 1 : each < LANES ? each : LANES;
+}
+
 ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
                           const ohm_sequences *sequences, const ohm_engine_options *options,
                           ohm_engine_result *result, ohm_err *err)
 {
+    const int threads = options->threads > 0 ? options->threads : omp_get_max_threads();
     run r = {.graph = graph,
              .chip = chip,
              .sequences = sequences,
-             .lanes = options->lanes ? options->lanes : LANES,
+             .lanes = options->lanes ? options->lanes : lanes_for(sequences->count, threads),
              .channels = graph->values[0].width,
              .result = result,
              .progress = options->progress,
@@ -211,7 +220,7 @@ ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
     r.batches = (sequences->count + r.lanes - 1) / r.lanes;
     double start = ohm_clock_sec();
     OHM_TRY(ohm_engine_result_alloc(graph, sequences, result, err));
-    run_all(&r, options->threads > 0 ? options->threads : omp_get_max_threads());
+    run_all(&r, threads);
     if (r.status != OHM_OK) {
         if (err) *err = r.err;
         ohm_engine_result_free(result);

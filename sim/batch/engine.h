@@ -36,7 +36,7 @@ typedef bool ohm_stop_fn(void *user);
 
 typedef struct ohm_engine_options {
     int threads;            /* 0: as many as OpenMP offers */
-    size_t lanes;           /* sequences that move together; 0: 16. Results do not depend on it */
+    size_t lanes;           /* sequences of one batch; 0: up to 16. Results do not depend on it */
     ohm_progress *progress; /* counts sequences; NULL: none */
     ohm_stop_fn *stop;      /* NULL: nobody wants to stop it */
 } ohm_engine_options;

@@ -8,6 +8,7 @@
 
 extern const ohm_bench_group ohm_bench_circuit;
 extern const ohm_bench_group ohm_bench_device;
+extern const ohm_bench_group ohm_bench_eval;
 extern const ohm_bench_group ohm_bench_mvm;
 extern const ohm_bench_group ohm_bench_stream_group;
 extern const ohm_bench_group ohm_bench_sweep;
@@ -18,6 +19,7 @@ const ohm_bench_group *const ohm_bench_groups[] = {
     &ohm_bench_mvm,
     &ohm_bench_circuit,
     &ohm_bench_device,
+    &ohm_bench_eval,
     &ohm_bench_train_group,
     &ohm_bench_stream_group,
     &ohm_bench_sweep,

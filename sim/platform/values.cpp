@@ -12,7 +12,7 @@ namespace ohm
 Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t lanes)
     : schedule_(schedule), graph_(*schedule.plan->graph), chip_(chip),
       codes_(schedule.station_count), sums_(schedule.station_count), states_(graph_.op_count),
-      events_(AHEAD), joule_(AHEAD), charges_(AHEAD)
+      lanes_(lanes), events_(AHEAD), joule_(AHEAD), charges_(AHEAD)
 {
     for (std::size_t i = 0; i < schedule.station_count; ++i) {
         const ohm_station &station = schedule.stations[i];
@@ -21,35 +21,38 @@ Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t l
         else
             codes_[i].resize(AHEAD * station.width);
     }
-    std::size_t widest = 1;
     for (std::size_t i = 0; i < graph_.op_count; ++i) {
         const ohm_op &op = graph_.ops[i];
         State &state = states_[i];
         state.width = graph_.values[op.output].width;
-        if (op.kind == OHM_OP_SSM) {
+        if (op.kind == OHM_OP_SSM && schedule.plan->ops[i].on_crossbar) {
             state.size = op.u.ssm.heads * op.u.ssm.modes;
             state.re.resize(lanes * state.size);
             state.im.resize(lanes * state.size);
-            if (schedule.plan->ops[i].on_crossbar) {
-                state.seen.resize((AHEAD + 1) * 2 * state.size);
-                state.y.resize(AHEAD * state.width);
-            }
+            state.seen.resize((AHEAD + 1) * 2 * state.size);
+            state.y.resize(AHEAD * state.width);
         } else if (op.kind == OHM_OP_POOL) {
             state.sum.resize(lanes * state.width);
-        } else if (op.kind == OHM_OP_MVM) {
-            widest = std::max(widest, op.u.mvm.outputs);
         }
     }
-    scratch_.resize(widest);
 }
 
 Values::~Values()
 {
     ohm_chip_workspace_free(workspace_);
+    ohm_vector_ops_free(ops_);
 }
 
 ohm_status Values::prepare(ohm_err *err)
 {
+    OHM_TRY(ohm_vector_ops_alloc(&graph_, &ops_, err));
+    for (std::size_t i = 0; i < graph_.op_count; ++i) {
+        State &state = states_[i];
+        if (graph_.ops[i].kind != OHM_OP_SSM || !state.re.empty()) continue;
+        const std::size_t bytes = ohm_vector_ops_state_bytes(ops_, i);
+        state.size = (bytes + sizeof(double) - 1) / sizeof(double);
+        state.digital.resize(lanes_ * state.size);
+    }
     return ohm_chip_workspace_alloc(&chip_, AHEAD, &workspace_, err);
 }
 
@@ -84,6 +87,8 @@ void Values::start_sequence(std::size_t lane)
             std::fill_n(state.re.data() + lane * state.size, state.size, 0);
             std::fill_n(state.im.data() + lane * state.size, state.size, 0);
         }
+        if (!state.digital.empty())
+            std::fill_n(state.digital.data() + lane * state.size, state.size, 0.0);
         if (!state.sum.empty()) std::fill_n(state.sum.data() + lane * state.width, state.width, 0);
     }
 }
@@ -204,39 +209,38 @@ ohm_status Values::crossbar_steps(const ohm_stage &stage, const Batch &batch, oh
     return OHM_OK;
 }
 
-void Values::pool(const ohm_stage &stage, const Batch &batch, std::size_t i)
+void Values::pool(const ohm_stage &stage, const Batch &batch)
 {
     State &state = states_[stage.op];
     std::int64_t *sum = state.sum.data() + batch.lane * state.width;
-    ohm_op_pool_add(&graph_.ops[stage.op].u.pool, state.width, codes(stage.inputs[0], i), sum);
-    if (batch.first + i + 1 == lengths_[batch.sequence])
+    for (std::size_t i = 0; i < batch.n; ++i)
+        ohm_op_pool_add(&graph_.ops[stage.op].u.pool, state.width, codes(stage.inputs[0], i), sum);
+    if (batch.first + batch.n == lengths_[batch.sequence])
         std::copy_n(sum, state.width, sums(stage.output));
 }
 
 /* A whole operation on the digital unit. */
-void Values::operation(const ohm_stage &stage, const Batch &batch, std::size_t i)
+void Values::operation(const ohm_stage &stage, const Batch &batch)
 {
     const ohm_op &op = graph_.ops[stage.op];
-    const ohm_value &out = graph_.values[op.output];
     State &state = states_[stage.op];
-    const std::int32_t *a = codes(stage.inputs[0], i);
+    const std::int32_t *a = codes(stage.inputs[0]);
+    std::int32_t *y = codes(stage.output);
     switch (op.kind) {
     case OHM_OP_SSM:
-        ohm_op_ssm_step(&op.u.ssm, &out, batch.first + i, a,
-                        state.re.data() + batch.lane * state.size,
-                        state.im.data() + batch.lane * state.size, codes(stage.output, i));
+        ohm_vector_ops_ssm(ops_, stage.op, batch.first, batch.n, a,
+                           state.digital.data() + batch.lane * state.size, y);
         return;
     case OHM_OP_POOL:
-        pool(stage, batch, i);
+        pool(stage, batch);
         return;
     case OHM_OP_MVM:
-        ohm_op_mvm_exact(&op.u.mvm, a, scratch_.data());
-        ohm_op_mvm_finish(&op.u.mvm, &out, scratch_.data(), 0, codes(stage.output, i));
+        ohm_vector_ops_mvm(ops_, stage.op, batch.n, a, y);
         return;
     default: {
-        const std::int32_t *b = stage.input_count > 1 ? codes(stage.inputs[1], i) : a;
-        ohm_graph_apply(&graph_, stage.op, a, op.input_b == OHM_NO_VALUE ? nullptr : b,
-                        codes(stage.output, i));
+        const std::int32_t *b = stage.input_count > 1 ? codes(stage.inputs[1]) : a;
+        ohm_vector_ops_apply(ops_, stage.op, batch.n, a, op.input_b == OHM_NO_VALUE ? nullptr : b,
+                             y);
     }
     }
 }
@@ -247,13 +251,11 @@ ohm_status Values::digital(const ohm_stage &stage, const Batch &batch, ohm_err *
     const ohm_value &out = graph_.values[op.output];
     switch (stage.task) {
     case OHM_TASK_OP:
-        for (std::size_t i = 0; i < batch.n; ++i)
-            operation(stage, batch, i);
+        operation(stage, batch);
         return OHM_OK;
     case OHM_TASK_MVM_FINISH:
-        for (std::size_t i = 0; i < batch.n; ++i)
-            ohm_op_mvm_finish(&op.u.mvm, &out, sums(stage.inputs[0], i), OHM_ACC_FRACTION_BITS,
-                              codes(stage.output, i));
+        ohm_vector_ops_mvm_finish(ops_, stage.op, batch.n, sums(stage.inputs[0]),
+                                  OHM_ACC_FRACTION_BITS, codes(stage.output));
         return OHM_OK;
     case OHM_TASK_SSM_UPDATE:
         return crossbar_steps(stage, batch, err);

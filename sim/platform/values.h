@@ -3,11 +3,12 @@
  *
  * Time never depends on values, so they are not computed event by event: when a token enters the
  * chip, its sequence's next few tokens go through all stages of the schedule at once, block by
- * block and station by station. All arithmetic is that of core/graph/ops.h and tiles/chip/chip.h: values
- * equal the batch engine's bit for bit. */
+ * block and station by station. All arithmetic is that of core/graph/vector_ops.h and
+ * tiles/chip/chip.h: values equal the batch engine's bit for bit. */
 #ifndef OHM_SIM_PLATFORM_VALUES_H
 #define OHM_SIM_PLATFORM_VALUES_H
 
+#include "core/graph/vector_ops.h"
 #include "tiles/chip/chip.h"
 #include "tiles/chip/schedule.h"
 
@@ -46,7 +47,8 @@ class Values
 
     struct State { /* by op */
         std::size_t size = 0, width = 0;
-        std::vector<std::int32_t> re, im; /* SSM: (lanes, modes, heads) */
+        std::vector<double> digital;      /* digital SSM: (lanes, size), as vector_ops.h keeps it */
+        std::vector<std::int32_t> re, im; /* SSM on crossbars: (lanes, modes, heads) */
         std::vector<std::int64_t> sum;    /* POOL: (lanes, width) */
         std::vector<std::int32_t> seen;   /* crossbar: (AHEAD + 1, 2 size), as A reads them */
         std::vector<std::int32_t> y;      /* crossbar: (AHEAD, width), what the step gives */
@@ -63,8 +65,8 @@ class Values
     ohm_status product(const ohm_stage &stage, const Batch &batch, ohm_err *err);
     ohm_status digital(const ohm_stage &stage, const Batch &batch, ohm_err *err);
     ohm_status crossbar_steps(const ohm_stage &stage, const Batch &batch, ohm_err *err);
-    void operation(const ohm_stage &stage, const Batch &batch, std::size_t i);
-    void pool(const ohm_stage &stage, const Batch &batch, std::size_t i);
+    void operation(const ohm_stage &stage, const Batch &batch);
+    void pool(const ohm_stage &stage, const Batch &batch);
     void start_sequence(std::size_t lane);
     void burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n, const std::int32_t *x);
     std::size_t first_of(const ohm_matrix &matrix, std::size_t sequence) const
@@ -78,10 +80,11 @@ class Values
     std::vector<std::vector<std::int32_t>> codes_; /* by station: (AHEAD, width) */
     std::vector<std::vector<std::int64_t>> sums_;
     std::vector<State> states_;
-    std::vector<std::int64_t> scratch_;
+    std::size_t lanes_;
     std::vector<ohm_event> events_;
     std::vector<double> joule_, charges_;
     ohm_chip_workspace *workspace_ = nullptr;
+    ohm_vector_ops *ops_ = nullptr;
 
     const float *const *inputs_ = nullptr;
     const std::size_t *lengths_ = nullptr;

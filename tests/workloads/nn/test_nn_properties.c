@@ -119,8 +119,8 @@ START_TEST(variants_agree)
 {
     const ohm_pass_ops *variants[] = {&ohm_pass_f64, &ohm_pass_f32, NULL, NULL};
 #if defined(__x86_64__)
-    if (ohm_cpu_has_x86_64_v3()) variants[2] = &ohm_pass_f32_v3;
-    if (ohm_cpu_has_x86_64_v4()) variants[3] = &ohm_pass_f32_v4;
+    if (ohm_cpu_supports(OHM_ISA_AVX2)) variants[2] = &ohm_pass_f32_v3;
+    if (ohm_cpu_supports(OHM_ISA_AVX512)) variants[3] = &ohm_pass_f32_v4;
 #endif
     ohm_model *model = network_make(networks[_i]);
     ohm_batch batch = network_batch(model, 9, 100, false);

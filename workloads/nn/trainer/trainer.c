@@ -17,8 +17,8 @@ const ohm_pass_ops *ohm_pass_select(ohm_precision precision)
 {
     if (precision == OHM_PRECISION_DOUBLE) return &ohm_pass_f64;
 #if OHM_X86_VARIANTS
-    if (ohm_cpu_has_x86_64_v4()) return &ohm_pass_f32_v4;
-    if (ohm_cpu_has_x86_64_v3()) return &ohm_pass_f32_v3;
+    if (ohm_cpu_isa() >= OHM_ISA_AVX512) return &ohm_pass_f32_v4;
+    if (ohm_cpu_isa() >= OHM_ISA_AVX2) return &ohm_pass_f32_v3;
 #endif
     return &ohm_pass_f32;
 }
