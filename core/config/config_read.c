@@ -106,7 +106,7 @@ static const ohm_param *model_row(const ohm_param *row)
     return first && first->kind == OHM_PARAM_VARIANT ? first : NULL;
 }
 
-/* {model: NAME} of a VARIANT, or {law: NAME} of a table whose first row is the VARIANT `law`. */
+/* {model: NAME} of a VARIANT, or {model: NAME} of a table whose first row is the VARIANT `law`. */
 static const ohm_node *model_mapping(reader *r, const ohm_param *row, const ohm_node *scalar)
 {
     const char *key = row->kind == OHM_PARAM_VARIANT ? "model" : model_row(row)->key;

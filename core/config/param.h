@@ -25,11 +25,11 @@
  * - REAL_LIST, STRING_LIST: [25 s, 1 day], or one text "25 s, 1 day".
  * - TABLE: a mapping of the table's keys. With preset_kind also a scalar, the name of a preset of
  *   that kind or of a file (`tile: generic_256`); where the table's first row is a VARIANT, `law`
- *   say, the scalar may also name a model, `device: pcm` standing for `device: {law: pcm}`. The
+ *   say, the scalar may also name a model, `device: pcm` standing for `device: {model: pcm}`. The
  *   mapping may say `base: NAME` to start from a preset or file.
  * - VARIANT: a scalar names a model, or with preset_kind a preset of that kind or a file
- *   (`law: pcm`). In a mapping the key `model` picks the table, the other keys are its parameters
- *   and `base` serves as above: `law: {model: pcm, nu: 0.05}`. Without `model` the row's fallback
+ *   (`model: pcm`). In a mapping the key `model` picks the table, the other keys are its parameters
+ *   and `base` serves as above: `model: {model: pcm, nu: 0.05}`. Without `model` the row's fallback
  *   is the model. A table used by a VARIANT has no row `model` of its own.
  *
  * Where an inheriting document names another model, the parameters of the former model are not
@@ -113,6 +113,8 @@ typedef struct ohm_param {
     const ohm_variant_set *variants;     /* VARIANT */
     bool is_path; /* STRING: a file; relative to the folder of the document that names it */
     const char *preset_kind; /* TABLE and VARIANT: a scalar names a preset of this kind */
+    const char *synonyms;    /* words that the message about an unknown key leads here, separated by
+                             spaces; they are not accepted as keys */
     const char *doc;         /* one sentence for a user */
 } ohm_param;
 

@@ -327,11 +327,21 @@ const ohm_param *ohm_param_find(const ohm_param_table *table, const char *key, s
     return NULL;
 }
 
+static bool is_synonym(const char *synonyms, const char *word)
+{
+    const size_t n = strlen(word);
+    for (const char *at = synonyms; at && *at && n > 0; at += strcspn(at, " "), at += *at == ' ')
+        if (strcspn(at, " ") == n && strncmp(at, word, n) == 0) return true;
+    return false;
+}
+
 void ohm_param_key_hint(const ohm_param_table *table, const char *key, char *out, size_t size)
 {
     ohm_nearest nearest = {.word = key};
     for (size_t i = 0; table && i < table->count; i++)
         ohm_nearest_offer(&nearest, table->rows[i].key);
+    for (size_t i = 0; table && i < table->count; i++)
+        if (is_synonym(table->rows[i].synonyms, key)) nearest.best = table->rows[i].key;
     if (nearest.best) {
         snprintf(out, size, "did you mean '%s'?", nearest.best);
         return;

@@ -24,7 +24,7 @@ class Workload
     Workload(const Workload &) = delete;
     Workload &operator=(const Workload &) = delete;
 
-    ohm_chip *chip() const { return chip_; } /* upkeep changes it */
+    ohm_chip *chip() const { return chip_; } /* maintenance changes it */
     const ohm_chip_costs *costs() const { return &costs_; }
     const ohm_loaded &sequences() const { return loaded_; }
     const ohm_engine_result &reference() const { return reference_; }

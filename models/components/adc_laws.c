@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Analog-to-digital converters with a law: regressions, circuit models and tables over resolution.
+/* Analog-to-digital converters with a model: regressions, circuit models and tables over resolution.
  * What is left out everywhere: reference buffers, the column multiplexer, calibration. */
 #include "models/components/adc.h"
 #include "models/components/scaling.h"

@@ -64,7 +64,7 @@ static const ohm_param rows[] = {
     REAL("offset_lsb", offset_lsb, "0", 0, 1e4,
          "Standard deviation of the offset over converters, in codes."),
     REAL("inl_lsb", inl_lsb, "0", 0, 1e4,
-         "Standard deviation over converters of the bow of the transfer curve at mid scale, in "
+         "Standard deviation over converters of the peak integral non-linearity (INL), in "
          "codes."),
     REAL("dnl_lsb", dnl_lsb, "0", 0, 0.5,
          "Standard deviation of the width of one code; for sar the relative mismatch of one unit "

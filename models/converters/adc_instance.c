@@ -2,7 +2,7 @@
 /* One physical converter drawn from its statistics, as a table of thresholds.
  *
  * Code k is given from threshold T(k) on, k = 1 .. top in codes above the lowest:
- *   uniform  T(k) = k - 1/2 + bow(k) + walk(k)
+ *   uniform  T(k) = k - 1/2 + inl(k) + walk(k)
  *   sar      binary search against levels L(k) = sum of capacitors of the bits of k, less 1/2; a
  *            capacitor of 2^j units is 2^j (1 + dnl N / sqrt(2^j)), scaled to a true full scale
  *   ramp     like uniform, the curve shared by all columns of an array; comparators differ in
@@ -10,7 +10,7 @@
  *   cco      counts of an oscillator that slows down: count(x) = x - compression x^2 / top, rounded
  *            down; a signed converter counts the magnitude, so code 0 has double width
  *
- *   bow(k)   A 4 u (1 - u) with u = k / top, A drawn per instance with standard deviation inl_lsb
+ *   inl(k)   A 4 u (1 - u) with u = k / top, A drawn per instance with standard deviation inl_lsb
  *   walk(k)  sums independent code widths of deviation dnl_lsb, straightened so that its ends stay
  *
  * Source: W. Kester (ed.), "The Data Conversion Handbook", Newnes 2005, chapters 2 and 3, for the
@@ -31,7 +31,7 @@ static void straighten(float *thresholds, size_t count)
         if (thresholds[k] < thresholds[k - 1]) thresholds[k] = thresholds[k - 1];
 }
 
-/* Thresholds relative to the lowest code: uniform and ramp. noise[0] is the bow's, the rest
+/* Thresholds relative to the lowest code: uniform and ramp. noise[0] is the inl's, the rest
  * widths. */
 static void curve(const ohm_adc_config *adc, size_t top, const float *noise, float *thresholds)
 {
@@ -41,9 +41,9 @@ static void curve(const ohm_adc_config *adc, size_t top, const float *noise, flo
     for (size_t k = 1; k <= top; k++) {
         const double u = (double)k / (double)top;
         walk += (double)noise[k];
-        const double bow = adc->inl_lsb * (double)noise[0] * 4.0 * u * (1.0 - u);
+        const double inl = adc->inl_lsb * (double)noise[0] * 4.0 * u * (1.0 - u);
         const double error = adc->dnl_lsb * (walk - u * end);
-        thresholds[k - 1] = (float)((double)k - 0.5 + bow + error);
+        thresholds[k - 1] = (float)((double)k - 0.5 + inl + error);
     }
     straighten(thresholds, top);
 }
@@ -104,8 +104,8 @@ static void oscillator(const ohm_adc_config *adc, int32_t code_lo, size_t top, c
         const double count = c > 0 ? c : 1.0 - c;     /* of the counter at that edge */
         const double edge = count <= most ? uncompress(count, most, adc->compression) : INFINITY;
         const double u = count / most;
-        const double bow = adc->inl_lsb * (double)noise[0] * 4.0 * u * (1.0 - u);
-        const double x = edge + (u < 1 ? bow : 0.0);
+        const double inl = adc->inl_lsb * (double)noise[0] * 4.0 * u * (1.0 - u);
+        const double x = edge + (u < 1 ? inl : 0.0);
         thresholds[k - 1] = (float)((c > 0 ? x : -x) - (double)code_lo);
     }
     straighten(thresholds, top);

@@ -14,7 +14,7 @@ extern "C" {
 typedef struct ohm_dac_config {
     int64_t bits;       /* magnitude bits one conversion can express; ignored by bit_serial */
     double v_read_volt; /* full scale */
-    double inl_lsb;     /* std of the integral nonlinearity at mid scale, one bow per instance */
+    double inl_lsb;     /* std of the integral nonlinearity at mid scale, one value per instance */
     double offset_lsb;  /* std of the offset, per instance */
     double noise_lsb;   /* rms noise per conversion */
 } ohm_dac_config;

@@ -19,13 +19,13 @@ ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, o
     OHM_TRY(ohm_param_check(&ohm_device_params, config, err));
     const ohm_device_model *model = ohm_device_config_model(config);
     if (!model)
-        return ohm_err_set(err, OHM_ECONFIG, "law: no device model is named '%s'",
-                           config->law.model);
+        return ohm_err_set(err, OHM_ECONFIG, "model: no device model is named '%s'",
+                           config->model.model);
     ohm_device *device = calloc(1, sizeof *device);
     if (!device) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
     device->config = *config;
     device->model = model;
-    device->handed = device->config.law.storage.bytes;
+    device->handed = device->config.model.storage.bytes;
     if (model->open) {
         ohm_status status = model->open(device->handed, &device->context, err);
         if (status != OHM_OK) {
@@ -166,7 +166,7 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
         slow_sigma[i] = slow_sigma[i] > 0 ? slow_sigma[i] : 0.0f;
         white_sigma[i] = white_sigma[i] > 0 ? white_sigma[i] : 0.0f;
     }
-    const int mode = device->config.slow_noise;
+    const int mode = device->config.flicker_noise;
     if (mode == OHM_SLOW_WHITE)
         for (size_t i = 0; i < n; i++)
             white_sigma[i] = sqrtf(white_sigma[i] * white_sigma[i] + slow_sigma[i] * slow_sigma[i]);
@@ -181,10 +181,10 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
 ohm_redraw ohm_device_redraw(const ohm_device *device)
 {
     const ohm_device_config *c = &device->config;
-    if (c->read_noise && (c->slow_noise == OHM_SLOW_RELAXATION || c->telegraph.fraction > 0))
+    if (c->read_noise && (c->flicker_noise == OHM_SLOW_RELAXATION || c->telegraph.fraction > 0))
         return OHM_REDRAW_MVM;
-    return c->read_noise && c->slow_noise == OHM_SLOW_PER_SEQUENCE ? OHM_REDRAW_SEQUENCE
-                                                                   : OHM_REDRAW_READ_OUT;
+    return c->read_noise && c->flicker_noise == OHM_SLOW_PER_SEQUENCE ? OHM_REDRAW_SEQUENCE
+                                                                      : OHM_REDRAW_READ_OUT;
 }
 
 /* Adds slow_sigma z of one event. */
@@ -209,11 +209,11 @@ void ohm_device_draw_slow(const ohm_device *device, const ohm_device_place *plac
     const ohm_device_config *c = &device->config;
     if (g_out_siemens != g_raw_siemens)
         memcpy(g_out_siemens, g_raw_siemens, n * sizeof *g_out_siemens);
-    if (c->read_noise && c->slow_noise == OHM_SLOW_FROZEN)
+    if (c->read_noise && c->flicker_noise == OHM_SLOW_FROZEN)
         add_drawn(place, moment->read_out, slow_sigma, n, g_out_siemens);
-    if (c->read_noise && c->slow_noise == OHM_SLOW_PER_SEQUENCE)
+    if (c->read_noise && c->flicker_noise == OHM_SLOW_PER_SEQUENCE)
         add_drawn(place, moment->sequence, slow_sigma, n, g_out_siemens);
-    if (c->read_noise && c->slow_noise == OHM_SLOW_RELAXATION)
+    if (c->read_noise && c->flicker_noise == OHM_SLOW_RELAXATION)
         ohm_device_add_relaxation(device, place, moment->clock_sec, slow_sigma, n, g_out_siemens);
     if (c->read_noise && c->telegraph.fraction > 0)
         ohm_device_apply_telegraph(device, place, moment->clock_sec,

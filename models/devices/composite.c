@@ -4,7 +4,7 @@
  *     g_prog = max(0, g_T + g_max P(r) X)   P a polynomial of r = g_T / g_max, X of unit variance
  *     nu     = |nu_mean + nu_std N|,  g(t) = g_prog ((t + t_0) / t_0)^-nu
  *     slow   : sigma = g(t) q sqrt(ln((t + t_0 + t_read) / (2 t_read)))
- *     white  : sigma^2 = (white g_max)^2 + (white_relative g(t))^2
+ *     white  : sigma^2 = (white_noise g_max)^2 + (white_noise_relative g(t))^2
  *
  * Source: the forms are those of the published models in this folder; the numbers are the user's.
  * Valid: where the user's numbers are. Left out: correlations between the effects. */
@@ -18,9 +18,9 @@
 typedef struct composite_config {
     ohm_power_config power; /* first: the shared functions see only this */
     double g_min_siemens;
-    ohm_real_list programming;
+    ohm_real_list programming_error;
     double nu_mean, nu_std, q;
-    double white, white_relative;
+    double white_noise, white_noise_relative;
 } composite_config;
 
 static void program_curves(const ohm_power_config *config, const double *r, size_t n, double *sigma,
@@ -29,8 +29,8 @@ static void program_curves(const ohm_power_config *config, const double *r, size
     const composite_config *c = (const composite_config *)config;
     for (size_t i = 0; i < n; i++) {
         double p = 0;
-        for (size_t k = c->programming.count; k > 0; k--)
-            p = p * r[i] + c->programming.values[k - 1];
+        for (size_t k = c->programming_error.count; k > 0; k--)
+            p = p * r[i] + c->programming_error.values[k - 1];
         sigma[i] = p > 0 ? p : 0.0;
         nu_mean[i] = c->nu_mean;
         nu_std[i] = c->nu_std;
@@ -71,9 +71,9 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     const composite_config *config = params;
     OHM_TRY(ohm_power_noise(&law, &config->power, state, g_siemens, n, time_sec, slow_sigma,
                             white_sigma, err));
-    const double floor = config->white * config->power.g_max_siemens;
+    const double floor = config->white_noise * config->power.g_max_siemens;
     for (size_t i = 0; i < n; i++)
-        white_sigma[i] = (float)hypot(floor, config->white_relative * (double)g_siemens[i]);
+        white_sigma[i] = (float)hypot(floor, config->white_noise_relative * (double)g_siemens[i]);
     return OHM_OK;
 }
 
@@ -101,9 +101,9 @@ static const ohm_param rows[] = {
      .min = 0,
      .max = 1,
      .doc = "Smallest conductance."},
-    {.key = "programming",
+    {.key = "programming_error",
      .kind = OHM_PARAM_REAL_LIST,
-     .offset = offsetof(composite_config, programming),
+     .offset = offsetof(composite_config, programming_error),
      .fallback = "0",
      .min = -100,
      .max = 100,
@@ -112,8 +112,9 @@ static const ohm_param rows[] = {
     REAL_ROW(nu_mean, 10, "Mean drift exponent."),
     REAL_ROW(nu_std, 10, "Spread of the drift exponent between devices."),
     REAL_ROW(q, 10, "Strength of the 1/f read noise relative to the conductance."),
-    REAL_ROW(white, 10, "White read noise relative to g_max, drawn every MVM."),
-    REAL_ROW(white_relative, 10, "White read noise relative to the conductance, drawn every MVM."),
+    REAL_ROW(white_noise, 10, "White read noise relative to g_max, drawn every MVM."),
+    REAL_ROW(white_noise_relative, 10,
+             "White read noise relative to the conductance, drawn every MVM."),
 };
 
 static const ohm_param_table params = {"composite",
@@ -130,7 +131,7 @@ const ohm_device_model ohm_device_composite = {
     .equation = "g_prog = max(0, g_T + g_max P(r) N), P(r) = c0 + c1 r + ..., r = g_T/g_max\n"
                 "nu     = |nu_mean + nu_std N|, g(t) = g_prog ((t + t_0)/t_0)^-nu\n"
                 "slow   : sigma = g(t) q sqrt(ln((t + t_0 + t_read)/(2 t_read)))\n"
-                "white  : sigma^2 = (white g_max)^2 + (white_relative g(t))^2",
+                "white  : sigma^2 = (white_noise g_max)^2 + (white_noise_relative g(t))^2",
     .source = "forms of the published models, numbers from the configuration",
     .valid = "where the configured numbers are",
     .omits = "correlations between the effects",

@@ -83,13 +83,13 @@ static const ohm_param telegraph_rows[] = {
 TABLE(telegraph, ohm_telegraph_config);
 
 static const char relaxation_doc[] =
-    "Time constants of the slow noise, used when slow_noise is relaxation.";
+    "Time constants of the slow noise, used when flicker_noise is relaxation.";
 static const ohm_param relaxation_rows[] = {
     QUANTITY(ohm_relaxation_config, tau_min, SECOND, "1 us", 1e-9, 1e9, "Shortest time constant."),
     QUANTITY(ohm_relaxation_config, tau_max, SECOND, "1e6 s", 1e-9, 1e12, "Longest time constant."),
-    {.key = "per_decade",
+    {.key = "processes_per_decade",
      .kind = OHM_PARAM_INT,
-     .offset = offsetof(ohm_relaxation_config, per_decade),
+     .offset = offsetof(ohm_relaxation_config, processes_per_decade),
      .fallback = "1",
      .min = 1,
      .max = 8,
@@ -116,18 +116,20 @@ static const char *const slow_noise_names[] = {"off",   "frozen",     "per_seque
 static const char *const write_names[] = {"one_shot", "verify", NULL};
 
 static const ohm_param rows[] = {
-    {.key = "law",
+    {.key = "model",
+     .synonyms = "law",
      .kind = OHM_PARAM_VARIANT,
-     .offset = offsetof(ohm_device_config, law),
+     .offset = offsetof(ohm_device_config, model),
      .fallback = "ideal",
      .variants = &ohm_device_variants,
      .doc = "Device model, by name or as a mapping with its own parameters."},
     SWITCH(programming_error, "Draw the programming error, once per write and device."),
     SWITCH(drift, "Let conductances move with time after programming."),
     SWITCH(read_noise, "Add slow, white and telegraph read noise."),
-    {.key = "slow_noise",
+    {.key = "flicker_noise",
+     .synonyms = "slow_noise",
      .kind = OHM_PARAM_ENUM,
-     .offset = offsetof(ohm_device_config, slow_noise),
+     .offset = offsetof(ohm_device_config, flicker_noise),
      .fallback = "frozen",
      .choices = slow_noise_names,
      .doc = "When the slow (1/f) part of the read noise is drawn: once per read-out (frozen), per "
@@ -152,12 +154,25 @@ static const ohm_param rows[] = {
      .offset = offsetof(ohm_device_config, write),
      .fallback = "one_shot",
      .choices = write_names,
-     .doc = "How cells are written: one_shot draws the law's programming error, verify replaces it "
-            "by pulses and reads until the target is met."},
-    RATIO(ohm_device_config, device_spread, "0", 0, 1,
-          "Relative spread between cells of what a write achieves, drawn once per chip."),
-    RATIO(ohm_device_config, cycle_spread, "0", 0, 1,
-          "Relative spread between writes (under verify: pulses) of the same cell."),
+     .doc =
+         "How cells are written: one_shot draws the model's programming error, verify replaces it "
+         "by pulses and reads until the target is met."},
+    {.key = "device_to_device",
+     .synonyms = "device_spread",
+     .kind = OHM_PARAM_REAL,
+     .offset = offsetof(ohm_device_config, device_to_device),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .doc = "Relative device-to-device variation of what a write achieves, drawn once per chip."},
+    {.key = "cycle_to_cycle",
+     .synonyms = "cycle_spread",
+     .kind = OHM_PARAM_REAL,
+     .offset = offsetof(ohm_device_config, cycle_to_cycle),
+     .fallback = "0",
+     .min = 0,
+     .max = 1,
+     .doc = "Relative cycle-to-cycle variation between writes (under verify: pulses) of a cell."},
     SECTION(verify),
     SECTION(write_cost),
     SECTION(retention),
@@ -193,5 +208,5 @@ const ohm_param_table ohm_device_params = {"device",
 
 const ohm_device_model *ohm_device_config_model(const ohm_device_config *config)
 {
-    return ohm_device_model_find(config->law.model);
+    return ohm_device_model_find(config->model.model);
 }

@@ -98,7 +98,7 @@ extern const ohm_device_model *const ohm_device_models[];
 
 const ohm_device_model *ohm_device_model_find(const char *name);
 
-/* VARIANT glue: the `law` of a device chooses its table by its `model` key. */
+/* VARIANT glue: the `model` of a device picks its table by its name. */
 extern const ohm_variant_set ohm_device_variants;
 
 typedef enum ohm_slow_noise {
@@ -110,7 +110,7 @@ typedef enum ohm_slow_noise {
 } ohm_slow_noise;
 
 typedef enum ohm_write_scheme {
-    OHM_WRITE_ONE_SHOT = 0, /* the law's own programming error */
+    OHM_WRITE_ONE_SHOT = 0, /* the model's own programming error */
     OHM_WRITE_VERIFY        /* pulses and reads until the target is met */
 } ohm_write_scheme;
 
@@ -144,29 +144,29 @@ typedef struct ohm_telegraph_config {
 /* Slow noise as relaxation processes, their time constants evenly spaced in log time. */
 typedef struct ohm_relaxation_config {
     double tau_min_sec, tau_max_sec;
-    int64_t per_decade;
+    int64_t processes_per_decade;
 } ohm_relaxation_config;
 
-/* A device as configured: the law of its model and the effects common to all models, each with its
+/* A device as configured: its model and the effects common to all models, each with its
  * own switch and its own random stream. Plain data.
  *
- *     law: pcm_joshi2020          # or {model: pcm_joshi2020, g_max: 20 uS}
+ *     model: pcm_joshi2020          # or {model: pcm_joshi2020, g_max: 20 uS}
  *     drift: false
  *     levels: 16
  *     write: verify
  *     verify: {tolerance: 1 %, pulse_budget: 30} */
 typedef struct ohm_device_config {
-    ohm_variant law;                            /* which model, and its parameters */
+    ohm_variant model;                          /* which model, and its parameters */
     bool programming_error;                     /* drawn once per write and device */
     bool drift;                                 /* let conductances move with time */
     bool read_noise;                            /* slow and white read noise, telegraph noise */
-    int slow_noise;                             /* ohm_slow_noise: when the slow part is drawn */
+    int flicker_noise;                          /* ohm_slow_noise: when the slow part is drawn */
     double stuck_low, stuck_high, stuck_random; /* fractions of cells, drawn once per chip */
-    int64_t levels;       /* distinct programmable levels over the window, 0: continuous */
-    double on_off_ratio;  /* lifts the lower end of the window to g_max / ratio, 0: the model's */
-    int write;            /* ohm_write_scheme */
-    double device_spread; /* relative, drawn once per chip and cell */
-    double cycle_spread;  /* relative, drawn once per write (per pulse under verify) and cell */
+    int64_t levels;      /* distinct programmable levels over the window, 0: continuous */
+    double on_off_ratio; /* lifts the lower end of the window to g_max / ratio, 0: the model's */
+    int write;           /* ohm_write_scheme */
+    double device_to_device; /* relative, drawn once per chip and cell */
+    double cycle_to_cycle;   /* relative, drawn once per write (per pulse under verify) and cell */
     ohm_verify_config verify;
     ohm_write_cost_config write_cost;
     ohm_retention_config retention;

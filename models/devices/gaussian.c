@@ -37,9 +37,9 @@ const ohm_device_model ohm_device_gaussian = {
     .abi = OHM_DEVICE_ABI,
     .name = "gaussian",
     .summary = "generic Gaussian error, absolute, proportional or inverse",
-    .equation = "g = max(0, g_T + programming h(g_T) N), constant in time\n"
+    .equation = "g = max(0, g_T + programming_error h(g_T) N), constant in time\n"
                 "h = g_max (absolute), g (proportional), g_max^2/g (inverse, 0 at g = 0)\n"
-                "read: sigma = read h(g), white",
+                "read: sigma = read_noise h(g), white",
     .source = "generic model, no measurement behind it",
     .valid = "any window",
     .omits = "drift, 1/f noise",

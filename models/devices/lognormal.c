@@ -14,7 +14,7 @@
 
 typedef struct lognormal_config {
     ohm_window window;
-    double programming, read;
+    double programming_error, read_noise;
 } lognormal_config;
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
@@ -25,7 +25,7 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
     const lognormal_config *config = params;
     OHM_TRY(ohm_device_check_targets("lognormal", g_target_siemens, n, config->window.g_min_siemens,
                                      config->window.g_max_siemens, err));
-    const double s = config->programming;
+    const double s = config->programming_error;
     for (size_t i = 0; i < n; i++) {
         double factor = 1.0;
         if (program_rng)
@@ -44,7 +44,7 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     OHM_TRY(ohm_device_check_time(time_sec, err));
     memset(slow_sigma, 0, n * sizeof *slow_sigma);
     for (size_t i = 0; i < n; i++)
-        white_sigma[i] = (float)(config->read * (double)g_siemens[i]);
+        white_sigma[i] = (float)(config->read_noise * (double)g_siemens[i]);
     return OHM_OK;
 }
 
@@ -65,16 +65,16 @@ static const ohm_param rows[] = {
      .min = 1e-12,
      .max = 1,
      .doc = "Largest conductance."},
-    {.key = "programming",
+    {.key = "programming_error",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(lognormal_config, programming),
+     .offset = offsetof(lognormal_config, programming_error),
      .fallback = "0.1",
      .min = 0,
      .max = 5,
      .doc = "Standard deviation of the logarithm of the conductance."},
-    {.key = "read",
+    {.key = "read_noise",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(lognormal_config, read),
+     .offset = offsetof(lognormal_config, read_noise),
      .fallback = "0",
      .min = 0,
      .max = 10,
@@ -93,7 +93,7 @@ const ohm_device_model ohm_device_lognormal = {
     .name = "lognormal",
     .summary = "generic log-normal error, mean at the target",
     .equation = "g = g_T exp(s N - s^2/2), constant in time\n"
-                "read: sigma = read g, white",
+                "read: sigma = read_noise g, white",
     .source = "generic model, no measurement behind it",
     .valid = "any window",
     .omits = "drift, 1/f noise",

@@ -29,7 +29,7 @@ ohm_status ohm_power_program(const ohm_power_law *law, const ohm_power_config *c
 {
     OHM_TRY(
         ohm_device_check_targets(law->name, g_target_siemens, n, 0, config->g_max_siemens, err));
-    const double g_max = config->g_max_siemens, error_scale = config->programming_scale;
+    const double g_max = config->g_max_siemens, error_scale = config->programming_error_scale;
     for (size_t first = 0; first < n; first += CHUNK) {
         const size_t m = n - first < CHUNK ? n - first : CHUNK;
         const double *target = g_target_siemens + first;
@@ -74,7 +74,7 @@ ohm_status ohm_power_noise(const ohm_power_law *law, const ohm_power_config *con
 {
     OHM_TRY(ohm_device_check_time(time_sec, err));
     const double total_sec = time_sec + config->t_0_sec;
-    const double growth = config->read_scale *
+    const double growth = config->read_noise_scale *
                           sqrt(log((total_sec + config->t_read_sec) / (2.0 * config->t_read_sec)));
     const double g_max = config->g_max_siemens;
     for (size_t first = 0; first < n; first += CHUNK) {

@@ -23,7 +23,7 @@ extern "C" {
 typedef struct ohm_power_config {
     double g_max_siemens;
     double t_0_sec, t_read_sec;
-    double programming_scale, drift_scale, read_scale; /* 1: as published */
+    double programming_error_scale, drift_scale, read_noise_scale; /* 1: as published */
 } ohm_power_config;
 
 /* Curves over n relative conductances r >= 0. sigma is relative to g_max. */
@@ -77,9 +77,9 @@ ohm_status ohm_power_noise(const ohm_power_law *law, const ohm_power_config *con
          .min = 1e-9,                                                                              \
          .max = 1e-3,                                                                              \
          .doc = "Width of a read pulse, the short end of the 1/f noise."},                         \
-        OHM_POWER_SCALE_ROW(programming_scale, "Factor on the programming error."),                \
+        OHM_POWER_SCALE_ROW(programming_error_scale, "Factor on the programming error."),          \
         OHM_POWER_SCALE_ROW(drift_scale, "Factor on the drift exponents."),                        \
-        OHM_POWER_SCALE_ROW(read_scale, "Factor on the 1/f read noise.")
+        OHM_POWER_SCALE_ROW(read_noise_scale, "Factor on the 1/f read noise.")
 
 #define OHM_POWER_SCALE_ROW(field, meaning)                                                        \
     {                                                                                              \

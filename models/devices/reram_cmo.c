@@ -30,7 +30,7 @@ typedef enum acceptance { ACCEPT_2_PERCENT = 0, ACCEPT_0_2_PERCENT } acceptance;
 typedef struct cmo_config {
     ohm_window window;
     int acceptance;
-    double programming_scale, drift_scale, read_scale;
+    double programming_error_scale, drift_scale, read_noise_scale;
 } cmo_config;
 
 static const double US = 1e-6; /* one microsiemens */
@@ -53,8 +53,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
         programmed[i] =
-            (float)(g_target_siemens[i] +
-                    config->programming_scale * z * sigma_programming(config, g_target_siemens[i]));
+            (float)(g_target_siemens[i] + config->programming_error_scale * z *
+                                              sigma_programming(config, g_target_siemens[i]));
         luck[i] = drift_rng ? (float)gsl_ran_gaussian_ziggurat(drift_rng, 1.0) : 0.0f;
     }
     if (cost) *cost = (ohm_program_cost){0};
@@ -101,7 +101,7 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
         memset(slow_sigma, 0, n * sizeof *slow_sigma);
         return OHM_OK;
     }
-    const double growth = config->read_scale * 0.0277316483 * US *
+    const double growth = config->read_noise_scale * 0.0277316483 * US *
                           sqrt(log((time_sec + T_READ_SEC) / (2 * T_READ_SEC)));
     for (size_t i = 0; i < n; i++) {
         double g = (double)g_siemens[i] / US;
@@ -141,9 +141,9 @@ static const ohm_param rows[] = {
      .fallback = "2%",
      .choices = acceptance_names,
      .doc = "Acceptance window of the program-and-verify loop, relative to the target."},
-    SCALE_ROW(programming_scale, "Factor on the programming error; 1 is the published one."),
+    SCALE_ROW(programming_error_scale, "Factor on the programming error; 1 is the published one."),
     SCALE_ROW(drift_scale, "Factor on the relaxation; 1 is the published one."),
-    SCALE_ROW(read_scale, "Factor on the read noise; 1 is the published one."),
+    SCALE_ROW(read_noise_scale, "Factor on the read noise; 1 is the published one."),
 };
 
 static const ohm_param_table params = {"reram_cmo",

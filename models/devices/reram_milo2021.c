@@ -21,7 +21,7 @@
 
 typedef struct milo_config {
     ohm_window window;
-    double programming_scale;
+    double programming_error_scale;
 } milo_config;
 
 static ohm_status program(const void *params, const double *g_target_siemens, size_t n,
@@ -36,7 +36,8 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
         double sigma = 4.782321e-6 - 0.009107 * g_target_siemens[i];
-        double g = g_target_siemens[i] + config->programming_scale * (sigma > 0 ? sigma : 0) * z;
+        double g =
+            g_target_siemens[i] + config->programming_error_scale * (sigma > 0 ? sigma : 0) * z;
         state[i] = (float)(g > 0 ? g : 0.0);
     }
     if (cost) *cost = (ohm_program_cost){0};
@@ -77,9 +78,9 @@ static const ohm_param rows[] = {
      .min = 50e-6,
      .max = 225e-6,
      .doc = "Largest conductance; measured up to 225 uS."},
-    {.key = "programming_scale",
+    {.key = "programming_error_scale",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(milo_config, programming_scale),
+     .offset = offsetof(milo_config, programming_error_scale),
      .fallback = "1",
      .min = 0,
      .max = 100,

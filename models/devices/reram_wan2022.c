@@ -21,7 +21,7 @@
 
 typedef struct wan_config {
     double g_max_siemens;
-    double programming_scale, read;
+    double programming_error_scale, read_noise;
     bool interpolate;
 } wan_config;
 
@@ -40,7 +40,8 @@ static void moments(const void *params, size_t k, double g_target_siemens, doubl
     const double r = g_target_siemens / config->g_max_siemens;
     const double fit = c[k][0] + r * (c[k][1] + r * (c[k][2] + r * (c[k][3] + r * c[k][4])));
     *mean_siemens = g_target_siemens;
-    *sigma_siemens = config->programming_scale * fit * (config->g_max_siemens / G_FIT_MICROSIEMENS);
+    *sigma_siemens =
+        config->programming_error_scale * fit * (config->g_max_siemens / G_FIT_MICROSIEMENS);
 }
 
 static ohm_snapshot_law law_of(const wan_config *config)
@@ -88,7 +89,7 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     OHM_TRY(ohm_device_check_time(time_sec, err));
     memset(slow_sigma, 0, n * sizeof *slow_sigma);
     for (size_t i = 0; i < n; i++)
-        white_sigma[i] = (float)(config->read * (double)g_siemens[i]);
+        white_sigma[i] = (float)(config->read_noise * (double)g_siemens[i]);
     return OHM_OK;
 }
 
@@ -101,16 +102,16 @@ static const ohm_param rows[] = {
      .min = 1e-6,
      .max = 40e-6,
      .doc = "Largest conductance; sigma scales with it and the fit ends at 40 uS."},
-    {.key = "programming_scale",
+    {.key = "programming_error_scale",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(wan_config, programming_scale),
+     .offset = offsetof(wan_config, programming_error_scale),
      .fallback = "1",
      .min = 0,
      .max = 100,
      .doc = "Factor on sigma; 1 is the published one."},
-    {.key = "read",
+    {.key = "read_noise",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(wan_config, read),
+     .offset = offsetof(wan_config, read_noise),
      .fallback = "1 %",
      .min = 0,
      .max = 1,

@@ -77,10 +77,11 @@ void ohm_device_add_relaxation(const ohm_device *device, const ohm_device_place 
     const ohm_relaxation_config *config = &device->config.relaxation;
     const ohm_stream stream = ohm_device_stream(place, OHM_PURPOSE_READ_SLOW);
     const double decades = log10(config->tau_max_sec / config->tau_min_sec);
-    const size_t processes = 1 + (size_t)lround(decades * (double)config->per_decade);
+    const size_t processes = 1 + (size_t)lround(decades * (double)config->processes_per_decade);
     const float share = (float)(1.0 / sqrt((double)processes));
     for (size_t k = 0; k < processes; k++) {
-        const double tau = config->tau_min_sec * pow(10, (double)k / (double)config->per_decade);
+        const double tau =
+            config->tau_min_sec * pow(10, (double)k / (double)config->processes_per_decade);
         const ohm_stream points = substream(stream, 2 * k + 1);
         const ohm_stream values = substream(stream, 2 * k + 2);
         for (size_t first = 0; first < n; first += OHM_DEVICE_CHUNK) {

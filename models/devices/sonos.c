@@ -22,7 +22,7 @@
 
 typedef struct sonos_config {
     double i_max_ampere, read_voltage_volt;
-    double programming_scale, drift_scale, read_scale;
+    double programming_error_scale, drift_scale, read_noise_scale;
     bool interpolate;
 } sonos_config;
 
@@ -75,7 +75,7 @@ static void moments(const void *params, size_t k, double g_target_siemens, doubl
         shift = shift * i + DRIFT[k][c - 1];
     const double mean = i + config->drift_scale * shift;
     *mean_siemens = siemens(config, mean);
-    *sigma_siemens = siemens(config, config->programming_scale *
+    *sigma_siemens = siemens(config, config->programming_error_scale *
                                          saturating(A_NANOAMPERE[k], B_NANOAMPERE[k], mean));
 }
 
@@ -130,7 +130,7 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     memset(slow_sigma, 0, n * sizeof *slow_sigma);
     for (size_t i = 0; i < n; i++)
         white_sigma[i] = (float)siemens(
-            config, config->read_scale *
+            config, config->read_noise_scale *
                         saturating(12.58037, 215.36557, nanoampere(config, (double)g_siemens[i])));
     return OHM_OK;
 }
@@ -158,9 +158,9 @@ static const ohm_param rows[] = {
      .min = 1e-3,
      .max = 5,
      .doc = "Voltage that turns the published currents into conductances."},
-    SCALE_ROW(programming_scale, "Factor on the spread; 1 is the published one."),
+    SCALE_ROW(programming_error_scale, "Factor on the spread; 1 is the published one."),
     SCALE_ROW(drift_scale, "Factor on the mean drift; 1 is the published one."),
-    SCALE_ROW(read_scale, "Factor on the read noise; 1 is the published one."),
+    SCALE_ROW(read_noise_scale, "Factor on the read noise; 1 is the published one."),
     {.key = "interpolate",
      .kind = OHM_PARAM_BOOL,
      .offset = offsetof(sonos_config, interpolate),

@@ -29,7 +29,7 @@ ohm_status ohm_spread_noise(const void *params, const float *state, const float 
     OHM_TRY(ohm_device_check_time(time_sec, err));
     memset(slow_sigma, 0, n * sizeof *slow_sigma);
     for (size_t i = 0; i < n; i++)
-        white_sigma[i] = (float)ohm_spread_at(config, config->read, (double)g_siemens[i]);
+        white_sigma[i] = (float)ohm_spread_at(config, config->read_noise, (double)g_siemens[i]);
     return OHM_OK;
 }
 
@@ -43,7 +43,7 @@ ohm_status ohm_spread_program(const char *model, const ohm_spread_config *config
     for (size_t i = 0; i < n; i++) {
         const double x = program_rng ? draw(program_rng) : 0.0;
         const double g = g_target_siemens[i] +
-                         x * ohm_spread_at(config, config->programming, g_target_siemens[i]);
+                         x * ohm_spread_at(config, config->programming_error, g_target_siemens[i]);
         state[i] = (float)(g > 0 ? g : 0.0);
     }
     if (cost) *cost = (ohm_program_cost){0};

@@ -18,7 +18,7 @@ typedef enum ohm_spread_scaling {
 typedef struct ohm_spread_config {
     ohm_window window;
     int scaling; /* ohm_spread_scaling */
-    double programming, read;
+    double programming_error, read_noise;
 } ohm_spread_config;
 
 extern const char *const ohm_spread_scaling_names[];
@@ -48,16 +48,16 @@ extern const char *const ohm_spread_scaling_names[];
          .choices = ohm_spread_scaling_names,                                                      \
          .doc = "How spreads grow with g: absolute s g_max, proportional s g, inverse "            \
                 "s g_max^2/g."},                                                                   \
-        {.key = "programming",                                                                     \
+        {.key = "programming_error",                                                               \
          .kind = OHM_PARAM_REAL,                                                                   \
-         .offset = offsetof(ohm_spread_config, programming),                                       \
+         .offset = offsetof(ohm_spread_config, programming_error),                                 \
          .fallback = "0.02",                                                                       \
          .min = 0,                                                                                 \
          .max = 10,                                                                                \
          .doc = programming_doc},                                                                  \
     {                                                                                              \
-        .key = "read", .kind = OHM_PARAM_REAL, .offset = offsetof(ohm_spread_config, read),        \
-        .fallback = "0", .min = 0, .max = 10,                                                      \
+        .key = "read_noise", .kind = OHM_PARAM_REAL,                                               \
+        .offset = offsetof(ohm_spread_config, read_noise), .fallback = "0", .min = 0, .max = 10,   \
         .doc = "Standard deviation of the white Gaussian read noise, drawn every MVM."             \
     }
 

@@ -4,7 +4,7 @@
  *
  *     g(t) = m_t(g_T) + s_t(g_T) d        m, s: Steffen splines (GSL) through the points of a time
  *     d    = z for moments, the z-quantile of the samples' histogram for raw data
- *     z    = memory z_0 + sqrt(1 - memory^2) z_1 after the first time, z_0 before; drawn per write
+ *     z    = correlation z_0 + sqrt(1 - correlation^2) z_1 after the first time, z_0 before; drawn per write
  *
  * Source: the user's file. Valid: targets and times the file covers; between its times only with
  * interpolate, and then over ln t (t if the file has time 0). Left out: what the file lacks; read
@@ -24,7 +24,7 @@
 typedef struct table_config {
     char path[OHM_PARAM_STRING_MAX];
     bool interpolate;
-    double memory, read;
+    double correlation, read_noise;
 } table_config;
 
 typedef struct table_context {
@@ -117,11 +117,11 @@ static ohm_status age(const void *params, const float *state, size_t n, double t
         memcpy(g_siemens, state, n * sizeof *state);
         return OHM_OK;
     }
-    const double memory = c->config.memory, fresh = sqrt(1 - memory * memory);
+    const double correlation = c->config.correlation, fresh = sqrt(1 - correlation * correlation);
     for (size_t i = 0; i < n; i++) {
         const double target = (double)state[n + i];
         const double z_0 = (double)state[2 * n + i], z_1 = (double)state[3 * n + i];
-        const double z = memory * z_0 + fresh * z_1;
+        const double z = correlation * z_0 + fresh * z_1;
         double g = k == 0 ? (double)state[i] : at_time(c, k, target, z);
         if (w > 0) g += w * (at_time(c, k + 1, target, z) - g);
         g_siemens[i] = (float)(g > 0 ? g : 0.0);
@@ -137,7 +137,7 @@ static ohm_status noise(const void *params, const float *state, const float *g_s
     OHM_TRY(ohm_device_check_time(time_sec, err));
     memset(slow_sigma, 0, n * sizeof *slow_sigma);
     for (size_t i = 0; i < n; i++)
-        white_sigma[i] = (float)(c->config.read * (double)g_siemens[i]);
+        white_sigma[i] = (float)(c->config.read_noise * (double)g_siemens[i]);
     return OHM_OK;
 }
 
@@ -153,16 +153,17 @@ static const ohm_param rows[] = {
      .offset = offsetof(table_config, interpolate),
      .fallback = "false",
      .doc = "Interpolate between the measured times instead of refusing."},
-    {.key = "memory",
+    {.key = "correlation",
+     .synonyms = "memory",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(table_config, memory),
+     .offset = offsetof(table_config, correlation),
      .fallback = "1",
      .min = 0,
      .max = 1,
      .doc = "Correlation of a device's deviation at later times with that at the first."},
-    {.key = "read",
+    {.key = "read_noise",
      .kind = OHM_PARAM_REAL,
-     .offset = offsetof(table_config, read),
+     .offset = offsetof(table_config, read_noise),
      .fallback = "0",
      .min = 0,
      .max = 1,
@@ -182,7 +183,7 @@ const ohm_device_model ohm_device_table = {
     .summary = "your own measurements from a CSV file",
     .equation = "g(t) = max(0, m_t(g_T) + s_t(g_T) d), m and s Steffen splines through the points\n"
                 "d    = z (moments) or the z-quantile of the samples' histogram (raw)\n"
-                "z    = memory z_0 + sqrt(1 - memory^2) z_1 after the first time",
+                "z    = correlation z_0 + sqrt(1 - correlation^2) z_1 after the first time",
     .source = "the file",
     .valid = "targets and times of the file (between its times only with interpolate)",
     .omits = "what the file lacks",

@@ -36,9 +36,10 @@ const ohm_device_model ohm_device_uniform = {
     .abi = OHM_DEVICE_ABI,
     .name = "uniform",
     .summary = "generic uniform error, absolute, proportional or inverse",
-    .equation = "g = max(0, g_T + programming h(g_T) U), U uniform in [-1, 1), constant in time\n"
-                "h = g_max (absolute), g (proportional), g_max^2/g (inverse, 0 at g = 0)\n"
-                "read: sigma = read h(g), white Gaussian",
+    .equation =
+        "g = max(0, g_T + programming_error h(g_T) U), U uniform in [-1, 1), constant in time\n"
+        "h = g_max (absolute), g (proportional), g_max^2/g (inverse, 0 at g = 0)\n"
+        "read: sigma = read_noise h(g), white Gaussian",
     .source = "generic model, no measurement behind it",
     .valid = "any window",
     .omits = "drift, 1/f noise",

@@ -80,7 +80,7 @@ static void verify_chunk(const ohm_device *device, const ohm_device_place *place
     ohm_stream_normal(ohm_device_stream(place, OHM_PURPOSE_DEVICE_SPREAD), 0, first, m, z);
     for (size_t i = 0; i < m; i++) {
         target[i] = g[i];
-        gain[i] = c->verify.gain * fmax(0, 1 + c->device_spread * (double)z[i]);
+        gain[i] = c->verify.gain * fmax(0, 1 + c->device_to_device * (double)z[i]);
         g[i] = stuck && stuck[i] >= 0 ? (double)stuck[i] : device->g_min_siemens;
     }
     size_t open = m;
@@ -99,7 +99,7 @@ static void verify_chunk(const ohm_device *device, const ohm_device_place *place
                 ++*pulses;
                 if (!stuck || stuck[i] < 0)
                     g[i] = within_window(device, g[i] + gain[i] * error *
-                                                            (1 + c->cycle_spread * (double)z[i]));
+                                                            (1 + c->cycle_to_cycle * (double)z[i]));
             }
         }
     }
@@ -123,9 +123,9 @@ static void reach(const ohm_device *device, const ohm_device_place *place, uint6
     } else {
         cost->pulses = n;
         apply_spread(device, ohm_device_stream(place, OHM_PURPOSE_DEVICE_SPREAD), 0,
-                     c->device_spread, n, g);
+                     c->device_to_device, n, g);
         apply_spread(device, ohm_device_stream(place, OHM_PURPOSE_CYCLE), write_number,
-                     c->cycle_spread, n, g);
+                     c->cycle_to_cycle, n, g);
     }
     cost->energy_joule =
         (double)cost->pulses * price->pulse_energy_joule + (double)reads * price->read_energy_joule;

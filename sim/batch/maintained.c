@@ -95,7 +95,7 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
     return OHM_OK;
 }
 
-ohm_maintenance_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences)
+ohm_maintenance_due ohm_engine_maintenance(const ohm_chip *chip, const ohm_sequences *sequences)
 {
     const ohm_chip_config *config = &ohm_chip_plan(chip)->config;
     const bool is_calibrated =

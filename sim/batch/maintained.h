@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The batch engine on a chip that ages, is refreshed and recalibrated between sequences (section
- * `upkeep` of a chip): sequences of one epoch run together, then the chip is renewed. */
+ * `maintenance` of a chip): sequences of one epoch run together, then the chip is renewed. */
 #ifndef OHM_SIM_BATCH_MAINTAINED_H
 #define OHM_SIM_BATCH_MAINTAINED_H
 
@@ -15,8 +15,8 @@ ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
                                  const ohm_sequences *sequences, const ohm_engine_options *options,
                                  ohm_engine_result *result, ohm_err *err);
 
-/* What upkeep such a run does, as the SystemC chip counts it: nothing before the first sequence. */
-ohm_maintenance_due ohm_engine_upkeep(const ohm_chip *chip, const ohm_sequences *sequences);
+/* What maintenance such a run does, as the SystemC chip counts it: nothing before the first sequence. */
+ohm_maintenance_due ohm_engine_maintenance(const ohm_chip *chip, const ohm_sequences *sequences);
 
 #ifdef __cplusplus
 }

@@ -31,8 +31,8 @@ typedef struct mvm_case {
 static const char serial[] = "{encoding: bit_serial, sign: twos_complement}";
 static const char at_once[] = "{encoding: dac, sign: bipolar}";
 
-static const char quiet[] = "law: ideal\n";
-static const char noisy[] = "law: {model: gaussian, read: 0.01}\n";
+static const char quiet[] = "model: ideal\n";
+static const char noisy[] = "model: {model: gaussian, read_noise: 0.01}\n";
 
 #define ONE_OHM "row: 1 ohm, column: 1 ohm}"
 

@@ -113,12 +113,12 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
     if (status == OHM_OK) status = ohm_activity_alloc(schedule, true, &activity, err);
     if (status == OHM_OK) status = ohm_chip_costs_make(s->chip, costs, err);
     for (size_t p = 0; p < s->plan->placement_count && status == OHM_OK; p++) {
-        ohm_tile_maintenance_cost upkeep;
-        status = ohm_tile_maintenance_cost_get(ohm_chip_tile(s->chip, p), &upkeep, err);
-        activity.block_runs[p] = upkeep.measurement_mvms;
-        activity.block_cell_joule[p] = upkeep.measurement_array_joule;
+        ohm_tile_maintenance_cost maintenance;
+        status = ohm_tile_maintenance_cost_get(ohm_chip_tile(s->chip, p), &maintenance, err);
+        activity.block_runs[p] = maintenance.measurement_mvms;
+        activity.block_cell_joule[p] = maintenance.measurement_array_joule;
         activity.block_row_charges[p] =
-            (double)upkeep.measurement_mvms * row_lines(ohm_chip_tile(s->chip, p));
+            (double)maintenance.measurement_mvms * row_lines(ohm_chip_tile(s->chip, p));
     }
     if (status == OHM_OK)
         status = ohm_accounts_energy(schedule, s->chip, costs, &activity, &ledger, err);
@@ -130,13 +130,13 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
     return status;
 }
 
-static ohm_status take_upkeep(session *s, size_t time, ohm_err *err)
+static ohm_status take_maintenance(session *s, size_t time, ohm_err *err)
 {
     const size_t at = s->device * s->out->times + time;
-    ohm_tile_maintenance_cost *upkeep = &s->out->upkeep[at];
-    OHM_TRY(ohm_chip_maintenance_cost_get(s->chip, upkeep, err));
-    s->out->during[at] = ohm_engine_upkeep(s->chip, s->job->sequences);
-    if (upkeep->measurement_mvms == 0) return OHM_OK;
+    ohm_tile_maintenance_cost *maintenance = &s->out->maintenance[at];
+    OHM_TRY(ohm_chip_maintenance_cost_get(s->chip, maintenance, err));
+    s->out->during[at] = ohm_engine_maintenance(s->chip, s->job->sequences);
+    if (maintenance->measurement_mvms == 0) return OHM_OK;
     return charge_measurement(s, &s->out->measurement_joule[at], err);
 }
 
@@ -191,7 +191,7 @@ static ohm_status run_point(session *s, size_t replica, size_t time, ohm_err *er
     }
     point->covered = true;
     point->accuracy = accuracy;
-    if (replica == 0) OHM_TRY(take_upkeep(s, time, err));
+    if (replica == 0) OHM_TRY(take_maintenance(s, time, err));
     return measure_errors(s, replica, time, err);
 }
 
@@ -287,10 +287,10 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
     const size_t points = c->devices * c->replicas * c->times;
     c->points = calloc(points ? points : 1, sizeof *c->points);
     c->refusal = calloc(c->devices ? c->devices : 1, sizeof *c->refusal);
-    c->upkeep = calloc(c->devices * c->times + 1, sizeof *c->upkeep);
+    c->maintenance = calloc(c->devices * c->times + 1, sizeof *c->maintenance);
     c->during = calloc(c->devices * c->times + 1, sizeof *c->during);
     c->measurement_joule = calloc(c->devices * c->times + 1, sizeof *c->measurement_joule);
-    if (!c->points || !c->refusal || !c->upkeep || !c->during || !c->measurement_joule)
+    if (!c->points || !c->refusal || !c->maintenance || !c->during || !c->measurement_joule)
         return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
@@ -316,7 +316,7 @@ void ohm_device_comparison_free(ohm_device_comparison *c)
     free(c->matrix_error);
     free(c->matrix_name);
     free(c->refusal);
-    free(c->upkeep);
+    free(c->maintenance);
     free(c->during);
     free(c->measurement_joule);
     *c = (ohm_device_comparison){0};

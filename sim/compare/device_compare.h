@@ -41,7 +41,7 @@ typedef struct ohm_device_compare_job {
 typedef struct ohm_compared_point {
     bool covered;     /* false: the device has no statistics at that time, or at an age that its
                          cells reach in the run */
-    double accuracy;  /* with the upkeep of the chip; NaN without labels */
+    double accuracy;  /* with the maintenance of the chip; NaN without labels */
     double mvm_error; /* relative rms over all matrices, for inputs they meet in the data; as the
                          read-out begins */
 } ohm_compared_point;
@@ -49,11 +49,11 @@ typedef struct ohm_compared_point {
 typedef struct ohm_device_comparison {
     size_t devices, times, replicas, matrices;
     double integer_accuracy;
-    ohm_compared_point *points;        /* (devices, replicas, times) */
-    double *matrix_error;              /* (devices, replicas, times, matrices) */
-    ohm_tile_maintenance_cost *upkeep; /* (devices, times), of the first replica */
+    ohm_compared_point *points;             /* (devices, replicas, times) */
+    double *matrix_error;                   /* (devices, replicas, times, matrices) */
+    ohm_tile_maintenance_cost *maintenance; /* (devices, times), of the first replica */
     ohm_maintenance_due
-        *during;               /* (devices, times): done between the sequences (section `upkeep`) */
+        *during; /* (devices, times): done between the sequences (section `maintenance`) */
     double *measurement_joule; /* (devices, times): of one compensation measurement, converters
                                   and digital parts included */
     char (*matrix_name)[OHM_GRAPH_NAME_MAX + 8]; /* (matrices) */
@@ -74,7 +74,7 @@ ohm_moments ohm_compared_error(const ohm_device_comparison *c, size_t device, si
 ohm_moments ohm_compared_difference(const ohm_device_comparison *c, size_t a, size_t b,
                                     size_t time);
 
-/* accuracy.csv, accuracy_summary.csv, paired.csv, mvm_error.csv, upkeep.csv, drift.csv and
+/* accuracy.csv, accuracy_summary.csv, paired.csv, mvm_error.csv, maintenance.csv, drift.csv and
  * histogram.csv. */
 ohm_status ohm_device_comparison_write(const ohm_device_compare_job *job,
                                        const ohm_device_comparison *c, const ohm_folder *folder,

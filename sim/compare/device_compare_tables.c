@@ -110,11 +110,12 @@ static ohm_status write_errors(const ohm_device_compare_job *job, const ohm_devi
     return ohm_csv_close(&csv, err);
 }
 
-static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_device_comparison *c,
-                               const ohm_folder *folder, ohm_err *err)
+static ohm_status write_maintenance(const ohm_device_compare_job *job,
+                                    const ohm_device_comparison *c, const ohm_folder *folder,
+                                    ohm_err *err)
 {
     ohm_csv csv;
-    OHM_TRY(open_table(folder, "upkeep.csv",
+    OHM_TRY(open_table(folder, "maintenance.csv",
                        "device,time_sec,writes,pulses_per_write,unconverged,write_energy_joule,"
                        "write_time_sec,measurement_mvms,measurement_time_sec,"
                        "measurement_energy_joule,measurement_cell_joule,run_refreshes,"
@@ -122,7 +123,7 @@ static ohm_status write_upkeep(const ohm_device_compare_job *job, const ohm_devi
                        &csv, err));
     for (size_t d = 0; d < c->devices; d++)
         for (size_t t = 0; t < c->times; t++) {
-            const ohm_tile_maintenance_cost *u = &c->upkeep[d * c->times + t];
+            const ohm_tile_maintenance_cost *u = &c->maintenance[d * c->times + t];
             if (u->writes == 0) continue; /* not covered */
             ohm_csv_text(&csv, job->devices[d].name);
             ohm_csv_real(&csv, job->times_sec[t]);
@@ -286,6 +287,6 @@ ohm_status ohm_device_comparison_write(const ohm_device_compare_job *job,
     OHM_TRY(write_summary(job, c, folder, err));
     OHM_TRY(write_paired(job, c, folder, err));
     OHM_TRY(write_errors(job, c, folder, err));
-    OHM_TRY(write_upkeep(job, c, folder, err));
+    OHM_TRY(write_maintenance(job, c, folder, err));
     return write_devices(job, folder, err);
 }

@@ -59,7 +59,7 @@ void Chip::start(std::size_t n, const float *const *inputs, const std::size_t *l
     parts_.network->restart(began_);
     parts_.host->meter().restart(began_);
     controller_.begin(n, inputs, lengths, sequence_index, logits);
-    parts_.host->begin(n, lengths, controller_.upkeep_groups(), controller_.copy_turns());
+    parts_.host->begin(n, lengths, controller_.maintenance_groups(), controller_.copy_turns());
 }
 
 ohm_status Chip::run(std::size_t n, const float *const *inputs, const std::size_t *lengths,

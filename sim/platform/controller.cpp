@@ -49,7 +49,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
           Clock(schedule.plan->config.digital.clock_hz)
               .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
       counts_windows_(options.counts_windows), critical_(last_layer(schedule)),
-      patience_(from_sec(schedule.plan->config.pipeline.patience_sec)),
+      token_timeout_(from_sec(schedule.plan->config.pipeline.token_timeout_sec)),
       renewable_(options.renewable),
       ages_(schedule.plan->config.maintenance.sequence_interval_sec > 0), goes_on_(options.goes_on),
       event_queue_(event_queue), is_skipping_(!options.every_event)
@@ -67,8 +67,8 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
     sequences_in_.stages = schedule.stage_count - schedule.token_stages;
     tokens_.by_ticket.resize(ring_);
     sequences_in_.by_ticket.resize(ring_);
-    patience_over_.connect<&Controller::check_patience>(event_queue, this);
-    patience_over_.exclude_from_state(); /* it only looks whether it is time */
+    timeout_.connect<&Controller::check_timeout>(event_queue, this);
+    timeout_.exclude_from_state(); /* it only looks whether it is time */
     lane_entered_.resize(lanes_);
     lane_pooled_.resize(lanes_);
     lane_began_.resize(lanes_);
@@ -90,9 +90,10 @@ ohm_status Controller::connect(ohm_err *err)
 {
     const ohm_plan &plan = *schedule_.plan;
     if (values_ && !renewable_ && !ohm_maintenance_is_idle(&plan.config.maintenance))
-        return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "upkeep: cells are written between sequences, and this chip may only be "
-                           "read");
+        return ohm_err_set(
+            err, OHM_EUNSUPPORTED,
+            "maintenance: cells are written between sequences, and this chip may only be "
+            "read");
     OHM_TRY(ohm_activity_alloc(&schedule_, values_ != nullptr, &activity_, err));
     if (values_) OHM_TRY(values_->prepare(err));
     blocks_.resize(plan.placement_count);
@@ -165,7 +166,7 @@ void Controller::begin(std::size_t n, const float *const *inputs, const std::siz
                                    : 0,
                    event_queue_.now());
     ohm_err err = {};
-    const ohm_status status = plan_upkeep(&err);
+    const ohm_status status = plan_maintenance(&err);
     if (status != OHM_OK) fail(status, err);
 }
 
@@ -174,7 +175,7 @@ void Controller::plan_copies()
 {
     std::uint64_t turns = 1;
     for (std::size_t i = 0; i < schedule_.plan->matrix_count; ++i)
-        turns = std::lcm(turns, std::max<std::uint64_t>(schedule_.plan->matrices[i].copies, 1));
+        turns = std::lcm(turns, std::max<std::uint64_t>(schedule_.plan->matrices[i].replicas, 1));
     copy_turns_.clear();
     for (std::size_t i = 0; i < sequences_ && turns > 1; ++i)
         copy_turns_.push_back(
@@ -257,8 +258,8 @@ Controller::Wait Controller::waits_for_fetch() const
     if (!parts_.host->has_token()) return Wait::host;
     const Token &token = parts_.host->front();
     const std::size_t lane = token.lane;
-    if (needs_upkeep(token) && sequences_done_ < upkeep_groups_[token.sequence])
-        return Wait::upkeep;
+    if (needs_maintenance(token) && sequences_done_ < maintenance_groups_[token.sequence])
+        return Wait::maintenance;
     if (!pipelined_ && lane_entered_[lane] > lane_pooled_[lane]) return Wait::window;
     if (slot_at(plan_of(0).output, stages_[0].place).is_taken) return Wait::slot;
     return Wait::nothing;
@@ -393,8 +394,8 @@ void Controller::enter(Visit &visit)
     flight.sequence_began = lane_began_[token.lane];
     visit.inputs_ready = visit.state_ready = visit.issued;
     take_slot(p.output, visit.ticket, visit.place);
-    if (patience_ > 0) patience_over_.set(visit.issued + patience_);
-    if (needs_upkeep(token)) keep_up(token);
+    if (token_timeout_ > 0) timeout_.set(visit.issued + token_timeout_);
+    if (needs_maintenance(token)) keep_up(token);
     enter_values(token);
     if (token.index == 0) {
         forget();
@@ -643,7 +644,7 @@ void Controller::logits_delivered(std::uint64_t ticket)
     ++sequences_done_;
     sequence_sec_.push_back(to_sec(event_queue_.now() - visit.flight->sequence_began));
     complete(visit);
-    if (!upkeep_groups_.empty()) try_issue(0); /* may have waited for an empty chip */
+    if (!maintenance_groups_.empty()) try_issue(0); /* may have waited for an empty chip */
     if (is_complete()) event_queue_.notify(finished_);
 }
 

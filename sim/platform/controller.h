@@ -38,7 +38,7 @@ struct ControllerOptions {
     bool with_values = true;
     bool every_event = false;      /* never skips what repeats itself */
     bool counts_windows = false;   /* what happens when */
-    ohm_chip *renewable = nullptr; /* the chip, when upkeep may change it: with values */
+    ohm_chip *renewable = nullptr; /* the chip, when maintenance may change it: with values */
     bool goes_on = false;          /* a run does what is due since the run before as well */
 };
 
@@ -78,9 +78,9 @@ class Controller : public sc_core::sc_module,
     /* Counters by window: stages, then placements, then refreshes and calibrations. */
     const Windows &windows() const { return windows_; }
 
-    /* By sequence: the first of those that are worked on without upkeep between them; empty:
+    /* By sequence: the first of those that are worked on without maintenance between them; empty:
      * all. */
-    const std::vector<std::size_t> &upkeep_groups() const { return upkeep_groups_; }
+    const std::vector<std::size_t> &maintenance_groups() const { return maintenance_groups_; }
 
     /* By sequence: which copies of the matrices work on it; empty: there is one of each. */
     const std::vector<std::uint32_t> &copy_turns() const { return copy_turns_; }
@@ -185,7 +185,7 @@ class Controller : public sc_core::sc_module,
         std::vector<Ticks> lane_time;         /* when the last of them was */
     };
 
-    enum class Wait { nothing, input, state, slot, window, host, upkeep };
+    enum class Wait { nothing, input, state, slot, window, host, maintenance };
 
     const StagePlan &plan_of(std::size_t stage) const { return stages_[stage].plan; }
     Airport &airport_of(std::size_t stage);
@@ -251,16 +251,17 @@ class Controller : public sc_core::sc_module,
     bool is_over(std::size_t lane) const;
     void turn_places(std::uint64_t tickets);
     void enter_values(const Token &token);
-    ohm_status plan_upkeep(ohm_err *err);
+    ohm_status plan_maintenance(ohm_err *err);
     bool is_due_since_last_run(const ohm_maintenance_epoch &first);
     ohm_maintenance_epoch epoch_of(std::size_t sequence) const
     {
         return ohm_chip_epoch(&chip_, sequence_index_ ? sequence_index_[sequence] : sequence);
     }
     void plan_copies();
-    bool needs_upkeep(const Token &token) const
+    bool needs_maintenance(const Token &token) const
     {
-        return !upkeep_groups_.empty() && upkeep_groups_[token.sequence] != upkeep_group_;
+        return !maintenance_groups_.empty() &&
+               maintenance_groups_[token.sequence] != maintenance_group_;
     }
     void keep_up(const Token &token);
     std::size_t first_block(const ohm_matrix &m, const Flight &flight) const
@@ -298,16 +299,17 @@ class Controller : public sc_core::sc_module,
     sc_core::sc_event finished_;
 
     /* a token that starves */
-    void check_patience();
+    void check_timeout();
     Flight *oldest();
-    Ticks patience_;
-    Timer patience_over_;
+    Ticks token_timeout_;
+    Timer timeout_;
 
-    /* upkeep between sequences (upkeep.cpp) */
+    /* maintenance between sequences (maintenance.cpp) */
     ohm_chip *renewable_;
-    bool ages_;                              /* cells, from sequence to sequence */
-    std::vector<std::size_t> upkeep_groups_; /* by sequence: the first of its epoch; or empty */
-    std::size_t upkeep_group_ = 0;
+    bool ages_; /* cells, from sequence to sequence */
+    std::vector<std::size_t>
+        maintenance_groups_; /* by sequence: the first of its epoch; or empty */
+    std::size_t maintenance_group_ = 0;
     bool goes_on_, has_epoch_ = false; /* there is a run before, of this read-out: */
     double read_out_sec_ = 0;
     ohm_maintenance_epoch epoch_ = {};            /* of the last sequence to enter */

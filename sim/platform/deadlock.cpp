@@ -19,19 +19,20 @@ Controller::Flight *Controller::oldest()
     return first;
 }
 
-void Controller::check_patience()
+void Controller::check_timeout()
 {
     const Flight *first = oldest();
     if (!first || error_.status != OHM_OK) return;
-    if (event_queue_.now() < first->began + patience_) {
-        patience_over_.set(first->began + patience_);
+    if (event_queue_.now() < first->began + token_timeout_) {
+        timeout_.set(first->began + token_timeout_);
         return;
     }
     ohm_err err = {};
-    ohm_err_set(&err, OHM_ECONFIG,
-                "pipeline.patience: token %zu of sequence %zu starves, %g s after it entered: %s",
-                first->token.index, first->token.sequence,
-                to_sec(event_queue_.now() - first->began), describe_deadlock().c_str());
+    ohm_err_set(
+        &err, OHM_ECONFIG,
+        "pipeline.token_timeout: token %zu of sequence %zu starves, %g s after it entered: %s",
+        first->token.index, first->token.sequence, to_sec(event_queue_.now() - first->began),
+        describe_deadlock().c_str());
     fail(OHM_ECONFIG, err);
 }
 

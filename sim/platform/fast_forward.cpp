@@ -157,7 +157,7 @@ std::uint64_t Controller::skip(const Saved &from)
 
 void Controller::visit_state(StateVisitor &v)
 {
-    patience_over_.visit_state(v);
+    timeout_.visit_state(v);
     visit_flights(v);
     visit_stages(v);
     visit_stations(v);

@@ -2,7 +2,7 @@
 /* Refresh and recalibration between sequences. The chip empties, all its tiles are taken for as
  * long as the slowest of them needs, and the next token's product waits at its tile. When that
  * happens follows from the sequences' numbers alone, how long it is and what it costs from how the
- * chip was programmed: times never depend on values, nor upkeep on simulated time. */
+ * chip was programmed: times never depend on values, nor maintenance on simulated time. */
 #include "sim/platform/controller.h"
 
 namespace ohm
@@ -11,27 +11,27 @@ namespace ohm
 /* 1000 s at once, of the five hours that ticks can count. */
 constexpr Ticks most_taken = 1'000'000'000'000'000'000;
 
-ohm_status Controller::plan_upkeep(ohm_err *err)
+ohm_status Controller::plan_maintenance(ohm_err *err)
 {
-    upkeep_groups_.clear();
-    upkeep_group_ = 0;
+    maintenance_groups_.clear();
+    maintenance_group_ = 0;
     if (ohm_maintenance_is_idle(&schedule_.plan->config.maintenance) || sequences_ == 0)
         return OHM_OK;
     ohm_maintenance_epoch before = epoch_of(0);
     if (is_due_since_last_run(before))
-        upkeep_group_ = ~std::size_t(0); /* of nobody here */
+        maintenance_group_ = ~std::size_t(0); /* of nobody here */
     else
         epoch_ = before;
     for (std::size_t i = 0; i < sequences_; ++i) {
         const ohm_maintenance_epoch epoch = epoch_of(i);
         const bool is_same = i > 0 && ohm_maintenance_is_done(&epoch, &before);
-        upkeep_groups_.push_back(is_same ? upkeep_groups_.back() : i);
+        maintenance_groups_.push_back(is_same ? maintenance_groups_.back() : i);
         before = epoch;
     }
-    ohm_tile_maintenance_cost upkeep;
-    OHM_TRY(ohm_chip_maintenance_cost_get(&chip_, &upkeep, err));
-    calibrate_ticks_ = from_sec(upkeep.measurement_sec);
-    write_ticks_ = from_sec(upkeep.one_write.time_sec);
+    ohm_tile_maintenance_cost maintenance;
+    OHM_TRY(ohm_chip_maintenance_cost_get(&chip_, &maintenance, err));
+    calibrate_ticks_ = from_sec(maintenance.measurement_sec);
+    write_ticks_ = from_sec(maintenance.one_write.time_sec);
     return OHM_OK;
 }
 
@@ -56,12 +56,12 @@ void Controller::keep_up(const Token &token)
                             static_cast<WideCount>(due.calibrations) * calibrate_ticks_;
     if (taken > most_taken) {
         ohm_err err = {};
-        const ohm_status status =
-            ohm_err_set(&err, OHM_ERANGE,
-                        "upkeep: %llu refreshes and %llu calibrations between two sequences take "
-                        "longer than can be simulated",
-                        static_cast<unsigned long long>(due.refreshes),
-                        static_cast<unsigned long long>(due.calibrations));
+        const ohm_status status = ohm_err_set(
+            &err, OHM_ERANGE,
+            "maintenance: %llu refreshes and %llu calibrations between two sequences take "
+            "longer than can be simulated",
+            static_cast<unsigned long long>(due.refreshes),
+            static_cast<unsigned long long>(due.calibrations));
         return fail(status, err);
     }
     for (Tile *tile : used_tiles_)
@@ -74,7 +74,7 @@ void Controller::keep_up(const Token &token)
     windows_.count_many(item + 1, event_queue_.now(), due.calibrations);
     forget_sequences();
     epoch_ = epoch;
-    upkeep_group_ = upkeep_groups_[token.sequence];
+    maintenance_group_ = maintenance_groups_[token.sequence];
 }
 
 } // namespace ohm

@@ -61,7 +61,7 @@ typedef struct ohm_platform_result {
     size_t sequences, tokens;
     uint64_t mvms;                    /* products of whole matrices */
     uint64_t tile_mvms;               /* products of single tiles */
-    uint64_t refreshes, calibrations; /* of all tiles, between sequences (section `upkeep`) */
+    uint64_t refreshes, calibrations; /* of all tiles, between sequences (section `maintenance`) */
     uint64_t events;                  /* worked out one by one, for benchmarks */
     double duration_sec;              /* of this run on the chip */
     double wall_sec;                  /* of this run on the host computer */
@@ -81,7 +81,7 @@ typedef struct ohm_platform_result {
     ohm_power_row *power; /* by window */
 } ohm_platform_result;
 
-/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only upkeep
+/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only maintenance
  * between sequences changes the chip, and leaves it as the last sequence had it.
  * OHM_EUNSUPPORTED for a second platform in the process, OHM_ECONFIG for buffers too small. */
 ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,

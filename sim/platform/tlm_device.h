@@ -25,7 +25,7 @@
  * bytes and takes the time the platform annotates, in steps of the global quantum; then the chip
  * streams the tokens through its own off-chip interface.
  *
- * Upkeep between sequences (section `upkeep`) goes by the sequences' numbers, FIRST and those
+ * Maintenance between sequences (section `maintenance`) goes by the sequences' numbers, FIRST and those
  * behind it, over all STARTs: what is due between the last sequence of one run and the first of the
  * next is done as that begins. A run that goes back to earlier numbers finds the chip as it was
  * then, at no cost. */
@@ -56,7 +56,7 @@ class ChipDevice : public sc_core::sc_module
     tlm_utils::simple_initiator_socket<ChipDevice> dma;
     sc_core::sc_out<bool> interrupt;
 
-    /* The programmed chip and its costs must outlive the device. Upkeep changes the chip, which
+    /* The programmed chip and its costs must outlive the device. Maintenance changes the chip, which
      * then belongs to one device alone. Throws std::runtime_error for a chip whose memories are too
      * small. */
     ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_chip_costs *costs,

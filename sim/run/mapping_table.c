@@ -85,8 +85,8 @@ static json_t *matrices_json(const ohm_plan *plan)
         json_array_append_new(
             matrices,
             json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "op",
-                      plan->graph->ops[m->op].name, "role", ohm_matrix_role_name(m->role), "copies",
-                      integer(m->copies), "inputs", integer(m->inputs), "outputs",
+                      plan->graph->ops[m->op].name, "role", ohm_matrix_role_name(m->role),
+                      "replicas", integer(m->replicas), "inputs", integer(m->inputs), "outputs",
                       integer(m->outputs), "weight_bits", m->weight_bits, "blocks",
                       integer(m->placement_count), "nonzero", integer(nonzero_of(plan, m)),
                       "tile_inputs", integer(c.inputs), "tile_outputs", integer(c.outputs),

@@ -44,7 +44,7 @@ static bool halves_replicas(const ohm_sweep_search *how)
 /* Resource of a rung when the last one has `full`. */
 static int64_t rung_resource(const ohm_sweep_search *how, int64_t full, int64_t rung)
 {
-    for (int64_t r = rung; r + 1 < how->rungs; r++)
+    for (int64_t r = rung; r + 1 < how->rounds; r++)
         full /= how->eta;
     return full;
 }
@@ -60,9 +60,9 @@ static ohm_status check_resource(const ohm_sweep_file *file, int64_t full, ohm_e
 {
     if (rung_resource(&file->search, full, 0) >= 1) return OHM_OK;
     return ohm_err_at(err, OHM_ECONFIG, ohm_config_name(file->config), 0, 0,
-                      "search.resource: %s is %lld, too few for %lld rungs of which each has %lld "
-                      "times the one before; raise it, or take fewer rungs",
-                      file->search.resource, (long long)full, (long long)file->search.rungs,
+                      "search.resource: %s is %lld, too few for %lld rounds of which each has %lld "
+                      "times the one before; raise it, or take fewer rounds",
+                      file->search.resource, (long long)full, (long long)file->search.rounds,
                       (long long)file->search.eta);
 }
 
@@ -86,12 +86,12 @@ ohm_status ohm_search_prepare(const ohm_sweep_file *file, ohm_space_base_fn base
     OHM_TRY(check_resource(file, (int64_t)full.number, err));
     char texts[16][32];
     const char *list[16];
-    for (int64_t r = 0; r < how->rungs; r++) {
+    for (int64_t r = 0; r < how->rounds; r++) {
         ohm_number_text((double)rung_resource(how, (int64_t)full.number, r), texts[r]);
         list[r] = texts[r];
     }
     const ohm_sweep_place place = {name, 0, 0};
-    return ohm_space_add_levels(file->space, how->resource, NULL, list, (size_t)how->rungs, NULL,
+    return ohm_space_add_levels(file->space, how->resource, NULL, list, (size_t)how->rounds, NULL,
                                 place, err);
 }
 
@@ -330,7 +330,7 @@ static ohm_status walk_stages(walk *w, ohm_err *err)
 {
     ohm_search *s = w->out;
     bool genetic = w->how->strategy == OHM_SWEEP_NSGA2, complete = true, more = true;
-    s->stages_planned = (size_t)(genetic ? w->how->generations : w->how->rungs);
+    s->stages_planned = (size_t)(genetic ? w->how->generations : w->how->rounds);
     if (genetic)
         s->replicas_planned =
             s->stages_planned * (size_t)w->how->population * (size_t)w->how->replicas;

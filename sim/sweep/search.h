@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sweeps that choose their points by earlier results, stage after stage: generations of a
- * multi-objective search (nsga2.h), or rungs of successive halving (Jamieson, Talwalkar, AISTATS
+ * multi-objective search (nsga2.h), or rounds of successive halving (Jamieson, Talwalkar, AISTATS
  * 2016), where many points start with few sequences or replicas and the best go on with more.
  *
  * What a stage looks at follows from the file, its seed and the results of the stages before it.
@@ -18,7 +18,7 @@
 bool ohm_search_is_staged(int strategy);
 
 /* To be called before the space is closed: halving on a parameter makes it an axis, with a value
- * per rung. OHM_ECONFIG when the resource is no whole number above zero or too small for the rungs.
+ * per rung. OHM_ECONFIG when the resource is no whole number above zero or too small for the rounds.
  * Nothing to do for other strategies. */
 ohm_status ohm_search_prepare(const ohm_sweep_file *file, ohm_space_base_fn base, void *context,
                               ohm_err *err);

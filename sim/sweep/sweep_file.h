@@ -20,7 +20,7 @@
  * Instead of drawing all points beforehand, `search` may choose them by earlier results:
  *
  *     search: {strategy: nsga2, population: 24, generations: 10}
- *     search: {strategy: halving, candidates: grid, rungs: 3, eta: 3} */
+ *     search: {strategy: halving, candidates: grid, rounds: 3, eta: 3} */
 #ifndef OHM_SIM_SWEEP_SWEEP_FILE_H
 #define OHM_SIM_SWEEP_SWEEP_FILE_H
 
@@ -38,7 +38,7 @@ typedef struct ohm_sweep_search {
     int64_t samples;
     int64_t population, generations; /* nsga2 */
     int candidates;                  /* halving, as the following: ohm_sweep_strategy */
-    int64_t rungs, eta;
+    int64_t rounds, eta;
     char resource[OHM_PARAM_STRING_MAX];
     int64_t replicas;
     int64_t seed;

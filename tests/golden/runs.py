@@ -12,20 +12,20 @@ import struct
 # sections of a chip, and of the experiment that holds one
 TILE, DEVICE, CHIP, SIMULATE, TRAIN, SEARCH, AXES = (
     "tile", "device", "chip", "simulate", "train", "search", "axes")
-LAW = "law"                                    # model of a device and its parameters
+MODEL = "model"                                  # model of a device and its parameters
 RECURRENCE = "placement.recurrence"
-COPIES = "placement.copies"
-UPKEEP = "upkeep"
+REPLICAS = "placement.replicas"
+MAINTENANCE = "maintenance"
 SLOTS = "pipeline.slots"
 SEQUENCES_AT_ONCE = "pipeline.sequences"
-PATIENCE = "pipeline.patience"
+TOKEN_TIMEOUT = "pipeline.token_timeout"
 TOKEN_INTERVAL = "pipeline.token_interval"
 GLOBAL_COMPENSATION = "compensation.global"
 LANES = "digital.lanes"
 NODE = "components.node"
-RECALIBRATE_SEQUENCES = UPKEEP + ".recalibrate_sequences"
-REFRESH_SEQUENCES = UPKEEP + ".refresh_sequences"
-SEQUENCE_INTERVAL = UPKEEP + ".sequence_interval"
+RECALIBRATE_SEQUENCES = MAINTENANCE + ".recalibrate_sequences"
+REFRESH_SEQUENCES = MAINTENANCE + ".refresh_sequences"
+SEQUENCE_INTERVAL = MAINTENANCE + ".sequence_interval"
 TIMING_SEQUENCES = "timing_sequences"
 BITWISE = {TILE + ".input.encoding": "bit_serial", TILE + ".input.sign": "twos_complement"}
 
@@ -46,7 +46,7 @@ SIMULATION = {"stats.json": "json", "accuracy.csv": "csv", "confusion.csv": "csv
               "mapping.csv": "table", "power.csv": "table", "critical.csv": "table"}
 TIMELINE = "timeline.json"
 COMPARISON = {"accuracy.csv": "csv", "accuracy_summary.csv": "csv", "drift.csv": "csv",
-              "histogram.csv": "csv", "mvm_error.csv": "csv", "paired.csv": "csv", "upkeep.csv": "csv"}
+              "histogram.csv": "csv", "mvm_error.csv": "csv", "paired.csv": "csv", "maintenance.csv": "csv"}
 
 # ---- inputs -------------------------------------------------------------------------------------
 
@@ -83,11 +83,11 @@ def write_inputs(folder, zoo):
         "0,86400,0.2,0.1\n5,86400,4.8,0.6\n20,86400,18,1\n")
     header = "summary: made by the golden test\nsource: none\nvalid: nowhere\n"
     (folder / "measured.yaml").write_text(
-        "kind: device\n" + header + LAW + ": {model: table, file: measured.csv}\n")
-    (folder / "composed.yaml").write_text("kind: device\n" + header + LAW + """:
-  {model: composite, g_min: 1 uS, g_max: 50 uS, programming: [0.5 %, 1 %], nu_mean: 0.02, nu_std: 0.005,
-   q: 0.003, white_relative: 0.5 %}
-slow_noise: relaxation
+        "kind: device\n" + header + MODEL + ": {model: table, file: measured.csv}\n")
+    (folder / "composed.yaml").write_text("kind: device\n" + header + MODEL + """:
+  {model: composite, g_min: 1 uS, g_max: 50 uS, programming_error: [0.5 %, 1 %], nu_mean: 0.02, nu_std: 0.005,
+   q: 0.003, white_noise_relative: 0.5 %}
+flicker_noise: relaxation
 levels: 32
 write: verify
 verify: {tolerance: 0.5 %, pulse_budget: 20}
@@ -129,7 +129,7 @@ objectives: {{accuracy: max, energy_per_sequence_joule: min, area_mm2: min}}
 """
     strategies = {"grid": "replicas: 1", "noisy": "replicas: 2",
                   "nsga2": "strategy: nsga2, population: 4, generations: 3, replicas: 1",
-                  "halving": "strategy: halving, rungs: 2, eta: 2, replicas: 1",
+                  "halving": "strategy: halving, rounds: 2, eta: 2, replicas: 1",
                   "sobol": "strategy: sobol, samples: 5, replicas: 1"}
     for name, search in strategies.items():
         (folder / f"{name}.yaml").write_text(
@@ -202,8 +202,8 @@ def table():
     sim("wires fast", "edge_22nm", "--sequences", "4", **{
         TILE + ".wires.model": "fast", TILE + ".wires.row": "1 ohm", TILE + ".wires.column": "1 ohm"})
     sim("small tiles", "edge_22nm", engine="systemc", **{TILE + ".rows": 32, TILE + ".columns": 32})
-    sim("copies", "edge_22nm", engine="systemc", **{COPIES: 2, SEQUENCES_AT_ONCE: 2, SLOTS: 6})
-    sim("patience", "edge_22nm", engine="systemc", **{PATIENCE: "1 ms", TOKEN_INTERVAL: "2 us"})
+    sim("replicas", "edge_22nm", engine="systemc", **{REPLICAS: 2, SEQUENCES_AT_ONCE: 2, SLOTS: 6})
+    sim("token timeout", "edge_22nm", engine="systemc", **{TOKEN_TIMEOUT: "1 ms", TOKEN_INTERVAL: "2 us"})
     sim("recalibration", "edge_22nm", engine="systemc", **{
         RECALIBRATE_SEQUENCES: 3, REFRESH_SEQUENCES: 5, SEQUENCE_INTERVAL: "1 h"})
     sim("chip compensation", "edge_22nm", **{GLOBAL_COMPENSATION: "true", TILE + ".compensation": "none"})
@@ -250,8 +250,8 @@ def table():
             "gated cells": gated,
             "device by device": {"per_device_noise": "true"},
             "stuck cells": {"device.stuck_low": "2 %", "device.stuck_high": "1 %"},
-            "slow noise": {"device.slow_noise": "relaxation"},
-            "verified write": {"device.write": "verify", "device.device_spread": 0.1}}.items():
+            "slow noise": {"device.flicker_noise": "relaxation"},
+            "verified write": {"device.write": "verify", "device.device_to_device": 0.1}}.items():
         sets = {key.replace("device.", DEVICE + ".", 1): value for key, value in sets.items()}
         add("mvm " + name, [*product, "--time", "1 h", "--report", "--json", *settings(**sets)],
             outputs={"y.npy": "npy", "1.out": "json"})
@@ -324,7 +324,7 @@ def table():
     train("after training", **{"qat.epochs": 0})
     train("4-bit mix, learned steps", **{"quantise.mix.bits": 4, "quantise.mix.method": "lsq"})
     train("12-bit state, log-polar poles", **{"quantise.state.bits": 12, "quantise.poles": "log_polar"})
-    train("cartesian poles, per tensor", **{"quantise.poles": "cartesian", "quantise.c.grain": "tensor",
+    train("cartesian poles, per tensor", **{"quantise.poles": "cartesian", "quantise.c.granularity": "tensor",
                                             "quantise.mix.power_of_two": "true"})
     train("16-bit state", **{"quantise.state.bits": 16})
     train("signed activations", **{"quantise.activation.range": "signed", "quantise.activation.bits": 6,
@@ -334,7 +334,7 @@ def table():
     train("bilinear, legs, trained B", **{"model.discretisation": "bilinear", "model.init": "legs",
                                           "model.input_weight": "trained", "model.pooling": "last"})
     train("many states by FFT", evaluate=False, quantised="false", **{"model.states": 128, "model.layers": 1})
-    train("Gaussian noise", **{"noise.kind": "gaussian", "noise.relative": 0.05, "noise.read": 0.01})
+    train("Gaussian noise", **{"noise.kind": "gaussian", "noise.relative": 0.05, "noise.read_noise": 0.01})
     train("device noise", **{"noise.kind": "device", "noise.device": "pcm_joshi2020"})
     train("noisy recurrence", **{"noise.kind": "gaussian", "noise.recurrence": "true"})
     train("distilled, dropout", **{"distill.weight": 0.5, "model.dropout": 0.1})

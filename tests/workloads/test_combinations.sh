@@ -50,7 +50,7 @@ model: {heads: 6, states: 4, dt_min: 0.02, dt_max: 0.3}
 optimiser: {batch: 6}
 float: {epochs: 12, lr: 0.02}
 qat: {epochs: 2}
-calibration: 36
+calibration_sequences: 36
 END
 
 fail() { failures=$((failures + 1)); printf 'FAIL %s\n  deal %d:%s\n' "$1" "$i" "$text"; tail -n 2 .err; }
@@ -74,14 +74,14 @@ for i in $(seq 1 "$deals"); do
     pick quantise.freeze_poles true false
     for tensor in pole b c d encoder mix head; do
         pick quantise.$tensor.method maxabs percentile lsq
-        pick quantise.$tensor.grain tensor row
+        pick quantise.$tensor.granularity tensor row
         pick quantise.$tensor.power_of_two false false true
     done
     pick quantise.mix.bits 2 4 8
     pick quantise.c.bits 2 4 8
     pick quantise.b.bits 4 8
     pick quantise.state.method maxabs percentile lsq
-    pick quantise.state.grain tensor row
+    pick quantise.state.granularity tensor row
     pick quantise.state.bits 8 12
     pick quantise.activation.method maxabs percentile lsq
     pick quantise.activation.power_of_two false true

@@ -148,7 +148,7 @@ ohm_status ohm_chip_calibrate(ohm_chip *chip, size_t n, const float *const *inpu
     for (size_t i = 0; i < plan->matrix_count && status == OHM_OK; i++)
         status = ohm_tile_adc_range_share(
             chip->tiles + plan->matrices[i].first_placement,
-            plan->matrices[i].placement_count * plan->matrices[i].copies, err);
+            plan->matrices[i].placement_count * plan->matrices[i].replicas, err);
     ohm_matrix_inputs_free(samples, plan->matrix_count);
     return status;
 }

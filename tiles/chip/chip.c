@@ -30,10 +30,11 @@ ohm_status ohm_chip_alloc(const ohm_plan *plan, ohm_chip **out, ohm_err *err)
     ohm_status status = OHM_OK;
     if (!chip->tiles || !chip->reference)
         status = ohm_err_set(err, OHM_ENOMEM, "out of memory for the chip");
-    /* the chip's schedule is its tiles' clock; section `upkeep` refuses a second one */
+    /* the chip's schedule is its tiles' clock; section `maintenance` refuses a second one */
     ohm_tile_config tile = plan->config.tile;
     const ohm_maintenance_config *maintenance = &plan->config.maintenance;
-    if (maintenance->refresh_interval_sec > 0) tile.refresh_sec = maintenance->refresh_interval_sec;
+    if (maintenance->refresh_interval_sec > 0)
+        tile.refresh_interval_sec = maintenance->refresh_interval_sec;
     if (maintenance->sequence_interval_sec > 0)
         tile.timing.sequence_period_sec = maintenance->sequence_interval_sec;
     for (size_t i = 0; i < chip->tile_count && status == OHM_OK; i++) {

@@ -4,7 +4,7 @@
 static const char *const recurrences[] = {"digital", "crossbar", NULL};
 static const char *const strategies[] = {"latency", "area", "locality", NULL};
 
-static const char *const copied[] = {"bottleneck", "layers", "all", NULL};
+static const char *const replicated[] = {"bottleneck", "layers", "all", NULL};
 
 static const ohm_param placement_rows[] = {
     {.key = "recurrence",
@@ -22,21 +22,23 @@ static const ohm_param placement_rows[] = {
      .doc = "How blocks are laid on tiles: `latency` gives every block its own tile, `area` packs "
             "blocks on disjoint rows and columns of shared tiles, `locality` puts consecutive "
             "blocks on neighbouring nodes."},
-    {.key = "copies",
+    {.key = "replicas",
+     .synonyms = "copies",
      .kind = OHM_PARAM_INT,
-     .offset = offsetof(ohm_placement_config, copies),
+     .offset = offsetof(ohm_placement_config, replicas),
      .fallback = "1",
      .min = 1,
      .max = 64,
-     .doc = "How often hot matrices are laid down, each time on tiles of their own. A sequence "
-            "keeps to one copy (its number modulo the copies), so copies help where "
+     .doc = "Copies of the most used matrices, each on tiles of its own. A sequence stays "
+            "with one replica (its number modulo the replicas), so replicas help where "
             "`pipeline.sequences` interleaves several."},
-    {.key = "copied",
+    {.key = "replicated",
+     .synonyms = "copied",
      .kind = OHM_PARAM_ENUM,
-     .offset = offsetof(ohm_placement_config, copied),
+     .offset = offsetof(ohm_placement_config, replicated),
      .fallback = "bottleneck",
-     .choices = copied,
-     .doc = "What is laid down `copies` times: the `bottleneck`, which are the matrices whose "
+     .choices = replicated,
+     .doc = "What is replicated: the `bottleneck`, which are the matrices whose "
             "products take longest among those that work for every token; those of the `layers`; "
             "or `all`."},
     {.key = "tiles",
@@ -92,7 +94,8 @@ static const ohm_param chip_rows[] = {
      .doc = "The memory device; a preset's name serves too."},
     SECTION(placement, ohm_placement_params, "How a model is laid onto the chip."),
     SECTION(compensation, ohm_chip_compensation_params, "Drift compensation over the chip."),
-    {.key = "upkeep",
+    {.key = "maintenance",
+     .synonyms = "upkeep",
      .kind = OHM_PARAM_TABLE,
      .offset = offsetof(ohm_chip_config, maintenance),
      .table = &ohm_maintenance_params,
@@ -117,11 +120,12 @@ static ohm_status check_chip(const void *vconfig, ohm_err *err)
         return ohm_err_set(err, OHM_ECONFIG,
                            "compensation.global: drift is already compensated in the tiles "
                            "(tile.compensation); choose one of the two");
-    if (c->tile.refresh_sec > 0 && c->maintenance.sequence_interval_sec > 0)
-        return ohm_err_set(err, OHM_ECONFIG,
-                           "tile.refresh: between sequences time passes "
-                           "(upkeep.sequence_interval), and refreshes then take time and energy; "
-                           "set upkeep.refresh_interval instead");
+    if (c->tile.refresh_interval_sec > 0 && c->maintenance.sequence_interval_sec > 0)
+        return ohm_err_set(
+            err, OHM_ECONFIG,
+            "tile.refresh_interval: between sequences time passes "
+            "(maintenance.sequence_interval), and refreshes then take time and energy; "
+            "set maintenance.refresh_interval instead");
     return OHM_OK;
 }
 

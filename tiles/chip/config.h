@@ -29,20 +29,20 @@ typedef enum ohm_placement_strategy {
 } ohm_placement_strategy;
 
 /* Which matrices are laid down more than once. */
-typedef enum ohm_copied {
-    OHM_COPIED_BOTTLENECK, /* of those that work for every token, those with the longest
+typedef enum ohm_replicated {
+    OHM_REPLICATED_BOTTLENECK, /* of those that work for every token, those with the longest
                               products */
-    OHM_COPIED_LAYERS,     /* those of the S4D layers */
-    OHM_COPIED_ALL
-} ohm_copied;
+    OHM_REPLICATED_LAYERS,     /* those of the S4D layers */
+    OHM_REPLICATED_ALL
+} ohm_replicated;
 
 /* Section `placement`. */
 typedef struct ohm_placement_config {
-    int recurrence; /* ohm_recurrence */
-    int strategy;   /* ohm_placement_strategy */
-    int64_t copies; /* of what `copied` names; sequences take them in turn */
-    int copied;     /* ohm_copied */
-    int64_t tiles;  /* on the chip; 0: as many as the plan needs */
+    int recurrence;   /* ohm_recurrence */
+    int strategy;     /* ohm_placement_strategy */
+    int64_t replicas; /* of what `replicated` names; sequences take them in turn */
+    int replicated;   /* ohm_replicated */
+    int64_t tiles;    /* on the chip; 0: as many as the plan needs */
 } ohm_placement_config;
 
 extern const ohm_param_table ohm_placement_params;

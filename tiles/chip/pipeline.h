@@ -19,7 +19,7 @@ typedef struct ohm_pipeline_config {
     int64_t sequences;         /* in flight at once, their tokens interleaved */
     int64_t slots;             /* tokens of one value that may wait for their consumers */
     int64_t issue_cycles;      /* of the controller per operation, on the digital clock */
-    double patience_sec;       /* a token longer in the chip ends the run; 0: no limit */
+    double token_timeout_sec;  /* a token in the chip for longer ends the run; 0: no limit */
     double token_interval_sec; /* between tokens of a sequence; 0: as fast as the chip takes them */
 } ohm_pipeline_config;
 

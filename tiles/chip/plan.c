@@ -220,7 +220,8 @@ static ohm_status interval_of(const ohm_plan *plan, const ohm_matrix *m, double 
 static ohm_status choose_copies(ohm_plan *plan, ohm_err *err)
 {
     const ohm_placement_config *config = &plan->config.placement;
-    const bool by_interval = config->copies > 1 && config->copied == OHM_COPIED_BOTTLENECK;
+    const bool by_interval =
+        config->replicas > 1 && config->replicated == OHM_REPLICATED_BOTTLENECK;
     double *sec = calloc(plan->matrix_count + 1, sizeof *sec), longest = 0;
     if (!sec) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the plan");
     ohm_status status = OHM_OK;
@@ -231,11 +232,11 @@ static ohm_status choose_copies(ohm_plan *plan, ohm_err *err)
     }
     for (size_t i = 0; i < plan->matrix_count; i++) {
         ohm_matrix *m = &plan->matrices[i];
-        const bool is_copied =
-            config->copied == OHM_COPIED_ALL ||
-            (config->copied == OHM_COPIED_LAYERS && plan->graph->ops[m->op].layer >= 0) ||
+        const bool is_replicated =
+            config->replicated == OHM_REPLICATED_ALL ||
+            (config->replicated == OHM_REPLICATED_LAYERS && plan->graph->ops[m->op].layer >= 0) ||
             (by_interval && sec[i] > 0 && sec[i] == longest);
-        m->copies = is_copied ? (size_t)config->copies : 1;
+        m->replicas = is_replicated ? (size_t)config->replicas : 1;
     }
     free(sec);
     return status;
@@ -246,7 +247,7 @@ static ohm_status lay_copies(ohm_plan *plan, ohm_err *err)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->matrix_count; i++)
-        count += plan->matrices[i].placement_count * plan->matrices[i].copies;
+        count += plan->matrices[i].placement_count * plan->matrices[i].replicas;
     if (count == plan->placement_count) return OHM_OK;
     ohm_placement *all = malloc(count * sizeof *all);
     if (!all) return ohm_err_set(err, OHM_ENOMEM, "out of memory for placements");
@@ -254,7 +255,7 @@ static ohm_status lay_copies(ohm_plan *plan, ohm_err *err)
     for (size_t i = 0; i < plan->matrix_count; i++) {
         ohm_matrix *m = &plan->matrices[i];
         const size_t first = count;
-        for (size_t copy = 0; copy < m->copies; copy++)
+        for (size_t copy = 0; copy < m->replicas; copy++)
             for (size_t k = 0; k < m->placement_count; k++) {
                 all[count] = plan->placements[m->first_placement + k];
                 all[count++].copy = copy;
@@ -342,7 +343,7 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
     if ((by_sequences || config->maintenance.recalibrate_interval_sec > 0) &&
         !config->compensation.global && config->tile.compensation == OHM_COMPENSATION_NONE)
         return ohm_err_set(err, OHM_ECONFIG,
-                           "upkeep.%s: nothing is calibrated; set tile.compensation or "
+                           "maintenance.%s: nothing is calibrated; set tile.compensation or "
                            "compensation.global",
                            by_sequences ? "recalibrate_sequences" : "recalibrate_interval");
     ohm_plan *plan = calloc(1, sizeof *plan);
@@ -379,11 +380,11 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
         for (size_t k = 0; k < p->matrix_count; k++)
             blocks += plan->matrices[p->first_matrix + k].placement_count;
         if (!p->on_crossbar) continue;
-        const size_t copies = plan->matrices[p->first_matrix].copies;
+        const size_t replicas = plan->matrices[p->first_matrix].replicas;
         int n =
             snprintf(p->reason, sizeof p->reason, "%zu block%s", blocks, blocks == 1 ? "" : "s");
-        if (copies > 1)
-            snprintf(p->reason + n, sizeof p->reason - (size_t)n, ", %zu copies", copies);
+        if (replicas > 1)
+            snprintf(p->reason + n, sizeof p->reason - (size_t)n, ", %zu replicas", replicas);
     }
     free(capacity);
     if (status != OHM_OK) {

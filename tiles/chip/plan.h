@@ -27,15 +27,15 @@ typedef struct ohm_matrix {
     const int16_t *weight; /* (outputs, inputs); owned by the plan unless role is DENSE */
     int weight_bits;
     int32_t input_lo, input_hi;
-    size_t first_placement, placement_count; /* of one copy; the copies follow one another */
-    size_t copies;
+    size_t first_placement, placement_count; /* of one replica; the replicas follow one another */
+    size_t replicas;
 } ohm_matrix;
 
 /* The first placement of the copy that works for a sequence of that number. */
 static inline size_t ohm_matrix_copy(const ohm_matrix *m, uint64_t sequence)
 {
     return m->first_placement +
-           (m->copies > 1 ? (size_t)(sequence % m->copies) * m->placement_count : 0);
+           (m->replicas > 1 ? (size_t)(sequence % m->replicas) * m->placement_count : 0);
 }
 
 /* One block of one matrix on one tile. */

@@ -43,10 +43,10 @@ void ohm_activity_expect(const ohm_schedule *schedule, uint64_t sequences, uint6
         activity->stage_runs[i] = runs;
         if (s->kind != OHM_STAGE_MATRIX) continue;
         const ohm_matrix *m = &schedule->plan->matrices[s->matrix];
-        for (size_t p = 0; p < m->placement_count * m->copies; p++) {
+        for (size_t p = 0; p < m->placement_count * m->replicas; p++) {
             const size_t copy = p / m->placement_count; /* shared out as evenly as can be */
             activity->block_runs[m->first_placement + p] =
-                runs / m->copies + (copy < runs % m->copies ? 1 : 0);
+                runs / m->replicas + (copy < runs % m->replicas ? 1 : 0);
         }
     }
 }
@@ -171,7 +171,7 @@ static ohm_status charge_stage(const clerk *c, const ohm_chip *chip, const ohm_s
         return charge_local(c, s->layer, 0, s->bits, runs);
     case OHM_STAGE_MATRIX: {
         const ohm_matrix *m = &c->schedule->plan->matrices[s->matrix];
-        for (size_t i = 0; i < m->placement_count * m->copies; i++) {
+        for (size_t i = 0; i < m->placement_count * m->replicas; i++) {
             size_t block = m->first_placement + i;
             OHM_TRY(charge_block(c, s, ohm_chip_tile(chip, block), block, activity));
         }
@@ -192,8 +192,9 @@ static ohm_status charge_stage(const clerk *c, const ohm_chip *chip, const ohm_s
     return OHM_OK;
 }
 
-/* The bill of upkeep. Refreshes are charged as programming was; a calibration is its products. */
-static ohm_status charge_upkeep(const clerk *c, const ohm_chip *chip, const ohm_activity *activity)
+/* The bill of maintenance. Refreshes are charged as programming was; a calibration is its products. */
+static ohm_status charge_maintenance(const clerk *c, const ohm_chip *chip,
+                                     const ohm_activity *activity)
 {
     const ohm_plan *plan = c->schedule->plan;
     if (activity->refreshes + activity->calibrations == 0) return OHM_OK;
@@ -293,7 +294,7 @@ ohm_status ohm_accounts_energy(const ohm_schedule *schedule, const ohm_chip *chi
     uint64_t instances[OHM_PARTS];
     for (size_t i = 0; i < schedule->stage_count; i++)
         OHM_TRY(charge_stage(&c, chip, &schedule->stages[i], activity, activity->stage_runs[i]));
-    OHM_TRY(charge_upkeep(&c, chip, activity));
+    OHM_TRY(charge_maintenance(&c, chip, activity));
     count_instances(schedule, chip, instances);
     for (int part = 0; part < OHM_PARTS; part++) {
         double watt = costs->part[part].cost.leakage.watt * (double)instances[part];

@@ -147,10 +147,10 @@ static const ohm_param rows[] = {
      .max = 100000,
      .doc = "Input vectors one compensation measurement reads; 0 is as many as keep its own error "
             "near 1 % of the mean squared error: 32 for one factor, 200 for factors of outputs."},
-    {.key = "refresh",
+    {.key = "refresh_interval",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SECOND,
-     .offset = offsetof(ohm_tile_config, refresh_sec),
+     .offset = offsetof(ohm_tile_config, refresh_interval_sec),
      .fallback = "0 s",
      .min = 0,
      .max = 1e12,

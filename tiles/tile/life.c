@@ -24,10 +24,11 @@ ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err)
 static ohm_status move(ohm_tile *tile, const ohm_tile_maintenance_state *m, double time_sec,
                        ohm_err *err)
 {
-    const double period = tile->config.refresh_sec;
+    const double period = tile->config.refresh_interval_sec;
     const double by_clock = ohm_maintenance_periods(time_sec, period);
     if (by_clock >= ldexp(1, WRITE_BITS))
-        return ohm_err_set(err, OHM_ERANGE, "refresh: %g writes by %g s are more than are counted",
+        return ohm_err_set(err, OHM_ERANGE,
+                           "refresh_interval: %g writes by %g s are more than are counted",
                            by_clock, time_sec);
     const uint64_t write = (uint64_t)by_clock + (m->refreshes << WRITE_BITS);
     if (!tile->ideal && write != tile->write_number) OHM_TRY(ohm_tile_write(tile, write, err));

@@ -79,7 +79,7 @@ static ohm_status check(const void *vconfig, ohm_err *err)
 }
 
 const ohm_param_table ohm_maintenance_params = {
-    .name = "upkeep",
+    .name = "maintenance",
     .doc = "Refresh and recalibration between sequences.",
     .rows = maintenance_rows,
     .count = sizeof maintenance_rows / sizeof maintenance_rows[0],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Upkeep while the chip works: section `upkeep`. Every so many sequences, or every so much device
+/* Maintenance while the chip works: section `maintenance`. Every so many sequences, or every so much device
  * time, all cells are written again, or drift compensation is measured again.
  *
  * Device time is counted from programming and is no simulated time: sequence n of the data runs
@@ -7,8 +7,8 @@
  *     t(n) = read-out + n sequence_interval
  *
  * after it, whatever the chip takes for a sequence. So a sequence's number and the time of the
- * read-out say how often upkeep has happened and how old the cells are, and both engines, any
- * thread and any shard agree. Upkeep by time happens at the multiples of its interval since
+ * read-out say how often maintenance has happened and how old the cells are, and both engines, any
+ * thread and any shard agree. Maintenance by time happens at the multiples of its interval since
  * programming; what was due before the read-out belongs to the chip's past. */
 #ifndef OHM_TILES_TILE_MAINTENANCE_H
 #define OHM_TILES_TILE_MAINTENANCE_H

@@ -301,7 +301,7 @@ static ohm_status check_device(ohm_tile *t, ohm_err *err)
                            "twos_complement or two_pass, or wires.topology: input_source");
     if (t->redraw != OHM_REDRAW_READ_OUT && t->config.wires.model != OHM_WIRES_IDEAL)
         return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "slow_noise: noise that changes between products (per_sequence, "
+                           "flicker_noise: noise that changes between products (per_sequence, "
                            "relaxation, telegraph) is not folded into resistive wires: use frozen, "
                            "or wires without resistance");
     return OHM_OK;

@@ -88,7 +88,7 @@ typedef struct ohm_tile_config {
     int compensation;                  /* ohm_tile_compensation */
     int compensation_inputs;           /* ohm_compensation_inputs */
     int64_t compensation_vectors;      /* input vectors one measurement reads; 0: enough */
-    double refresh_sec;                /* all cells are written again this often; 0: never */
+    double refresh_interval_sec;       /* all cells are written again this often; 0: never */
     char device[OHM_PARAM_STRING_MAX]; /* for tiles without a chip: preset or file */
     bool per_device_noise;             /* draw read noise device by device: the slow check */
 } ohm_tile_config;
@@ -152,11 +152,12 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
  * when compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
-/* Upkeep between sequences since the read-out, the last call of ohm_tile_age. Times are seconds
+/* Maintenance between sequences since the read-out, the last call of ohm_tile_age. Times are seconds
  * since programming. */
 typedef struct ohm_tile_maintenance_state {
-    double time_sec;       /* of the cells */
-    uint64_t refreshes;    /* all cells were written again so often, beside config.refresh_sec */
+    double time_sec; /* of the cells */
+    uint64_t
+        refreshes; /* all cells were written again so often, beside config.refresh_interval_sec */
     double refreshed_sec;  /* the last time then; for none without meaning */
     uint64_t measurements; /* compensation was measured so often more */
     double calibrated_sec; /* the last time then, with the cells as they were; not before they were

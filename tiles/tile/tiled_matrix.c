@@ -209,7 +209,7 @@ void ohm_error_source_remove(ohm_error_source source, ohm_tile_config *config,
         device->stuck_low = device->stuck_high = device->stuck_random = 0;
         device->levels = 0;
         device->write = OHM_WRITE_ONE_SHOT;
-        device->device_spread = device->cycle_spread = 0;
+        device->device_to_device = device->cycle_to_cycle = 0;
         break;
     case OHM_ERROR_DRIFT:
         device->drift = false;

@@ -30,10 +30,10 @@ typedef enum ohm_quant_method {
                              percentile for activations */
 } ohm_quant_method;
 
-typedef enum ohm_quant_grain {
-    OHM_GRAIN_TENSOR, /* one step */
-    OHM_GRAIN_ROW     /* one per output row, or per head for the tensors of the recurrence */
-} ohm_quant_grain;
+typedef enum ohm_quant_granularity {
+    OHM_PER_TENSOR, /* one step */
+    OHM_PER_ROW     /* one per output row, or per head for the tensors of the recurrence */
+} ohm_quant_granularity;
 
 /* Which values the pole's codes mean. */
 typedef enum ohm_pole_grid {
@@ -56,9 +56,9 @@ typedef enum ohm_rounding {
 
 /* Settings of one class of tensors. */
 typedef struct ohm_quantiser {
-    int64_t bits; /* 0: not quantised */
-    int method;   /* ohm_quant_method */
-    int grain;    /* ohm_quant_grain */
+    int64_t bits;    /* 0: not quantised */
+    int method;      /* ohm_quant_method */
+    int granularity; /* ohm_quant_granularity */
     double percentile;
     bool power_of_two; /* round the step to 2^k */
     int range;         /* ohm_code_range of values; weights are always symmetric */

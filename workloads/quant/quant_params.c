@@ -2,7 +2,7 @@
 #include "workloads/quant/quant.h"
 
 static const char *const methods[] = {"maxabs", "percentile", "lsq", NULL};
-static const char *const grains[] = {"tensor", "row", NULL};
+static const char *const granularities[] = {"tensor", "row", NULL};
 static const char *const ranges[] = {"symmetric", "signed", "unsigned", NULL};
 static const char *const roundings[] = {"nearest", "dithered", NULL};
 static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
@@ -36,9 +36,10 @@ static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
         .doc = "Round the step to a power of two."                                                 \
     }
 
-#define GRAIN_ROW                                                                                  \
+#define GRANULARITY_ROW                                                                            \
     {                                                                                              \
-        .key = "grain", .kind = OHM_PARAM_ENUM, AT(grain), .fallback = "row", .choices = grains,   \
+        .key = "granularity", .synonyms = "grain", .kind = OHM_PARAM_ENUM, AT(granularity),        \
+        .fallback = "row", .choices = granularities,                                               \
         .doc = "One step per tensor, or per output row or head."                                   \
     }
 
@@ -55,11 +56,11 @@ static const char *const grids[] = {"cartesian", "delta", "log_polar", NULL};
         #name, text, name##_rows, sizeof name##_rows / sizeof *name##_rows, sizeof(ohm_quantiser), \
         NULL}
 
-static const ohm_param weights_rows[] = {COMMON_ROWS("8", "maxabs", "100"), GRAIN_ROW};
+static const ohm_param weights_rows[] = {COMMON_ROWS("8", "maxabs", "100"), GRANULARITY_ROW};
 TABLE(weights, "Weights; symmetric codes.");
 static const ohm_param state_rows[] = {
     COMMON_ROWS("8", "percentile", "99.99"),
-    GRAIN_ROW,
+    GRANULARITY_ROW,
     {.key = "rounding",
      .kind = OHM_PARAM_ENUM,
      AT(rounding),

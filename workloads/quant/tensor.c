@@ -14,7 +14,7 @@ ohm_status ohm_quant_tensor_steps(const ohm_quantiser *q, size_t rows, size_t co
 {
     int32_t lo, hi;
     bounds_of(q, &lo, &hi);
-    const bool by_row = q->grain == OHM_GRAIN_ROW;
+    const bool by_row = q->granularity == OHM_PER_ROW;
     const size_t groups = by_row ? rows : 1, n = by_row ? columns : rows * columns;
     for (size_t g = 0; g < groups; g++) {
         double step = 0;
@@ -57,7 +57,7 @@ void ohm_quant_tensor_backward(const ohm_quantiser *q, size_t rows, size_t colum
 {
     int32_t lo, hi;
     bounds_of(q, &lo, &hi);
-    const bool by_row = q->grain == OHM_GRAIN_ROW;
+    const bool by_row = q->granularity == OHM_PER_ROW;
     const double scale = ohm_quant_lsq_scale(by_row ? columns : rows * columns, hi);
     for (size_t r = 0; r < rows; r++) {
         double step_grad;
@@ -84,7 +84,7 @@ void ohm_quant_tensor_fit(const ohm_quantiser *q, size_t rows, size_t columns, c
     enum { CANDIDATES = 80 };
     int32_t lo, hi;
     bounds_of(q, &lo, &hi);
-    const bool by_row = q->grain == OHM_GRAIN_ROW;
+    const bool by_row = q->granularity == OHM_PER_ROW;
     const size_t groups = by_row ? rows : 1, n = by_row ? columns : rows * columns;
     for (size_t g = 0; g < groups; g++) {
         const double largest = ohm_quant_step_maxabs(v + g * n, n, hi);

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/* Steps of v (rows, columns) into steps (rows), all equal for the tensor grain. Learned steps come
- * from `learned` (rows, or 1 for the tensor grain); it may be NULL for the other methods. Symmetric
+/* Steps of v (rows, columns) into steps (rows), all equal for the tensor granularity. Learned steps come
+ * from `learned` (rows, or 1 for the tensor granularity); it may be NULL for the other methods. Symmetric
  * codes. OHM_ENUMERIC when a learned step is not positive. */
 ohm_status ohm_quant_tensor_steps(const ohm_quantiser *q, size_t rows, size_t columns,
                                   const double *v, const double *learned, double *steps,

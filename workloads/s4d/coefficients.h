@@ -25,7 +25,7 @@ typedef struct ohm_s4d_spec {
     const double *gauge;           /* (heads, modes) or NULL: 1 */
     const double *gate;            /* (heads, modes): multiplies C; or NULL: 1 */
     const ohm_quant_config *quant; /* NULL: nothing is quantised */
-    /* learned steps where a class uses LSQ, by grain; else NULL */
+    /* learned steps where a class uses LSQ, by granularity; else NULL */
     const double *pole_step, *b_step, *c_step, *d_step;
 } ohm_s4d_spec;
 

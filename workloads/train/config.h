@@ -16,15 +16,15 @@ extern "C" {
 /* One of the stages: float, again after pruning, and quantisation-aware. */
 typedef struct ohm_stage_config {
     int64_t epochs;
-    double lr, lr_ssm, lr_steps; /* peak rates of the groups of nn/model.h */
-    double warmup;               /* fraction of the stage's steps over which rates rise from 0 */
-    double lr_end;               /* the cosine ends at this fraction of the peak */
-    int64_t patience;            /* stop after so many epochs without a better held-out result */
+    double lr, lr_ssm, lr_quantiser; /* peak rates of the groups of nn/model.h */
+    double warmup;             /* fraction of the stage's steps over which rates rise from 0 */
+    double lr_end;             /* the cosine ends at this fraction of the peak */
+    int64_t early_stop_epochs; /* stop after so many epochs without a better held-out result */
 } ohm_stage_config;
 
 typedef struct ohm_optimiser_config {
     int64_t batch;
-    double beta1, beta2, decay, clip, clip_weights, label_smoothing;
+    double beta1, beta2, weight_decay, clip_gradients, clip_weights, label_smoothing;
 } ohm_optimiser_config;
 
 typedef struct ohm_distill_config {
@@ -37,7 +37,7 @@ typedef struct ohm_distill_config {
 typedef struct ohm_prune_config {
     int64_t keep_heads, keep_states;
     int importance; /* ohm_importance of nn/prune.h */
-    double price_heads, price_modes, lr_gates;
+    double l0_weight_heads, l0_weight_modes, lr_gates;
     ohm_stage_config stage;
 } ohm_prune_config;
 
@@ -53,8 +53,8 @@ typedef enum ohm_white_noise { OHM_WHITE_PRODUCT, OHM_WHITE_STEP } ohm_white_noi
 /* Noise on weights that lie on crossbars, in the quantised stage. */
 typedef struct ohm_noise_config {
     int kind; /* ohm_noise_kind */
-    double relative, read;
-    int white;       /* ohm_white_noise */
+    double relative, read_noise;
+    int white_noise; /* ohm_white_noise */
     bool recurrence; /* poles, B and C lie on crossbars too */
     ohm_device_config device;
     double time_min_sec, time_max_sec;
@@ -67,7 +67,7 @@ typedef struct ohm_train_config {
     ohm_data_config data;
     ohm_model_config model; /* inputs and classes follow the data */
     ohm_quant_config quantise;
-    int64_t calibration; /* sequences that set the static ranges */
+    int64_t calibration_sequences; /* sequences that set the static ranges */
     ohm_optimiser_config optimiser;
     ohm_stage_config stage_float;
     ohm_prune_config prune;

@@ -31,9 +31,10 @@
          .min = 0,                                                                                 \
          .max = 1,                                                                                 \
          .doc = "Peak learning rate of poles, step sizes dt and B."},                              \
-        {.key = "lr_steps",                                                                        \
+        {.key = "lr_quantiser",                                                                    \
+         .synonyms = "lr_steps",                                                                   \
          .kind = OHM_PARAM_REAL,                                                                   \
-         AT(lr_steps),                                                                             \
+         AT(lr_quantiser),                                                                         \
          .fallback = steps_default,                                                                \
          .min = 0,                                                                                 \
          .max = 1,                                                                                 \
@@ -52,9 +53,10 @@
          .min = 0,                                                                                 \
          .max = 1,                                                                                 \
          .doc = "Fraction of the peak at which the cosine ends; 1 keeps the rates constant."},     \
-        {.key = "patience",                                                                        \
+        {.key = "early_stop_epochs",                                                               \
+         .synonyms = "patience",                                                                   \
          .kind = OHM_PARAM_INT,                                                                    \
-         AT(patience),                                                                             \
+         AT(early_stop_epochs),                                                                    \
          .fallback = "0",                                                                          \
          .min = 0,                                                                                 \
          .max = 100000,                                                                            \
@@ -96,16 +98,17 @@ static const ohm_param optimiser_rows[] = {
      .min = 0,
      .max = 0.9999999,
      .doc = "Decay of AdamW's mean squared gradient."},
-    {.key = "decay",
+    {.key = "weight_decay",
      .kind = OHM_PARAM_REAL,
-     AT(decay),
+     AT(weight_decay),
      .fallback = "0.01",
      .min = 0,
      .max = 1,
      .doc = "Decoupled weight decay of matrices."},
-    {.key = "clip",
+    {.key = "clip_gradients",
+     .synonyms = "clip",
      .kind = OHM_PARAM_REAL,
-     AT(clip),
+     AT(clip_gradients),
      .fallback = "1",
      .min = 0,
      .max = 1e6,
@@ -185,16 +188,18 @@ static const ohm_param prune_rows[] = {
      .fallback = "energy",
      .doc = "Modes are ranked by the energy of their kernel, by the peak of their response, or by "
             "gates that the float stage learns with the weights (arXiv 1712.01312)."},
-    {.key = "price_heads",
+    {.key = "l0_weight_heads",
+     .synonyms = "price_heads",
      .kind = OHM_PARAM_REAL,
-     AT(price_heads),
+     AT(l0_weight_heads),
      .fallback = "0",
      .min = 0,
      .max = 1000,
      .doc = "Loss that all open channels together cost; with importance gates."},
-    {.key = "price_modes",
+    {.key = "l0_weight_modes",
+     .synonyms = "price_modes",
      .kind = OHM_PARAM_REAL,
-     AT(price_modes),
+     AT(l0_weight_modes),
      .fallback = "1",
      .min = 0,
      .max = 1000,
@@ -250,17 +255,17 @@ static const ohm_param noise_rows[] = {
      .max = 1,
      .doc = "Deviation of Gaussian noise drawn once per optimiser step, in parts of full scale: "
             "what the largest code of a weight row means."},
-    {.key = "read",
+    {.key = "read_noise",
      .kind = OHM_PARAM_REAL,
-     AT(read),
+     AT(read_noise),
      .fallback = "0",
      .min = 0,
      .max = 1,
      .doc = "Deviation of Gaussian noise of one weight drawn for every product, as white read "
             "noise is; with kind gaussian, in parts of full scale."},
-    {.key = "white",
+    {.key = "white_noise",
      .kind = OHM_PARAM_ENUM,
-     AT(white),
+     AT(white_noise),
      .choices = white_noises,
      .fallback = "product",
      .doc = "White read noise of the device: drawn for every product (time step and sequence), or "
@@ -348,9 +353,9 @@ static const ohm_param rows[] = {
      AT(quantise),
      .table = &ohm_quant_params,
      .doc = "Bits, ranges and grids of the quantised model."},
-    {.key = "calibration",
+    {.key = "calibration_sequences",
      .kind = OHM_PARAM_INT,
-     AT(calibration),
+     AT(calibration_sequences),
      .fallback = "128",
      .min = 1,
      .max = 100000,

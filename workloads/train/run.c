@@ -9,8 +9,8 @@
 #include "workloads/nn/trainer/prune.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/loader.h"
-#include "workloads/train/model_file.h"
 #include "workloads/train/lr_schedule.h"
+#include "workloads/train/model_file.h"
 #include "workloads/train/state.h"
 
 #include <math.h>
@@ -137,15 +137,15 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     ohm_step_options options = {
         .seed = seed, .step = s->step, .label_smoothing = c->optimiser.label_smoothing};
     if (learns_gates(t)) {
-        options.gate_price_heads = c->prune.price_heads;
-        options.gate_price_modes = c->prune.price_modes;
+        options.gate_l0_weight_heads = c->prune.l0_weight_heads;
+        options.gate_l0_weight_modes = c->prune.l0_weight_modes;
     }
     if (quantised && c->noise.kind == OHM_NOISE_GAUSSIAN) {
         options.noise_relative = c->noise.relative;
-        options.noise_read = c->noise.read;
+        options.noise_read = c->noise.read_noise;
     }
     options.noise_recurrence = quantised && c->noise.kind != OHM_NOISE_NONE && c->noise.recurrence;
-    options.noise_white_per_step = c->noise.white == OHM_WHITE_STEP;
+    options.noise_white_per_step = c->noise.white_noise == OHM_WHITE_STEP;
     if (quantised && t->device_noise) {
         options.noise = ohm_device_noise_draw;
         options.noise_user = t->device_noise;
@@ -159,20 +159,20 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     ohm_pass_result result = {0};
     OHM_TRY(ohm_nn_gradient(t->nn, s->model, &batch, &options, &result, err));
     double loss = result.loss_sum / (double)result.count;
-    if (!(loss < DIVERGED * log((double)c->model.classes) + options.gate_price_heads +
-                     options.gate_price_modes))
+    if (!(loss < DIVERGED * log((double)c->model.classes) + options.gate_l0_weight_heads +
+                     options.gate_l0_weight_modes))
         return ohm_err_set(err, OHM_ENUMERIC, "the loss has grown to %.3g", loss);
 
     size_t batches = ohm_feed_batches(&t->feed);
     double factor = ohm_schedule_factor(s->epoch * batches + k, (size_t)stage->epochs * batches,
                                         stage->warmup, stage->lr_end);
     const ohm_adamw adamw = {.lr = {stage->lr * factor, stage->lr_ssm * factor,
-                                    stage->lr_steps * factor, c->prune.lr_gates * factor},
+                                    stage->lr_quantiser * factor, c->prune.lr_gates * factor},
                              .beta1 = c->optimiser.beta1,
                              .beta2 = c->optimiser.beta2,
                              .epsilon = 1e-8,
-                             .decay = c->optimiser.decay,
-                             .clip_norm = c->optimiser.clip,
+                             .decay = c->optimiser.weight_decay,
+                             .clip_norm = c->optimiser.clip_gradients,
                              .clip_weights = c->optimiser.clip_weights};
     double norm;
     OHM_TRY(ohm_nn_step(s->model, &adamw, &norm, err));
@@ -208,7 +208,7 @@ static ohm_status explain(trainer *t, ohm_status status, ohm_err *err)
     if (status == OHM_ENUMERIC)
         return ohm_err_set(err, status,
                            "training broke down in epoch %zu of the %s stage, batch %zu: %s; lower "
-                           "%s.lr (now %g) or optimiser.clip; %s%s",
+                           "%s.lr (now %g) or optimiser.clip_gradients; %s%s",
                            s->epoch + 1, STAGE_NAMES[s->stage], s->batch + 1, text,
                            STAGE_KEYS[s->stage], stage_of(t)->lr,
                            kept ? "the last good checkpoint is " : "there was no checkpoint yet",
@@ -279,7 +279,8 @@ static bool stage_is_over(const trainer *t)
 {
     const ohm_train_state *s = &t->state;
     const ohm_stage_config *stage = stage_of(t);
-    bool tired = stage->patience > 0 && has_held_out(t) && s->since_best >= (size_t)stage->patience;
+    bool tired = stage->early_stop_epochs > 0 && has_held_out(t) &&
+                 s->since_best >= (size_t)stage->early_stop_epochs;
     return s->epoch >= (size_t)stage->epochs || tired;
 }
 
@@ -348,7 +349,7 @@ static ohm_status quantise(trainer *t, ohm_err *err)
 {
     ohm_feed calibration;
     ohm_batch batch;
-    size_t n = (size_t)t->config.calibration;
+    size_t n = (size_t)t->config.calibration_sequences;
     OHM_TRY(ohm_feed_make(&calibration, t->set, OHM_SPLIT_TRAIN, n, 0, err));
     ohm_feed_shuffle(&calibration, (uint64_t)t->config.seed, UINT64_MAX);
     ohm_status status = ohm_feed_batch(&calibration, 0, NULL, 0, 0, &batch, err);

@@ -63,9 +63,11 @@ static const char times_section[] =
     "\n"
     "## Times of the SystemC chip\n"
     "\n"
-    "`tests/sim/platform/reference/chip.py` is a second simulator, slow and plain, that follows the\n"
+    "`tests/sim/platform/reference/chip.py` is a second simulator, slow and plain, that follows "
+    "the\n"
     "rules of [when things happen](tiles/time.md) event by event in whole femtoseconds and\n"
-    "shares no code with the chip. `tests/sim/platform/test_chip_reference.py` runs random chips and\n"
+    "shares no code with the chip. `tests/sim/platform/test_chip_reference.py` runs random chips "
+    "and\n"
     "random networks through both and compares duration, latencies of tokens and sequences\n"
     "(mean, p50, p99, largest) and, of every tile, converter bank, digital unit, link, bus\n"
     "and host, jobs, bits, busy time, stalls by reason, mean and largest queue, and the\n"
@@ -83,9 +85,10 @@ static const char times_section[] =
     "The cycles of every digital operation, of its memory and of a tile's phases, and the\n"
     "bits that travel to and from tiles are held to the tables of [digital\n"
     "unit](tiles/digital.md), [tile](tiles/tile.md) and [tile in time](tiles/tile_timing.md)\n"
-    "by `tests/sim/platform/reference/cycles.py`; order of the stages, placement and nodes are taken\n"
+    "by `tests/sim/platform/reference/cycles.py`; order of the stages, placement and nodes are "
+    "taken\n"
     "from the schedule. For all chip presets what `ohmstate sim` writes equals what follows\n"
-    "from `map --json` and `presets --resolve` alone. Left out: refresh, upkeep by device\n"
+    "from `map --json` and `presets --resolve` alone. Left out: refresh, maintenance by device\n"
     "time, energy.\n";
 
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)

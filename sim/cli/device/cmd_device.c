@@ -39,7 +39,7 @@ static ohm_status list_preset(const ohm_invocation *inv, const char *name, FILE 
         double low, high;
         ohm_device_window(d.device, &low, &high);
         json_array_append_new(devices, json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f}", "name",
-                                                 name, "model", d.config.law.model, "summary",
+                                                 name, "model", d.config.model.model, "summary",
                                                  text_of(d.document, "summary"), "source",
                                                  text_of(d.document, "source"), "valid",
                                                  text_of(d.document, "valid"), "g_min_siemens", low,
@@ -67,7 +67,7 @@ static ohm_status list(const ohm_invocation *inv, FILE *stream, ohm_err *err)
     for (size_t i = 0; i < ohm_preset_file_count; i++)
         if (strstr(ohm_preset_files[i].text, "\nkind: device"))
             OHM_TRY(list_preset(inv, ohm_preset_files[i].name, stream, devices, err));
-    if (!inv->json) fprintf(stream, "\nmodels to configure with `law:`\n");
+    if (!inv->json) fprintf(stream, "\nmodels to configure with `model:`\n");
     for (size_t i = 0; ohm_device_models[i]; i++) {
         const ohm_device_model *m = ohm_device_models[i];
         if (inv->json)
@@ -146,11 +146,11 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
     const ohm_device_model *m = ohm_device_get_model(d.device);
     /* a model that stands in for another (a library) keeps its own parameters */
     const ohm_param_table *params = ohm_device_config_model(&d.config)->params;
-    char *law = ohm_config_dump_json(params, d.config.law.storage.bytes);
+    char *dumped = ohm_config_dump_json(params, d.config.model.storage.bytes);
     char *all = ohm_config_dump_json(&ohm_device_params, &d.config);
-    json_t *law_values = law ? json_loads(law, 0, NULL) : NULL;
+    json_t *model_values = dumped ? json_loads(dumped, 0, NULL) : NULL;
     json_t *values = all ? json_loads(all, 0, NULL) : NULL;
-    free(law);
+    free(dumped);
     free(all);
     ohm_status status = OHM_OK;
     double low, high;
@@ -176,12 +176,12 @@ static ohm_status show(const ohm_invocation *inv, FILE *stream, ohm_err *err)
         print_lines(stream, "valid", m->valid);
         print_lines(stream, "left out", m->omits);
         print_lines(stream, "window", window);
-        fprintf(stream, "parameters of the law\n");
-        print_params(stream, params, law_values, "law.");
+        fprintf(stream, "parameters of the model\n");
+        print_params(stream, params, model_values, "model.");
         fprintf(stream, "effects around it\n");
         print_params(stream, &ohm_device_params, values, "");
     }
-    json_decref(law_values);
+    json_decref(model_values);
     json_decref(values);
     ohm_named_device_close(&d);
     return status;

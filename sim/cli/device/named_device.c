@@ -31,7 +31,7 @@ static ohm_status load(const char *name, ohm_config **document, ohm_err *err)
         return ohm_config_load(name, "device", document, err);
     if (!ohm_device_model_find(name)) return unknown(name, err);
     char text[128];
-    snprintf(text, sizeof text, "law: %s", name);
+    snprintf(text, sizeof text, "model: %s", name);
     return ohm_config_parse(text, name, "device", document, err);
 }
 
@@ -44,7 +44,7 @@ static void note_interpolation(const ohm_invocation *inv, const char *name,
     FILE *log = ohm_invocation_log(inv);
     bool on = false;
     if (row && row->kind == OHM_PARAM_BOOL)
-        memcpy(&on, config->law.storage.bytes + row->offset, sizeof on);
+        memcpy(&on, config->model.storage.bytes + row->offset, sizeof on);
     if (on && log)
         fprintf(log, "note: %s: between the published times statistics are interpolated\n", name);
 }

@@ -10,7 +10,7 @@
 enum { PROBES = 5 };
 
 /* No further point is begun after so long. */
-static const double patience_sec = 30;
+static const double time_limit_sec = 30;
 
 static ohm_status no_memory(ohm_err *err)
 {
@@ -100,11 +100,11 @@ static ohm_status time_point(const ohm_sweep_session *s, const double *coordinat
     return OHM_OK;
 }
 
-/* Replicas that each of `count` groups of points stands for: the rungs of a search, or equal parts
+/* Replicas that each of `count` groups of points stands for: the rounds of a search, or equal parts
  * of a list. */
-static size_t weight_of(const ohm_sweep_session *s, bool rungs, size_t group, size_t groups)
+static size_t weight_of(const ohm_sweep_session *s, bool rounds, size_t group, size_t groups)
 {
-    if (!rungs) return (s->replicas_planned + groups - 1) / groups;
+    if (!rounds) return (s->replicas_planned + groups - 1) / groups;
     size_t n = s->points.count, eta = (size_t)s->file.search.eta;
     for (size_t r = 0; r < group; r++)
         n = (n + eta - 1) / eta;
@@ -114,21 +114,21 @@ static size_t weight_of(const ohm_sweep_session *s, bool rungs, size_t group, si
 static ohm_status run_probe(const ohm_sweep_session *s, ohm_point *point, double *coordinates,
                             ohm_sweep_estimate *e, ohm_err *err)
 {
-    /* rungs differ in one parameter, the last of the space, and so in time */
-    bool rungs = s->search.stages_planned > 0 && s->search.finalist &&
-                 strcmp(s->file.search.resource, "replicas") != 0;
+    /* rounds differ in one parameter, the last of the space, and so in time */
+    bool rounds = s->search.stages_planned > 0 && s->search.finalist &&
+                  strcmp(s->file.search.resource, "replicas") != 0;
     size_t n = s->points.count, d = s->points.dimensions, done = 0, first = SIZE_MAX;
-    size_t groups = rungs ? s->search.stages_planned : n < PROBES ? n : PROBES;
+    size_t groups = rounds ? s->search.stages_planned : n < PROBES ? n : PROBES;
     double start = ohm_clock_sec(), sum = 0, weights = 0;
     ohm_err inner = {0};
     OHM_TRY(count_setups(s, point, &e->setups, &first, err));
-    for (size_t g = 0; g < groups && (g == 0 || rungs || ohm_clock_sec() - start < patience_sec);
+    for (size_t g = 0; g < groups && (g == 0 || rounds || ohm_clock_sec() - start < time_limit_sec);
          g++) {
-        size_t index = rungs ? n / 2 : (2 * g + 1) * n / (2 * groups);
-        double cold, warm, weight = (double)weight_of(s, rungs, g, groups);
+        size_t index = rounds ? n / 2 : (2 * g + 1) * n / (2 * groups);
+        double cold, warm, weight = (double)weight_of(s, rounds, g, groups);
         if (g == 0 && first != SIZE_MAX) index = first;
         memcpy(coordinates, s->points.coordinates + index * d, d * sizeof *coordinates);
-        if (rungs) coordinates[d - 1] = (double)g;
+        if (rounds) coordinates[d - 1] = (double)g;
         ohm_status status = time_point(s, coordinates, point, &cold, &warm, &inner);
         if (status == OHM_EINTERRUPTED) return ohm_err_set(err, status, "%s", inner.message);
         if (status != OHM_OK) continue; /* points may fail: the run will tell which and why */

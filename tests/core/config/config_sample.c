@@ -68,31 +68,31 @@ static const ohm_param measured_rows[] = {
 static const ohm_param_table measured_table = {
     "measured", "Points.", measured_rows, 2, sizeof(sample_measured), NULL};
 
-static size_t law_count(void)
+static size_t model_count(void)
 {
     return 3;
 }
 
-static const char *law_name(size_t i)
+static const char *model_name(size_t i)
 {
     static const char *const names[] = {"ideal", "pcm", "measured"};
     return names[i];
 }
 
-static const ohm_param_table *law_table(size_t i)
+static const ohm_param_table *model_table(size_t i)
 {
     static const ohm_param_table *const tables[] = {NULL, &pcm_table, &measured_table};
     return tables[i];
 }
 
-const ohm_variant_set sample_laws = {"device law", law_count, law_name, law_table};
+const ohm_variant_set sample_models = {"device model", model_count, model_name, model_table};
 
 static const ohm_param device_rows[] = {
-    {.key = "law",
+    {.key = "model",
      .kind = OHM_PARAM_VARIANT,
-     .offset = offsetof(sample_device, law),
+     .offset = offsetof(sample_device, model),
      .fallback = "ideal",
-     .variants = &sample_laws,
+     .variants = &sample_models,
      .doc = "Law."},
     {.key = "drift",
      .kind = OHM_PARAM_BOOL,
@@ -105,6 +105,7 @@ const ohm_param_table sample_device_table = {
 
 static const ohm_param rows[] = {
     {.key = "rows",
+     .synonyms = "wordlines lines",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(sample, rows),
      .fallback = "256",
@@ -133,9 +134,9 @@ static const ohm_param rows[] = {
      .kind = OHM_PARAM_VARIANT,
      .offset = offsetof(sample, cost),
      .fallback = "pcm",
-     .variants = &sample_laws,
+     .variants = &sample_models,
      .preset_kind = "cost",
-     .doc = "Cost law."},
+     .doc = "Cost model."},
     {.key = "name",
      .kind = OHM_PARAM_STRING,
      .offset = offsetof(sample, name),
@@ -223,7 +224,7 @@ const ohm_preset_file ohm_preset_files[] = {
     PRESET("pcm_hot", "kind: device\n"
                       "summary: drifts a lot\n"
                       "source: nobody\n"
-                      "law:\n"
+                      "model:\n"
                       "  model: pcm\n"
                       "  nu: 0.1\n"),
     PRESET("cheap", "kind: cost\n"

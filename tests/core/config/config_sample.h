@@ -23,7 +23,7 @@ typedef struct sample_measured {
 } sample_measured;
 
 typedef struct sample_device {
-    ohm_variant law; /* pcm, measured or ideal */
+    ohm_variant model; /* pcm, measured or ideal */
     bool drift;
 } sample_device;
 
@@ -43,6 +43,6 @@ typedef struct sample {
 
 extern const ohm_param_table sample_table; /* kind "tile" */
 extern const ohm_param_table sample_device_table;
-extern const ohm_variant_set sample_laws;
+extern const ohm_variant_set sample_models;
 
 #endif

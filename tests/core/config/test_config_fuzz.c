@@ -21,11 +21,11 @@ static size_t seed_count;
 static long rounds = 100000;
 
 static const char *const words[] = {
-    "\n",    "  ",     "\t",     ": ",  "- ",           "{",     "}",      "[",    "]",
-    ", ",    "\"",     "'",      "#",   "&a ",          "*a",    "!!str ", "|\n",  ">\n",
-    "? ",    "---",    "...",    "%",   "base: ",       "rows:", "~",      "null", "1e999",
-    "25 uS", "small",  "ring_a", "pcm", "<<:",          "\xff",  "\xc3",   "\r",   "@",
-    "`",     "model:", "device", "law", "\xef\xbb\xbf", "-1",    "\\x"};
+    "\n",    "  ",     "\t",     ": ",    "- ",           "{",     "}",      "[",    "]",
+    ", ",    "\"",     "'",      "#",     "&a ",          "*a",    "!!str ", "|\n",  ">\n",
+    "? ",    "---",    "...",    "%",     "base: ",       "rows:", "~",      "null", "1e999",
+    "25 uS", "small",  "ring_a", "pcm",   "<<:",          "\xff",  "\xc3",   "\r",   "@",
+    "`",     "model:", "device", "model", "\xef\xbb\xbf", "-1",    "\\x"};
 
 static uint64_t next_random(uint64_t *state)
 {

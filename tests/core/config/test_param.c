@@ -23,7 +23,7 @@ START_TEST(defaults)
     ck_assert_int_eq(a.rows, 256);
     ck_assert_int_eq(a.adc.bits, 8);
     ck_assert(a.adc.range_volt == 1.0);
-    ck_assert_str_eq(a.device.law.model, "ideal");
+    ck_assert_str_eq(a.device.model.model, "ideal");
     ck_assert_str_eq(a.cost.model, "pcm");
     ck_assert(pcm_of(&a.cost)->nu == 0.05);
     ck_assert_uint_eq(a.times.count, 2);
@@ -63,7 +63,7 @@ static const struct {
 } sets[] = {
     {"rows", "12", NULL},
     {"adc.kind", "flash", NULL},
-    {"device.law", "pcm", NULL},
+    {"device.model", "pcm", NULL},
     {"device", "pcm_hot", NULL},
     {"cost", "cheap", NULL},
     {"cost.nu", "0.2", NULL},
@@ -72,11 +72,17 @@ static const struct {
     {"rows", "0", "rows: 0 is out of range; allowed: 1 to 4096"},
     {"adc.bits", "99", "adc.bits: 99 is out of range; allowed: 1 to 16"},
     {"adc.bts", "9", "adc.bts: unknown key; did you mean 'bits'?"},
+    {"lines", "9", "lines: unknown key; did you mean 'rows'?"},
+    {"line", "9",
+     "line: unknown key; known keys: rows, columns, adc, device, cost, name, times, tags, noise, "
+     "area, "
+     "memory, margin"},
     {"adc", "9", "adc: is a section; name one of its keys"},
     {"rows.x", "9", "rows: is a single value and has no keys"},
     {"cost.nu", "9", "cost.nu: 9 is out of range; allowed: 0 to 0.2"},
-    {"device.law.nu", "0.1", "device.law.nu: unknown key; device law 'ideal' has no parameters"},
-    {"device.law", "pmc", "device.law: 'pmc' is not a device law; did you mean 'pcm'?"},
+    {"device.model.nu", "0.1",
+     "device.model.nu: unknown key; device model 'ideal' has no parameters"},
+    {"device.model", "pmc", "device.model: 'pmc' is not a device model; did you mean 'pcm'?"},
     {"device", "small", "device: 'small' is of kind tile; expected kind device"},
     {"times", "1 h, 2 V",
      "times: '2 V' is a voltage; expected a time in ns, us, ms, s, min, h, day, week, month or "
@@ -105,9 +111,9 @@ START_TEST(set_changes_the_field)
     ck_assert_int_eq(ohm_param_set(&sample_table, &a, "cost.g_max", "50 uS", &err), OHM_OK);
     ck_assert(pcm_of(&a.cost)->g_max_siemens == 50e-6);
     ck_assert_int_eq(ohm_param_set(&sample_table, &a, "device", "pcm_hot", &err), OHM_OK);
-    ck_assert(pcm_of(&a.device.law)->nu == 0.1);
-    ck_assert_int_eq(ohm_param_set(&sample_table, &a, "device.law", "pcm", &err), OHM_OK);
-    ck_assert(pcm_of(&a.device.law)->nu == 0.05);
+    ck_assert(pcm_of(&a.device.model)->nu == 0.1);
+    ck_assert_int_eq(ohm_param_set(&sample_table, &a, "device.model", "pcm", &err), OHM_OK);
+    ck_assert(pcm_of(&a.device.model)->nu == 0.05);
 }
 END_TEST
 
@@ -186,7 +192,7 @@ static void random_text(uint64_t *state, char *out, size_t room)
 static void random_law(uint64_t *state, ohm_variant *variant)
 {
     ohm_err err = {0};
-    const ohm_param row = {.key = "v", .kind = OHM_PARAM_VARIANT, .variants = &sample_laws};
+    const ohm_param row = {.key = "v", .kind = OHM_PARAM_VARIANT, .variants = &sample_models};
     const ohm_param_table table = {"", "", &row, 1, sizeof *variant, NULL};
     static const char *const names[] = {"ideal", "pcm", "measured"};
     ck_assert_int_eq(ohm_param_set(&table, variant, "v", names[pick(state, 0, 2)], &err), OHM_OK);
@@ -209,7 +215,7 @@ static void random_sample(uint64_t *state, sample *s)
     s->adc.bits = pick(state, 1, 8);
     s->adc.kind = (int)pick(state, 0, 2);
     s->adc.range_volt = uniform(state, 1e-3, 2);
-    random_law(state, &s->device.law);
+    random_law(state, &s->device.model);
     s->device.drift = pick(state, 0, 1);
     random_law(state, &s->cost);
     random_text(state, s->name, sizeof s->name);
@@ -314,10 +320,10 @@ START_TEST(sections_are_read_alone)
     ck_assert_ptr_null(ohm_config_text(document, "valid"));
     ck_assert_int_eq(ohm_config_read(document, "device", &sample_device_table, &device, &err),
                      OHM_OK);
-    ck_assert(pcm_of(&device.law)->nu == 0.1);
+    ck_assert(pcm_of(&device.model)->nu == 0.1);
     ck_assert_int_eq(
         ohm_config_read(document, "absent.deeper", &sample_device_table, &device, &err), OHM_OK);
-    ck_assert_str_eq(device.law.model, "ideal");
+    ck_assert_str_eq(device.model.model, "ideal");
     ck_assert_int_eq(ohm_config_set(document, "device.drfit=false", &err), OHM_OK);
     ck_assert_int_eq(ohm_config_read(document, "device", &sample_device_table, &device, &err),
                      OHM_ECONFIG);

@@ -156,17 +156,17 @@ START_TEST(faults_have_the_size_asked_for)
     ck_assert_double_le(fabs(gain / N), 5 * 0.02 / sqrt(N));
     ck_assert_double_eq_tol(gain2 / N / (0.02 * 0.02), 1, 5 * sqrt(2.0 / N));
     ck_assert_double_eq_tol(offset2 / N / (1.5 * 1.5), 1, 5 * sqrt(2.0 / N));
-    /* the bow at mid scale */
+    /* the inl at mid scale */
     c = adc_of(OHM_ADC_UNIFORM, 8);
     c.inl_lsb = 0.8;
-    double bow2 = 0;
+    double inl2 = 0;
     for (uint64_t k = 0; k < N; k++) {
         ohm_adc_instance a = make(&c, true, k, &lo, &hi);
         const double middle = (double)a.thresholds[126] + 0.5; /* where code 0 starts */
-        bow2 += middle * middle;
+        inl2 += middle * middle;
         ohm_adc_instance_free(&a);
     }
-    ck_assert_double_eq_tol(bow2 / N / (0.8 * 0.8), 1, 5 * sqrt(2.0 / N) + 0.001);
+    ck_assert_double_eq_tol(inl2 / N / (0.8 * 0.8), 1, 5 * sqrt(2.0 / N) + 0.001);
 }
 END_TEST
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A device from configuration text such as "law: ideal" or "base: pcm_joshi2020". */
+/* A device from configuration text such as "model: ideal" or "base: pcm_joshi2020". */
 static inline ohm_status device_try(const char *yaml, ohm_device **out, ohm_err *err)
 {
     ohm_config *document = NULL;

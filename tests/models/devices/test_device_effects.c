@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Effects around a law: switched one by one, drawn when they say, with the statistics they
+/* Effects around a model: switched one by one, drawn when they say, with the statistics they
  * state. */
 #include <check.h>
 
@@ -9,7 +9,7 @@ enum { SAMPLES = 20000 };
 
 /* Everything there is at once; each case takes one effect out. */
 #define ALL_EFFECTS                                                                                \
-    "base: pcm_joshi2020\nstuck_low: 2 %\ncycle_spread: 3 %\ndevice_spread: 4 %\n"                 \
+    "base: pcm_joshi2020\nstuck_low: 2 %\ncycle_to_cycle: 3 %\ndevice_to_device: 4 %\n"            \
     "retention: {spread: 1 %}\ntelegraph: {fraction: 20 %}\n"
 
 START_TEST(one_effect_off_leaves_the_others_samples)
@@ -72,7 +72,7 @@ END_TEST
 
 START_TEST(levels_round_to_the_nearest)
 {
-    ohm_device *device = device_of("law: {model: ideal, g_min: 5 uS, g_max: 20 uS}\nlevels: 4");
+    ohm_device *device = device_of("model: {model: ideal, g_min: 5 uS, g_max: 20 uS}\nlevels: 4");
     const double target[] = {5e-6, 7.4e-6, 7.6e-6, 12.4e-6, 19.9e-6};
     const float want[] = {5e-6f, 5e-6f, 10e-6f, 10e-6f, 20e-6f};
     float state[5];
@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(spreads_are_per_chip_and_per_write)
 {
-    const char *yaml = "law: ideal\ndevice_spread: 3 %\ncycle_spread: 4 %";
+    const char *yaml = "model: ideal\ndevice_to_device: 3 %\ncycle_to_cycle: 4 %";
     population p = population_write(yaml, 5, 10e-6, SAMPLES);
     sample_moments m = moments_of(p.state, p.n, 1e6);
     ck_assert_double_lt(fabs(m.mean - 10), 5 * m.se_mean);
@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(verify_ends_in_the_window_and_counts_its_pulses)
 {
-    const char *yaml = "law: {model: ideal, g_max: 25 uS}\nwrite: verify\ncycle_spread: 30 %\n"
+    const char *yaml = "model: {model: ideal, g_max: 25 uS}\nwrite: verify\ncycle_to_cycle: 30 %\n"
                        "verify: {tolerance: 1 %, pulse_budget: 30, gain: 0.7}\n"
                        "write_cost: {pulse_energy: 10 pJ, pulse_time: 100 ns, read_energy: 1 pJ, "
                        "read_time: 50 ns}";
@@ -175,7 +175,7 @@ START_TEST(verify_ends_in_the_window_and_counts_its_pulses)
     ohm_device_free(device);
 
     /* without spread the error shrinks by 0.3 per pulse: 25 uS needs ln(0.01)/ln(0.3) -> 4 */
-    device = device_of("law: {model: ideal, g_max: 25 uS}\nwrite: verify");
+    device = device_of("model: {model: ideal, g_max: 25 uS}\nwrite: verify");
     double full = 25e-6;
     ohm_device_write(device, &place, 0, &full, 1, state, &cost, NULL);
     ck_assert_uint_eq(cost.pulses, 4);
@@ -183,13 +183,13 @@ START_TEST(verify_ends_in_the_window_and_counts_its_pulses)
     ohm_device_free(device);
 
     /* a budget too small leaves devices outside, stuck cells spend it all in vain */
-    device = device_of("law: {model: ideal, g_max: 25 uS}\nwrite: verify\n"
+    device = device_of("model: {model: ideal, g_max: 25 uS}\nwrite: verify\n"
                        "verify: {pulse_budget: 3}");
     ohm_device_write(device, &place, 0, &full, 1, state, &cost, NULL);
     ck_assert_uint_eq(cost.pulses, 3);
     ck_assert_uint_eq(cost.unconverged, 1);
     ohm_device_free(device);
-    device = device_of("law: {model: ideal, g_max: 25 uS}\nwrite: verify\nstuck_low: 1");
+    device = device_of("model: {model: ideal, g_max: 25 uS}\nwrite: verify\nstuck_low: 1");
     float stuck_state[2];
     ohm_device_write(device, &place, 0, &full, 1, stuck_state, &cost, NULL);
     ck_assert_uint_eq(cost.pulses, 30);
@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(retention_walks_in_log_time)
 {
-    population p = population_write("law: {model: ideal, g_max: 100 uS}\n"
+    population p = population_write("model: {model: ideal, g_max: 100 uS}\n"
                                     "retention: {shift: -0.02, spread: 0.01, onset: 10 s}",
                                     31, 50e-6, SAMPLES);
     population_age(&p, 9990); /* three decades after onset */
@@ -233,7 +233,7 @@ START_TEST(slow_noise_is_redrawn_when_its_mode_says)
     double slow_rms[5], white_rms[5];
     for (size_t c = 0; c < 5; c++) {
         char yaml[128];
-        snprintf(yaml, sizeof yaml, "base: pcm_joshi2020\nslow_noise: %s", cases[c].mode);
+        snprintf(yaml, sizeof yaml, "base: pcm_joshi2020\nflicker_noise: %s", cases[c].mode);
         population p = population_write(yaml, 6, 10e-6, N);
         float first[N], other[N];
         ohm_device_settle(p.device, p.state, N, 3600, p.g, p.slow, p.white, NULL);
@@ -280,8 +280,8 @@ START_TEST(any_combination_stays_in_range)
         uint64_t thrown = 0;
         char yaml[512];
         snprintf(yaml, sizeof yaml,
-                 "base: %s\nslow_noise: %s\nlevels: %d\nwrite: %s\ncycle_spread: %g\n"
-                 "device_spread: %g\nretention: {shift: %g, spread: %g}\n"
+                 "base: %s\nflicker_noise: %s\nlevels: %d\nwrite: %s\ncycle_to_cycle: %g\n"
+                 "device_to_device: %g\nretention: {shift: %g, spread: %g}\n"
                  "telegraph: {fraction: %g, amplitude: 0.5}\nstuck_random: %g\n"
                  "programming_error: %s\ndrift: %s",
                  presets[roll(seed, &thrown, 12)], modes[roll(seed, &thrown, 5)],

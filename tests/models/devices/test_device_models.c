@@ -50,12 +50,12 @@ START_TEST(programmed_conductances_follow_the_stated_distribution)
     } cases[] = {
         /* r = 0.4: 0.26348 + 0.786 - 0.187696 */
         {"base: pcm_joshi2020", 10, 0.861784, gsl_cdf_ugaussian_P},
-        {"law: {model: gaussian, programming: 3 %}", 10, 0.75, gsl_cdf_ugaussian_P},
-        {"law: {model: gaussian, scaling: proportional, programming: 3 %}", 10, 0.3,
+        {"model: {model: gaussian, programming_error: 3 %}", 10, 0.75, gsl_cdf_ugaussian_P},
+        {"model: {model: gaussian, scaling: proportional, programming_error: 3 %}", 10, 0.3,
          gsl_cdf_ugaussian_P},
-        {"law: {model: gaussian, scaling: inverse, programming: 1 %}", 10, 0.625,
+        {"model: {model: gaussian, scaling: inverse, programming_error: 1 %}", 10, 0.625,
          gsl_cdf_ugaussian_P},
-        {"law: {model: uniform, programming: 4 %}", 10, 1, uniform_cdf},
+        {"model: {model: uniform, programming_error: 4 %}", 10, 1, uniform_cdf},
         /* 4.782321 - 0.009107 * 100 */
         {"base: reram_milo2021", 100, 3.871621, gsl_cdf_ugaussian_P},
         /* 0.0112185391 + 0.01129027418 * 50 and 0.00081107 + 0.00106879 * 50 */
@@ -63,7 +63,7 @@ START_TEST(programmed_conductances_follow_the_stated_distribution)
         {"base: reram_cmo_tight", 50, 0.05425057, gsl_cdf_ugaussian_P},
         /* r = 0.5: 0.348 + 8.015 - 10.96325 + 5.674125 - 1.0509375; scaled down to 20 uS */
         {"base: reram_wan2022", 20, 2.0229375, gsl_cdf_ugaussian_P},
-        {"base: reram_wan2022\nlaw: {g_max: 20 uS}", 10, 1.01146875, gsl_cdf_ugaussian_P},
+        {"base: reram_wan2022\nmodel: {g_max: 20 uS}", 10, 1.01146875, gsl_cdf_ugaussian_P},
         /* 800 nA at 0.1 V: 198.8665 (1 - exp(-800 / 176.3115)) nS */
         {"base: sonos", 8, 0.1967384, gsl_cdf_ugaussian_P},
     };
@@ -80,7 +80,7 @@ END_TEST
 START_TEST(lognormal_keeps_its_mean)
 {
     population p =
-        population_write("law: {model: lognormal, programming: 25 %}", 3, 10e-6, SAMPLES);
+        population_write("model: {model: lognormal, programming_error: 25 %}", 3, 10e-6, SAMPLES);
     ck_assert_double_lt(standardised_ks(p.state, p.n, 0, 10e-6, lognormal_cdf), KS_LIMIT);
     sample_moments m = moments_of(p.state, p.n, 1e6);
     ck_assert_double_lt(fabs(m.mean - 10), 5 * m.se_mean);
@@ -156,29 +156,29 @@ static void assert_refused(const char *yaml, double target, double time_sec, con
 
 START_TEST(use_outside_the_valid_range_is_refused_with_it)
 {
-    assert_refused("base: pcm_joshi2020\nlaw: {g_max: 30 uS}", 0, 0, "25 uS");
-    assert_refused("base: pcm_hermes1\nlaw: {g_max: 20.7 uS}", 0, 0, "10.35 uS");
-    assert_refused("base: reram_wan2022\nlaw: {g_max: 50 uS}", 0, 0, "40 uS");
-    assert_refused("base: reram_milo2021\nlaw: {g_max: 300 uS}", 60e-6, 0, "225 uS");
-    assert_refused("base: reram_cmo\nlaw: {g_max: 100 uS}", 50e-6, 0, "88.2 uS");
-    assert_refused("base: reram_cmo\nlaw: {acceptance: 1%}", 50e-6, 0, "0.2%");
-    assert_refused("base: sonos\nlaw: {i_max: 4 uA}", 1e-6, 0, "3.2 uA");
-    assert_refused("base: sonos\nlaw: {i_max: 2 uA}", 1e-6, 86400, "1800 nA");
+    assert_refused("base: pcm_joshi2020\nmodel: {g_max: 30 uS}", 0, 0, "25 uS");
+    assert_refused("base: pcm_hermes1\nmodel: {g_max: 20.7 uS}", 0, 0, "10.35 uS");
+    assert_refused("base: reram_wan2022\nmodel: {g_max: 50 uS}", 0, 0, "40 uS");
+    assert_refused("base: reram_milo2021\nmodel: {g_max: 300 uS}", 60e-6, 0, "225 uS");
+    assert_refused("base: reram_cmo\nmodel: {g_max: 100 uS}", 50e-6, 0, "88.2 uS");
+    assert_refused("base: reram_cmo\nmodel: {acceptance: 1%}", 50e-6, 0, "0.2%");
+    assert_refused("base: sonos\nmodel: {i_max: 4 uA}", 1e-6, 0, "3.2 uA");
+    assert_refused("base: sonos\nmodel: {i_max: 2 uA}", 1e-6, 86400, "1800 nA");
     assert_refused("base: pcm_joshi2020", 25.1e-6, 0, "0 S to 25 uS");
     assert_refused("base: pcm_joshi2020", -1e-9, 0, "0 S to 25 uS");
     assert_refused("base: reram_milo2021", 10e-6, 0, "50 uS to 225 uS");
     assert_refused("base: pcm_joshi2020", 5e-6, -1, "0 s or later");
-    assert_refused("law: ideal", 5e-6, -1, "0 s or later");
-    assert_refused("law: ideal", 5e-6, INFINITY, "0 s or later");
+    assert_refused("model: ideal", 5e-6, -1, "0 s or later");
+    assert_refused("model: ideal", 5e-6, INFINITY, "0 s or later");
     assert_refused("base: reram_wan2022", 5e-6, 25, "interpolate");
-    assert_refused("base: reram_wan2022\nlaw: {interpolate: true}", 5e-6, 1e6, "between");
+    assert_refused("base: reram_wan2022\nmodel: {interpolate: true}", 5e-6, 1e6, "between");
     assert_refused("base: sonos", 5e-6, 3600, "interpolate");
     assert_refused("base: reram_cmo", 50e-6, 0.5, "1 s");
     assert_refused("base: pcm_joshi2020\nlevels: 1", 5e-6, 0, "levels");
     assert_refused("base: pcm_joshi2020\non_off_ratio: 0.5", 5e-6, 0, "on_off_ratio");
     assert_refused("base: pcm_joshi2020\non_off_ratio: 10", 1e-6, 0, "2.5 uS to 25 uS");
     assert_refused("base: pcm_joshi2020\nstuck_low: 0.6\nstuck_high: 0.6", 5e-6, 0, "stuck");
-    assert_refused("law: {model: gaussian, g_min: 30 uS}", 5e-6, 0, "g_min");
+    assert_refused("model: {model: gaussian, g_min: 30 uS}", 5e-6, 0, "g_min");
 }
 END_TEST
 
@@ -186,7 +186,7 @@ START_TEST(wan_interpolates_over_log_time_when_asked)
 {
     /* r = 0.5: sigma 2.0229375 at 1 s, 3.9091875 at 1 day; half way in log time */
     population p =
-        population_write("base: reram_wan2022\nlaw: {interpolate: true}", 21, 20e-6, SAMPLES);
+        population_write("base: reram_wan2022\nmodel: {interpolate: true}", 21, 20e-6, SAMPLES);
     population_age(&p, sqrt(86400.0));
     double d =
         standardised_ks(p.g, p.n, 20e-6, (2.0229375 + 3.9091875) / 2 * 1e-6, gsl_cdf_ugaussian_P);
@@ -234,7 +234,7 @@ END_TEST
 
 START_TEST(cmo_stays_in_its_window_without_nan)
 {
-    population p = population_write("base: reram_cmo\nlaw: {g_min: 0.1 uS}", 6, 0.5e-6, SAMPLES);
+    population p = population_write("base: reram_cmo\nmodel: {g_min: 0.1 uS}", 6, 0.5e-6, SAMPLES);
     for (double t = 1; t < 1e8; t *= 10) {
         population_read(&p, t, 0);
         for (size_t i = 0; i < p.n; i++)

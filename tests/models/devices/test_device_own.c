@@ -23,7 +23,7 @@ static void write_text(const char *name, const char *text)
 
 static void device_yaml(char yaml[512], const char *file, const char *more)
 {
-    snprintf(yaml, 512, "law: {model: table, file: %s/%s%s}", folder, file, more);
+    snprintf(yaml, 512, "model: {model: table, file: %s/%s%s}", folder, file, more);
 }
 
 static const char MOMENTS[] = "# measured on the bench\n"
@@ -107,7 +107,7 @@ START_TEST(memory_sets_the_correlation_of_times)
     for (int k = 0; k < 3; k++) {
         char yaml[512], more[64];
         write_text("moments.csv", MOMENTS);
-        snprintf(more, sizeof more, ", memory: %g", memories[k]);
+        snprintf(more, sizeof more, ", correlation: %g", memories[k]);
         device_yaml(yaml, "moments.csv", more);
         population p = population_write(yaml, 4, 10e-6, SAMPLES);
         population_age(&p, 100);
@@ -194,7 +194,7 @@ START_TEST(bad_tables_are_refused_with_the_line)
     ohm_device *device;
     device_yaml(yaml, "absent.csv", "");
     ck_assert_int_ne(device_try(yaml, &device, &err), OHM_OK);
-    ck_assert_int_ne(device_try("law: table", &device, &err), OHM_OK);
+    ck_assert_int_ne(device_try("model: table", &device, &err), OHM_OK);
     ck_assert_ptr_nonnull(strstr(err.message, "name the CSV"));
 }
 END_TEST
@@ -207,7 +207,7 @@ START_TEST(files_are_found_beside_the_document)
     ohm_device *device;
     ohm_err err = {0};
     write_text("moments.csv", MOMENTS);
-    write_text("mine.yaml", "kind: device\nlaw: {model: table, file: moments.csv}\n");
+    write_text("mine.yaml", "kind: device\nmodel: {model: table, file: moments.csv}\n");
     snprintf(path, sizeof path, "%s/mine.yaml", folder);
     ck_assert_int_eq(ohm_config_load(path, "device", &document, &err), OHM_OK);
     ck_assert_int_eq(ohm_config_read(document, "", &ohm_device_params, &config, &err), OHM_OK);
@@ -219,7 +219,7 @@ END_TEST
 
 START_TEST(a_shared_object_serves_as_a_model)
 {
-    const char *yaml = "law: {model: plugin, library: " EXAMPLE_PLUGIN
+    const char *yaml = "model: {model: plugin, library: " EXAMPLE_PLUGIN
                        ", parameters: \"spread=4 %, tau_spread=0, tau=1 h, beta=0.5\"}\nlevels: 5";
     population p = population_write(yaml, 7, 10e-6, SAMPLES); /* rounds to 12.5 uS */
     ck_assert_str_eq(ohm_device_get_model(p.device)->name, "stretched");
@@ -245,14 +245,14 @@ static void assert_refused(const char *yaml, const char *says)
 
 START_TEST(a_bad_object_is_refused)
 {
-    assert_refused("law: plugin", "name the shared object");
-    assert_refused("law: {model: plugin, library: ./no_such_object.so}", "no_such_object");
-    assert_refused("law: {model: plugin, library: libm.so.6}", "library");
-    assert_refused("law: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: spread}",
+    assert_refused("model: plugin", "name the shared object");
+    assert_refused("model: {model: plugin, library: ./no_such_object.so}", "no_such_object");
+    assert_refused("model: {model: plugin, library: libm.so.6}", "library");
+    assert_refused("model: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: spread}",
                    "key=value");
-    assert_refused("law: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: sprad=1}",
+    assert_refused("model: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: sprad=1}",
                    "spread");
-    assert_refused("law: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: spread=2}",
+    assert_refused("model: {model: plugin, library: " EXAMPLE_PLUGIN ", parameters: spread=2}",
                    "spread");
 }
 END_TEST
@@ -260,9 +260,9 @@ END_TEST
 START_TEST(effects_compose_in_yaml)
 {
     /* 1 % constant plus 2 % linear at r = 0.5, exponents 0.05 exactly */
-    population p = population_write("law:\n  model: composite\n  g_max: 50 uS\n  t_0: 1 s\n"
-                                    "  programming: [1 %, 2 %]\n  nu_mean: 0.05\n"
-                                    "  white: 0.3 %\n  white_relative: 0.8 %\n",
+    population p = population_write("model:\n  model: composite\n  g_max: 50 uS\n  t_0: 1 s\n"
+                                    "  programming_error: [1 %, 2 %]\n  nu_mean: 0.05\n"
+                                    "  white_noise: 0.3 %\n  white_noise_relative: 0.8 %\n",
                                     3, 25e-6, SAMPLES);
     sample_moments m = moments_of(p.state, p.n, 1e6);
     ck_assert_double_lt(fabs(m.std - 1), 5 * m.se_std);

@@ -37,7 +37,7 @@ START_TEST(one_process_forgets_exponentially)
 {
     /* tau from 10 s to 10.000001 s: two processes of practically one time constant */
     population p = population_write("base: pcm_joshi2020\nprogramming_error: false\ndrift: false\n"
-                                    "slow_noise: relaxation\n"
+                                    "flicker_noise: relaxation\n"
                                     "relaxation: {tau_min: 10 s, tau_max: 10.000001 s}",
                                     71, 15e-6, N);
     const double lags[] = {0, 1, 5, 10, 30, 100};
@@ -60,7 +60,7 @@ START_TEST(the_sum_is_one_over_f)
 {
     /* 8 processes, 0.1 s to 1e6 s: correlation at a lag is the mean of exp(-lag/tau_k) */
     population p = population_write("base: pcm_joshi2020\nprogramming_error: false\ndrift: false\n"
-                                    "slow_noise: relaxation\n"
+                                    "flicker_noise: relaxation\n"
                                     "relaxation: {tau_min: 0.1 s, tau_max: 1e6 s}",
                                     72, 15e-6, N);
     const double lags[] = {0, 0.1, 1, 10, 100, 1000, 1e4, 1e5};
@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(any_moment_can_be_asked_alone)
 {
-    population p = population_write("base: pcm_joshi2020\nslow_noise: relaxation\n"
+    population p = population_write("base: pcm_joshi2020\nflicker_noise: relaxation\n"
                                     "telegraph: {fraction: 0.3}",
                                     73, 15e-6, 3000);
     float walked[3000], alone[3000];
@@ -106,7 +106,7 @@ END_TEST
 START_TEST(telegraph_noise_is_a_two_state_chain)
 {
     /* filled 3/4 of the time; both rates together 1/0.75 s */
-    population p = population_write("law: ideal\ntelegraph: {fraction: 0.5, amplitude: 0.2, "
+    population p = population_write("model: ideal\ntelegraph: {fraction: 0.5, amplitude: 0.2, "
                                     "tau_empty: 1 s, tau_filled: 3 s}",
                                     74, 10e-6, N);
     float a[N], b[N];
@@ -170,7 +170,7 @@ START_TEST(an_integrating_state_sees_the_correlation)
     for (size_t c = 0; c < 3; c++) {
         char yaml[256];
         snprintf(yaml, sizeof yaml,
-                 "base: pcm_joshi2020\nprogramming_error: false\ndrift: false\nslow_noise: %s\n"
+                 "base: pcm_joshi2020\nprogramming_error: false\ndrift: false\nflicker_noise: %s\n"
                  "relaxation: {tau_min: 10 us, tau_max: 10 s}",
                  cases[c].mode);
         population p = population_write(yaml, 75, 15e-6, DEVICES);

@@ -19,11 +19,11 @@ static void configure(const char *model, double g_max_us, double g_min_us, char 
     else if (strcmp(model, "StateIndependentNoiseModel") == 0)
         snprintf(yaml, 256, "base: pcm_state_independent\n");
     else if (strcmp(model, "ReRamWan2022NoiseModel") == 0)
-        snprintf(yaml, 256, "base: reram_wan2022\nlaw: {g_max: %g uS}\n", g_max_us);
+        snprintf(yaml, 256, "base: reram_wan2022\nmodel: {g_max: %g uS}\n", g_max_us);
     else if (strcmp(model, "ReRamCMONoiseModel_acc2") == 0)
-        snprintf(yaml, 256, "base: reram_cmo\nlaw: {g_min: %g uS}\n", g_min_us);
+        snprintf(yaml, 256, "base: reram_cmo\nmodel: {g_min: %g uS}\n", g_min_us);
     else if (strcmp(model, "ReRamCMONoiseModel_acc0.2") == 0)
-        snprintf(yaml, 256, "base: reram_cmo_tight\nlaw: {g_min: %g uS}\n", g_min_us);
+        snprintf(yaml, 256, "base: reram_cmo_tight\nmodel: {g_min: %g uS}\n", g_min_us);
     else
         ck_abort_msg("unknown model %s", model);
 }

@@ -24,14 +24,14 @@ has() { grep -q -- "$1" out || fail "'$1' is not in the output"; }
 
 ok device list; has pcm_joshi2020; has taox_64x64
 ok device list --json; has '"g_max_siemens"'
-ok device show sonos --set law.interpolate=true; has 'IEDM 2022'; has 'law.interpolate.*true'
+ok device show sonos --set model.interpolate=true; has 'IEDM 2022'; has 'model.interpolate.*true'
 ok device show reram_cmo_tight --json; has '"acceptance": "0.2%"'
 
 refused '25 uS' device sample pcm_joshi2020 --target "60 uS"
 refused 'did you mean' device sample pcm_joshi2002
 refused 'interpolate' device sample reram_wan2022 --time "1 h"
 refused 'name a device' device sample
-ok device sample reram_wan2022 --time "1 h" --count 2 --set law.interpolate=true
+ok device sample reram_wan2022 --time "1 h" --count 2 --set model.interpolate=true
 grep -q 'interpolated' err || fail 'interpolation goes unsaid'
 refused 'list, show' device frobnicate
 refused 'target' device sample ideal --target "5 apples"
@@ -65,7 +65,7 @@ kind: device
 summary: our cells, wafer 7
 source: lab book 12, page 30
 valid: 0 to 20 uS, 1 s and 1 day, 25 degrees
-law: {model: table, file: mine.csv}
+model: {model: table, file: mine.csv}
 END
 ok device show mine.yaml; has 'lab book 12'
 ok device sample mine.yaml --time "1 s,1 day" --count 4 -o mine_samples.csv
@@ -100,7 +100,7 @@ ok device compare pcm_joshi2020 reram_wan2022 mine.yaml $compare --times "1 s,1 
 has 'error of products'; has 'integer reference'
 rows cmp/accuracy.csv 13
 rows cmp/paired.csv 7
-for f in accuracy_summary drift histogram mvm_error upkeep; do
+for f in accuracy_summary drift histogram mvm_error maintenance; do
     [ -s cmp/$f.csv ] || fail "cmp/$f.csv is missing"
 done
 grep -q '<h2 id="accuracy">' cmp/compare.html || fail 'the page has no accuracy'

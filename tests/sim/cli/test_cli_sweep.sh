@@ -74,7 +74,7 @@ front() { sweep pareto "$1" -o "$2" --json | figure hypervolume; }
 [ -n "$(front nsga2.yaml one)" ] || fail "front of a search"
 
 # --- successive halving ---
-sed 's/^search:.*/search: {strategy: halving, rungs: 3, eta: 3, replicas: 2}/' grid.yaml >halving.yaml
+sed 's/^search:.*/search: {strategy: halving, rounds: 3, eta: 3, replicas: 2}/' grid.yaml >halving.yaml
 sweep run halving.yaml -o halving --jobs 2 -q | grep -q "208 replicas: 0 stored before, 208 comp" ||
     fail "halving: 72, 24 and 8 points of two replicas"
 sweep run halving.yaml -o halving -q | grep -q "208 stored before, 0 computed" || fail "halving again"
@@ -117,7 +117,7 @@ has "<b>knee</b>"
     fail "the page has a script that runs"
 if command -v gnuplot >/dev/null; then
     [ "$(grep -c '<svg' "$page")" -ge 4 ] || fail "plots"
-    grep -q "nan" "$page" && fail "a plot has gaps"
+    grep -qw "nan" "$page" && fail "a plot has gaps"
 fi
 mkdir -p bare && ln -sf "$(command -v sh)" bare/sh
 PATH=$PWD/bare sweep report devices.yaml -o devices -q 2>/dev/null || fail "report without gnuplot"
@@ -256,8 +256,8 @@ refuses "an unknown result in a requirement" "typo.yaml:10:11: require: expressi
     plan typo.yaml
 sed 's/^search:.*/search: {strategy: halving, resource: chip.device}/' grid.yaml >bad.yaml
 refuses "halving on a text" "chip.device" plan bad.yaml
-sed 's/^search:.*/search: {strategy: halving, rungs: 5}/' grid.yaml >bad.yaml
-refuses "halving too fine" "simulate.sequences is 24, too few for 5 rungs" plan bad.yaml
+sed 's/^search:.*/search: {strategy: halving, rounds: 5}/' grid.yaml >bad.yaml
+refuses "halving too fine" "simulate.sequences is 24, too few for 5 rounds" plan bad.yaml
 sed 's/^search:.*/search: {strategy: halving}\nset: {simulate.sequences: 0}/' grid.yaml >bad.yaml
 refuses "halving on all sequences" "write how many" plan bad.yaml
 exit $failed

@@ -91,14 +91,14 @@ check "fewer rows and columns" grep -q 'layer0.mix .*40 x 80 ' .out
 run complexity half.safetensors --json
 check "fewer states: 40 channels, 1 mode, re and im" says '"state_values": 80'
 run train tiny.yaml -o free.safetensors --quiet --set prune.importance=gates \
-    --set prune.price_modes=1000 --set prune.lr_gates=1 --set prune.keep_heads=6 \
+    --set prune.l0_weight_modes=1000 --set prune.lr_gates=1 --set prune.keep_heads=6 \
     --set prune.stage.epochs=0
 check "a price beyond reason leaves one mode a channel" ended 0
 run complexity free.safetensors --json
 check "of two" says '"state_values": 12'
 
 # --- noise: what a key changes, and what it refuses
-run train tiny.yaml -o n.safetensors --quiet --set noise.kind=gaussian --set noise.read=0.1
+run train tiny.yaml -o n.safetensors --quiet --set noise.kind=gaussian --set noise.read_noise=0.1
 check "noise for every product" ended 0
 check "changes the model" test "$(cmp -s a.safetensors n.safetensors; echo $?)" -eq 1
 run train tiny.yaml -o n2.safetensors --quiet --set noise.kind=gaussian --set noise.recurrence=true \

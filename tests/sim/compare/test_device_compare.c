@@ -115,7 +115,7 @@ START_TEST(ideal_devices_lose_nothing)
 {
     setting s;
     set_up(&s, 3);
-    add_device(&s, "ideal", "law: ideal");
+    add_device(&s, "ideal", "model: ideal");
     add_device(&s, "pcm", "base: pcm_joshi2020");
     ohm_device_comparison c = compare(&s);
     for (size_t t = 0; t < 2; t++) {
@@ -226,9 +226,9 @@ static double accuracy_by_hand(const setting *s, size_t replica, size_t time)
     return (double)correct / COUNT;
 }
 
-/* A chip's upkeep is part of the comparison: an hour between sequences, a refresh every five. Read
+/* A chip's maintenance is part of the comparison: an hour between sequences, a refresh every five. Read
  * out at 25 s and at a day; 24 sequences end 23 h later. The products are measured as before. */
-START_TEST(the_upkeep_of_the_chip_is_honoured)
+START_TEST(the_maintenance_of_the_chip_is_honoured)
 {
     size_t differing = 0;
     for (uint64_t seed = 3; seed < 5; seed++) {
@@ -304,7 +304,8 @@ START_TEST(the_tables_hold_every_point)
     ck_assert_uint_eq(lines_of(path, "paired.csv", "device_a,device_b,time_sec,"), 2);
     ck_assert_uint_eq(lines_of(path, "mvm_error.csv", "device,time_sec,replica,matrix,"),
                       2 * 2 * REPLICAS * c.matrices);
-    ck_assert_uint_eq(lines_of(path, "upkeep.csv", "device,time_sec,writes,pulses_per_write,"), 3);
+    ck_assert_uint_eq(lines_of(path, "maintenance.csv", "device,time_sec,writes,pulses_per_write,"),
+                      3);
     ck_assert_uint_gt(lines_of(path, "histogram.csv", "device,target_uS,time_sec,from_uS,"), 20);
     /* pcm: asked times and 24 of the grid; wan: 1 s of the grid and 1 day */
     ck_assert_uint_eq(lines_of(path, "drift.csv", "device,target_uS,time_sec,mean_uS,std_uS"),
@@ -322,7 +323,7 @@ int main(void)
     tcase_add_test(tc, ideal_devices_lose_nothing);
     tcase_add_test(tc, pairs_share_seeds_and_not_company);
     tcase_add_test(tc, times_not_covered_are_told);
-    tcase_add_test(tc, the_upkeep_of_the_chip_is_honoured);
+    tcase_add_test(tc, the_maintenance_of_the_chip_is_honoured);
     tcase_add_test(tc, ages_not_covered_are_told);
     tcase_add_test(tc, the_tables_hold_every_point);
     suite_add_tcase(suite, tc);

@@ -126,7 +126,7 @@ struct DeviceChip {
         sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
         sc_core::sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", sc_core::SC_THROW);
         ohm_chip_config c = default_chip();
-        set_chip(&c, "device.law", "pcm_joshi2020");
+        set_chip(&c, "device.model", "pcm_joshi2020");
         if (special.change) special.change(c);
         make_chip(&b, random_graph_make(&device_model, 3), &c, SEQUENCES, LENGTH, 3);
         for (std::size_t i = 0; i < SEQUENCES; ++i) {

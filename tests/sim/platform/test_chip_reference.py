@@ -72,8 +72,8 @@ def draw_chip(dice):
         'placement': {
             'recurrence': dice.choice(['digital', 'digital', 'crossbar']),
             'strategy': dice.choice(['latency', 'area', 'locality']),
-            'copies': dice.choice([1, 1, 1, 2, 3]),
-            'copied': dice.choice(['bottleneck', 'layers', 'all']),
+            'replicas': dice.choice([1, 1, 1, 2, 3]),
+            'replicated': dice.choice(['bottleneck', 'layers', 'all']),
         },
         'digital': {
             'units': dice.choice([0, 1, 2, 3]),
@@ -131,7 +131,7 @@ def draw_rare(dice, chip):
         chip['tile']['compensation'] = 'tile'
         chip['tile']['compensation_inputs'] = 'random'
         chip['tile']['compensation_vectors'] = dice.choice([1, 2, 5])
-        chip['upkeep'] = {'recalibrate_sequences': dice.choice([1, 2, 3])}
+        chip['maintenance'] = {'recalibrate_sequences': dice.choice([1, 2, 3])}
 
 
 def draw_lengths(dice, schedule):

@@ -29,7 +29,7 @@ static ohm_chip_config draw_chip(int i)
     c.placement.tiles = i % 3 == 2 ? 100 : 0; /* some idle */
     c.interconnect.topology = i % 4 == 3 ? OHM_TOPOLOGY_BUS : OHM_TOPOLOGY_MESH;
     c.pipeline.sequences = 1 + i % 3;
-    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "device.model", "pcm_joshi2020");
     return c;
 }
 
@@ -230,7 +230,7 @@ START_TEST(cells_burn_what_their_inputs_ask)
     ohm_chip_config c = draw_chip(0);
     bench_chip b;
     ohm_err err;
-    set_chip(&c, "device.law", "ideal");
+    set_chip(&c, "device.model", "ideal");
     c.tile.columns = 64;
     c.tile.weight.cell_bits = 7;
     c.tile.input.encoding = OHM_INPUT_DAC;

@@ -35,8 +35,8 @@ static ohm_chip_config draw_chip(uint64_t seed)
     c.pipeline.layers = seed % 8 != 1;
     c.pipeline.sequences = 1 + (int64_t)(seed * 3 % 4);
     c.pipeline.slots = 1 + (int64_t)(seed % 5);
-    c.pipeline.patience_sec = seed % 9 == 4 ? 1 : 0;
-    c.placement.copies = seed % 5 == 3 ? 2 : 1;
+    c.pipeline.token_timeout_sec = seed % 9 == 4 ? 1 : 0;
+    c.placement.replicas = seed % 5 == 3 ? 2 : 1;
     c.maintenance.refresh_sequences = seed % 7 == 2 ? 2 : 0;
     if (seed % 7 == 4) { /* cells age from sequence to sequence, and are refreshed */
         c.maintenance.sequence_interval_sec = 10 * 3600;

@@ -422,7 +422,7 @@ START_TEST(copies_share_sequences)
     ohm_chip_config c = round_chip();
     c.tile.timing.read_sec = 30e-9;
     c.pipeline.sequences = 4;
-    c.placement.copies = 1 << _i;
+    c.placement.replicas = 1 << _i;
     expect_latency_and_rate(&c, &model, FIRST + 2 * 20, fmax(30 >> _i, 8), _i == 2 ? 2.0 / 240 : 0);
 }
 END_TEST
@@ -432,7 +432,7 @@ START_TEST(a_sequence_keeps_to_its_copy)
 {
     ohm_chip_config c = round_chip();
     c.tile.timing.read_sec = 30e-9;
-    c.placement.copies = 4;
+    c.placement.replicas = 4;
     timing_bench t;
     start(&t, &c, &model);
     double some = run(&t, 1, 240)->duration_sec, more = run(&t, 1, 480)->duration_sec;
@@ -445,14 +445,14 @@ END_TEST
 START_TEST(copies_stand_on_tiles_of_their_own)
 {
     ohm_chip_config c = round_chip();
-    c.placement.copies = 3;
+    c.placement.replicas = 3;
     c.placement.strategy = (int)(_i % 3);
     c.tile.rows = 16;
     timing_bench t;
     start(&t, &c, &model);
     const ohm_plan *plan = t.chip.plan;
     ck_assert_uint_eq(plan->placement_count, 3 + 3 + 1);
-    ck_assert_uint_eq(plan->matrices[2].copies, 1);
+    ck_assert_uint_eq(plan->matrices[2].replicas, 1);
     for (size_t i = 0; i < plan->placement_count; i++)
         for (size_t k = 0; k < i; k++)
             if (plan->placements[i].matrix == plan->placements[k].matrix)
@@ -477,12 +477,12 @@ START_TEST(the_residual_waits_for_its_other_operand)
 }
 END_TEST
 
-/* Tokens of 70 cycles (the first) and less pass a patience of 71, and not one of 69. */
-START_TEST(patience_ends_with_who_waits)
+/* Tokens of 70 cycles (the first) and less pass a timeout of 71, and not one of 69. */
+START_TEST(token_timeout_ends_with_who_waits)
 {
     ohm_chip_config c = round_chip();
     c.pipeline.layers = false;
-    c.pipeline.patience_sec = _i == 0 ? 71e-9 : 69e-9;
+    c.pipeline.token_timeout_sec = _i == 0 ? 71e-9 : 69e-9;
     timing_bench t;
     start(&t, &c, &model);
     size_t length = 50;
@@ -572,7 +572,7 @@ END_TEST
 START_TEST(a_refresh_empties_the_chip)
 {
     ohm_chip_config c = round_chip();
-    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "device.model", "pcm_joshi2020");
     c.device.write_cost.pulse_time_sec = 10e-9;
     c.device.write_cost.pulse_energy_joule = 3e-12;
     c.maintenance.refresh_sequences = 2;
@@ -598,9 +598,9 @@ END_TEST
 START_TEST(a_refresh_may_be_due_by_device_time)
 {
     ohm_chip_config c = round_chip();
-    set_chip(&c, "device.law", "pcm_joshi2020");
-    set_chip(&c, "upkeep.refresh_interval", "1 day");
-    set_chip(&c, "upkeep.sequence_interval", _i == 0 ? "8 h" : "3 day");
+    set_chip(&c, "device.model", "pcm_joshi2020");
+    set_chip(&c, "maintenance.refresh_interval", "1 day");
+    set_chip(&c, "maintenance.sequence_interval", _i == 0 ? "8 h" : "3 day");
     c.device.write_cost.pulse_time_sec = 10e-9;
     c.device.write_cost.pulse_energy_joule = 3e-12;
     timing_bench t;
@@ -627,8 +627,8 @@ START_TEST(a_calibration_may_be_due_by_device_time)
     ohm_chip_config c = round_chip();
     c.tile.compensation = OHM_COMPENSATION_TILE;
     c.tile.compensation_vectors = 3;
-    set_chip(&c, "upkeep.recalibrate_interval", "30 min");
-    set_chip(&c, "upkeep.sequence_interval", "1 h");
+    set_chip(&c, "maintenance.recalibrate_interval", "30 min");
+    set_chip(&c, "maintenance.sequence_interval", "1 h");
     timing_bench t;
     start(&t, &c, &model);
     const ohm_platform_result *r = run(&t, 3, 1);
@@ -666,7 +666,7 @@ int main(void)
     tcase_add_test(t, a_sequence_keeps_to_its_copy);
     tcase_add_loop_test(t, copies_stand_on_tiles_of_their_own, 0, 3);
     tcase_add_test(t, the_residual_waits_for_its_other_operand);
-    tcase_add_loop_test(t, patience_ends_with_who_waits, 0, 2);
+    tcase_add_loop_test(t, token_timeout_ends_with_who_waits, 0, 2);
     tcase_add_test(t, a_calibration_takes_its_products);
     tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
     tcase_add_loop_test(t, a_refresh_may_be_due_by_device_time, 0, 2);

@@ -199,7 +199,7 @@ const Special ageing = {true, [](ohm_chip_config &c) {
 
 /* Sequence 2 is behind a refresh, whether it comes in one START with 0 and 1, or alone after them;
  * and its values are those of its number. */
-START_TEST(upkeep_goes_on_over_several_starts)
+START_TEST(maintenance_goes_on_over_several_starts)
 {
     Platform p(refreshed);
     p.run([&](Host &h) {
@@ -227,18 +227,18 @@ START_TEST(upkeep_goes_on_over_several_starts)
             return joule;
         };
         ohm_err err;
-        ohm_tile_maintenance_cost upkeep;
-        OK(ohm_chip_maintenance_cost_get(p.b.chip, &upkeep, &err));
+        ohm_tile_maintenance_cost maintenance;
+        OK(ohm_chip_maintenance_cost_get(p.b.chip, &maintenance, &err));
         ck_assert_uint_eq(run(0, 3), 1);
-        ck_assert_double_eq_tol(refreshes_joule(), upkeep.one_write.energy_joule, 1e-18);
+        ck_assert_double_eq_tol(refreshes_joule(), maintenance.one_write.energy_joule, 1e-18);
         ck_assert_uint_eq(run(0, 2), 0); /* earlier numbers again: nothing is due */
         ck_assert_uint_eq(run(2, 1), 1); /* after 1, at the beginning of the run */
         const double behind_refresh = seconds();
-        ck_assert_double_eq_tol(refreshes_joule(), upkeep.one_write.energy_joule, 1e-18);
+        ck_assert_double_eq_tol(refreshes_joule(), maintenance.one_write.energy_joule, 1e-18);
         ck_assert_uint_eq(run(2, 1), 0); /* done already */
         /* all of the slowest tile's pulses, but for what the first token takes to its product */
-        ck_assert_double_le(behind_refresh - seconds(), upkeep.one_write.time_sec);
-        ck_assert_double_ge(behind_refresh - seconds(), 0.9 * upkeep.one_write.time_sec);
+        ck_assert_double_le(behind_refresh - seconds(), maintenance.one_write.time_sec);
+        ck_assert_double_ge(behind_refresh - seconds(), 0.9 * maintenance.one_write.time_sec);
     });
 }
 END_TEST
@@ -603,7 +603,7 @@ int main()
     tcase_add_test(t, sequences_may_differ_in_length_through_the_windows);
     tcase_add_test(t, sequences_may_differ_in_length_by_dma);
     tcase_add_test(t, tables_that_do_not_fit_the_window_are_errors);
-    tcase_add_test(t, upkeep_goes_on_over_several_starts);
+    tcase_add_test(t, maintenance_goes_on_over_several_starts);
     tcase_add_test(t, cells_age_on_the_device_too);
     tcase_add_test(t, software_reaches_the_windows_directly);
     tcase_add_test(t, interrupt_is_a_level_until_it_is_cleared);

@@ -47,7 +47,7 @@ START_TEST(an_ideal_chip_is_the_integer_reference)
     random_graph_shape shape = draw_shape(seed);
     ohm_chip_config c = draw_chip(seed);
     c.tile.adc.range = OHM_ADC_RANGE_LOSSLESS;
-    set_chip(&c, "device.law", "ideal");
+    set_chip(&c, "device.model", "ideal");
     bench_chip b;
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
@@ -71,7 +71,7 @@ START_TEST(a_noisy_chip_is_the_batch_engine)
     const uint64_t seed = (uint64_t)_i;
     random_graph_shape shape = draw_shape(seed + 1000);
     ohm_chip_config c = draw_chip(seed);
-    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "device.model", "pcm_joshi2020");
     bench_chip b;
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
@@ -91,7 +91,7 @@ START_TEST(a_platform_runs_again)
 {
     random_graph_shape shape = draw_shape(5);
     ohm_chip_config c = draw_chip(4);
-    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "device.model", "pcm_joshi2020");
     bench_chip b;
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, 5), &c, SEQUENCES, 14, 5);
@@ -126,9 +126,9 @@ START_TEST(copies_are_chosen_by_the_sequence)
     const uint64_t seed = (uint64_t)_i;
     random_graph_shape shape = draw_shape(seed + 3000);
     ohm_chip_config c = draw_chip(seed);
-    set_chip(&c, "device.law", "pcm_joshi2020");
-    c.placement.copies = 2 + (int64_t)(seed % 2);
-    c.placement.copied = (int)(seed % 3);
+    set_chip(&c, "device.model", "pcm_joshi2020");
+    c.placement.replicas = 2 + (int64_t)(seed % 2);
+    c.placement.replicated = (int)(seed % 3);
     bench_chip b;
     ohm_err err;
     make_chip(&b, random_graph_make(&shape, seed), &c, SEQUENCES, 14, seed);
@@ -168,12 +168,12 @@ static void run_alone(const bench_chip *b, int32_t *logits)
 
 /* Refreshed and calibrated between sequences: what a sequence gives follows from its number
  * alone. */
-START_TEST(upkeep_is_the_same_on_both_engines)
+START_TEST(maintenance_is_the_same_on_both_engines)
 {
     const uint64_t seed = (uint64_t)_i;
     random_graph_shape shape = draw_shape(seed + 4000);
     ohm_chip_config c = draw_chip(seed);
-    set_chip(&c, "device.law", "pcm_joshi2020");
+    set_chip(&c, "device.model", "pcm_joshi2020");
     c.maintenance.refresh_sequences = (int64_t)(seed % 4);
     c.maintenance.recalibrate_sequences =
         seed % 3 && (seed % 3 == 1 || seed < 15) ? 1 + (int64_t)(seed % 2) : 0;
@@ -205,19 +205,19 @@ START_TEST(ages_are_the_same_on_both_engines)
     const uint64_t seed = (uint64_t)_i;
     random_graph_shape shape = draw_shape(seed + 5000);
     ohm_chip_config c = draw_chip(seed);
-    set_chip(&c, "device.law", "pcm_joshi2020");
-    set_chip(&c, "device.slow_noise", slow[seed % 4 == 3 ? seed / 4 % 3 : 0]);
-    set_chip(&c, "upkeep.sequence_interval", "7 h");
-    set_chip(&c, "upkeep.refresh_interval",
+    set_chip(&c, "device.model", "pcm_joshi2020");
+    set_chip(&c, "device.flicker_noise", slow[seed % 4 == 3 ? seed / 4 % 3 : 0]);
+    set_chip(&c, "maintenance.sequence_interval", "7 h");
+    set_chip(&c, "maintenance.refresh_interval",
              seed % 3 == 0   ? "0 s"
              : seed % 3 == 1 ? "1 day"
                              : "2 h");
-    set_chip(&c, "upkeep.age_step", seed % 5 == 1 ? "10 h" : "0 s");
+    set_chip(&c, "maintenance.age_step", seed % 5 == 1 ? "10 h" : "0 s");
     c.compensation.global = seed % 4 == 1;
     c.tile.compensation = seed % 4 == 2 ? OHM_COMPENSATION_COLUMN : OHM_COMPENSATION_NONE;
     if (seed % 4 == 1 || seed % 4 == 2) {
         c.tile.adc.bits = 14; /* or outputs of small matrices are below a step */
-        set_chip(&c, "upkeep.recalibrate_interval", seed % 8 < 4 ? "10 h" : "3 day");
+        set_chip(&c, "maintenance.recalibrate_interval", seed % 8 < 4 ? "10 h" : "3 day");
     }
     bench_chip b;
     ohm_err err;
@@ -245,7 +245,7 @@ int main(void)
     tcase_add_loop_test(t, a_noisy_chip_is_the_batch_engine, 0, SEEDS);
     tcase_add_test(t, a_platform_runs_again);
     tcase_add_loop_test(t, copies_are_chosen_by_the_sequence, 0, 24);
-    tcase_add_loop_test(t, upkeep_is_the_same_on_both_engines, 0, 24);
+    tcase_add_loop_test(t, maintenance_is_the_same_on_both_engines, 0, 24);
     tcase_add_loop_test(t, ages_are_the_same_on_both_engines, 0, 24);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

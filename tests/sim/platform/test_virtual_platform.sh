@@ -33,7 +33,7 @@ done
 cat >upkept.yaml <<YAML
 kind: chip
 base: edge_22nm
-upkeep: {sequence_interval: 1 h, refresh_interval: 5 h}
+maintenance: {sequence_interval: 1 h, refresh_interval: 5 h}
 YAML
 "$platform" u.safetensors upkept.yaml --at-once 8 | tee windows.txt
 "$platform" u.safetensors upkept.yaml --at-once 8 --dma | tee dma.txt

@@ -389,7 +389,7 @@ START_TEST(a_killed_search_comes_to_the_same_end)
     kill_and_go_on(text, "nsga2");
     snprintf(text, sizeof text,
              "%sobjectives: {accuracy: max, energy: min}\n"
-             "search: {strategy: halving, candidates: sobol, samples: 60, rungs: 3, eta: 2,\n"
+             "search: {strategy: halving, candidates: sobol, samples: 60, rounds: 3, eta: 2,\n"
              "  resource: replicas, replicas: 4}\n",
              chip_axes);
     kill_and_go_on(text, "halving");
@@ -434,7 +434,7 @@ START_TEST(halving_spends_its_budget_on_the_best)
     trial t;
     must_open(&t,
               "axes:\n  x: {from: 1, to: 54, step: 1}\nobjectives: {accuracy: max}\n"
-              "search: {strategy: halving, rungs: 3, eta: 3, resource: budget, seed: 4}\n",
+              "search: {strategy: halving, rounds: 3, eta: 3, resource: budget, seed: 4}\n",
               scratch_path("halving.sqlite"), noisy);
     must_run(&t);
     const ohm_search *s = &t.search;
@@ -466,7 +466,7 @@ START_TEST(halving_spends_its_budget_on_the_best)
     }
     free(values);
 
-    /* the finalists' results are those of a plain run, which has no rungs */
+    /* the finalists' results are those of a plain run, which has no rounds */
     toy_sweep plain;
     toy_open(&plain, "axes:\n  x: {from: 1, to: 54, step: 1}\n  budget: [90]\nsearch: {seed: 4}\n",
              scratch_path("plain.sqlite"));
@@ -502,7 +502,7 @@ START_TEST(halving_on_replicas_adds_what_is_missing)
     trial t;
     must_open(&t,
               "axes:\n  x: {from: 1, to: 16, step: 1}\nobjectives: {accuracy: max}\n"
-              "search: {strategy: halving, rungs: 3, eta: 2, resource: replicas, replicas: 8}\n",
+              "search: {strategy: halving, rounds: 3, eta: 2, resource: replicas, replicas: 8}\n",
               scratch_path("replicas.sqlite"), noisy);
     must_run(&t);
     /* 16 with 2, 8 of them with 4, 4 of them with 8 */
@@ -525,12 +525,12 @@ START_TEST(what_cannot_be_searched_is_refused)
         {"axes: {x: [1, 2]}\nsearch: {strategy: nsga2}\n", "at least one"},
         {"axes: {x: [1]}\nsearch: {strategy: halving, resource: colour}\nobjectives: {a: max}\n",
          "neither `replicas` nor a parameter"},
-        {"axes: {x: [1]}\nsearch: {strategy: halving, resource: budget, rungs: 6}\n"
+        {"axes: {x: [1]}\nsearch: {strategy: halving, resource: budget, rounds: 6}\n"
          "objectives: {a: max}\n",
-         "budget is 90, too few for 6 rungs"},
+         "budget is 90, too few for 6 rounds"},
         {"axes: {x: [1]}\nsearch: {strategy: halving, resource: replicas, replicas: 4}\n"
          "objectives: {a: max}\n",
-         "too few for 3 rungs"},
+         "too few for 3 rounds"},
         {"axes: {x: [1]}\nsearch: {strategy: nsga2}\nobjectives: {sum: max}\n"
          "require: [\"sum > \"]\n",
          "require"},

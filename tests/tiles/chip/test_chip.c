@@ -24,7 +24,7 @@ static ohm_chip_config chip_of(uint64_t seed)
 static void use_device(ohm_chip_config *c, const char *model)
 {
     ohm_err err;
-    ck_assert_msg(ohm_param_set(&ohm_chip_params, c, "device.law", model, &err) == OHM_OK, "%s",
+    ck_assert_msg(ohm_param_set(&ohm_chip_params, c, "device.model", model, &err) == OHM_OK, "%s",
                   err.message);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When upkeep is due and how old cells are, counted by hand; and that a chip's cells and its
+/* When maintenance is due and how old cells are, counted by hand; and that a chip's cells and its
  * compensation are what the drift law says of those ages. */
 #include "core/config/config.h"
 #include "tests/support/random_graph.h"
@@ -118,17 +118,19 @@ START_TEST(what_contradicts_itself_is_refused)
     static const struct {
         const char *yaml, *place, *says;
     } rows[] = {
-        {"upkeep: {refresh_interval: 1 h}", "upkeep.refresh_interval", "sequence_interval"},
-        {"upkeep: {recalibrate_interval: 1 h}", "upkeep.recalibrate_interval", "sequence_interval"},
-        {"upkeep: {age_step: 1 h}", "upkeep.age_step", "sequence_interval"},
-        {"upkeep: {refresh_interval: 1 h, sequence_interval: 1 s, refresh_sequences: 3}",
-         "upkeep.refresh_interval", "refresh_sequences"},
-        {"upkeep: {refresh_interval: 1 us, sequence_interval: 2 s}", "upkeep.refresh_interval",
-         "million"},
-        {"tile: {refresh: 1 day}\nupkeep: {sequence_interval: 1 s}", "tile.refresh",
-         "upkeep.refresh_interval"},
-        {"upkeep: {refresh_interval: 3 V}", "upkeep.refresh_interval", "voltage"},
-        {"upkeep: {sequence_interval: -1 s}", "upkeep.sequence_interval", "-1"},
+        {"maintenance: {refresh_interval: 1 h}", "maintenance.refresh_interval",
+         "sequence_interval"},
+        {"maintenance: {recalibrate_interval: 1 h}", "maintenance.recalibrate_interval",
+         "sequence_interval"},
+        {"maintenance: {age_step: 1 h}", "maintenance.age_step", "sequence_interval"},
+        {"maintenance: {refresh_interval: 1 h, sequence_interval: 1 s, refresh_sequences: 3}",
+         "maintenance.refresh_interval", "refresh_sequences"},
+        {"maintenance: {refresh_interval: 1 us, sequence_interval: 2 s}",
+         "maintenance.refresh_interval", "million"},
+        {"tile: {refresh_interval: 1 day}\nmaintenance: {sequence_interval: 1 s}",
+         "tile.refresh_interval", "maintenance.refresh_interval"},
+        {"maintenance: {refresh_interval: 3 V}", "maintenance.refresh_interval", "voltage"},
+        {"maintenance: {sequence_interval: -1 s}", "maintenance.sequence_interval", "-1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ohm_chip_config c;
@@ -143,8 +145,8 @@ END_TEST
 
 /* --- on a chip --- */
 
-static const char lossy[] = "{law: {model: composite, nu_mean: 0.06}}";
-static const char noisy[] = "{law: pcm_joshi2020, read_noise: false}";
+static const char lossy[] = "{model: {model: composite, nu_mean: 0.06}}";
+static const char noisy[] = "{model: pcm_joshi2020, read_noise: false}";
 
 /* What that law leaves after an age: conductances fall as (1 + t / 20 s)^-0.06. */
 static double left_after(double age_sec)
@@ -229,8 +231,8 @@ static double gain_before(subject *s, uint64_t sequence)
  * meets cells of 23 hours, sequence 23 new ones, sequence 24 cells of an hour. */
 START_TEST(a_refresh_restarts_the_drift_clock)
 {
-    subject s = make_subject(lossy, "none",
-                             "upkeep: {refresh_interval: 1 day, sequence_interval: 1 h}", HOUR);
+    subject s = make_subject(
+        lossy, "none", "maintenance: {refresh_interval: 1 day, sequence_interval: 1 h}", HOUR);
     static const double rows[][2] = {{24, 1}, {0, 1}, {22, 23}, {23, 0}, {46, 23}, {47, 0}, {1, 2}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) { /* in any order */
         const double gain = gain_before(&s, (uint64_t)rows[i][0]), age = rows[i][1] * HOUR;
@@ -240,7 +242,8 @@ START_TEST(a_refresh_restarts_the_drift_clock)
     ck_assert_uint_eq(ohm_chip_epoch(s.chip, 46).refreshes, 1);
     drop_subject(&s);
     /* by sequences: the first of each four is as new */
-    s = make_subject(lossy, "none", "upkeep: {refresh_sequences: 4, sequence_interval: 1 h}", HOUR);
+    s = make_subject(lossy, "none", "maintenance: {refresh_sequences: 4, sequence_interval: 1 h}",
+                     HOUR);
     ck_assert_double_eq_tol(gain_before(&s, 3), left_after(4 * HOUR), 2e-3);
     ck_assert_double_eq_tol(gain_before(&s, 4), 1, 2e-3);
     ck_assert_double_eq_tol(gain_before(&s, 7), left_after(3 * HOUR), 2e-3);
@@ -257,7 +260,7 @@ START_TEST(compensation_is_as_old_as_its_last_calibration)
     for (size_t k = 0; k < 2; k++) {
         char rest[200];
         snprintf(rest, sizeof rest,
-                 "upkeep: {refresh_interval: 1 day, recalibrate_interval: 10 h, "
+                 "maintenance: {refresh_interval: 1 day, recalibrate_interval: 10 h, "
                  "sequence_interval: 1 h}%s",
                  kinds[k][1]);
         subject s = make_subject(lossy, kinds[k][0], rest, HOUR);
@@ -283,8 +286,8 @@ END_TEST
 START_TEST(a_scheduled_refresh_writes_what_a_read_out_then_finds)
 {
     subject scheduled = make_subject(
-        noisy, "none", "upkeep: {refresh_interval: 1 day, sequence_interval: 5 h}", 2 * HOUR);
-    subject then = make_subject(noisy, "none, refresh: 1 day", "", 2 * HOUR);
+        noisy, "none", "maintenance: {refresh_interval: 1 day, sequence_interval: 5 h}", 2 * HOUR);
+    subject then = make_subject(noisy, "none, refresh_interval: 1 day", "", 2 * HOUR);
     for (uint64_t n = 0; n < 30; n += 7) {
         ohm_err err;
         ck_assert_int_eq(ohm_chip_age(then.chip, (2 + 5 * (double)n) * HOUR, &err), OHM_OK);
@@ -300,7 +303,7 @@ END_TEST
  * their measurements. */
 START_TEST(blocks_of_one_tile_are_kept_up_in_turn)
 {
-    static const char pulses[] = "{law: pcm_joshi2020, write_cost: {pulse_time: 1 us}}";
+    static const char pulses[] = "{model: pcm_joshi2020, write_cost: {pulse_time: 1 us}}";
     subject apart = make_subject(pulses, "tile", "placement: {strategy: latency}", 0);
     subject packed = make_subject(pulses, "tile", "placement: {strategy: area}", 0);
     ohm_tile_maintenance_cost of_apart, of_packed, one;
@@ -326,7 +329,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("upkeep");
+    Suite *suite = suite_create("maintenance");
     TCase *tc = tcase_create("schedule");
     tcase_add_test(tc, events_fall_on_multiples_since_programming);
     tcase_add_test(tc, events_by_sequences_have_a_time_too);

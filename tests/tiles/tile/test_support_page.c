@@ -74,12 +74,13 @@ static const row adc_rows[] = {
 };
 
 static const row device_rows[] = {
-    {"slow noise `off`, `frozen`, `white`", "device.slow_noise=white"},
-    {"slow noise `per_sequence`", "device.slow_noise=per_sequence"},
-    {"slow noise `relaxation`", "device.slow_noise=relaxation"},
+    {"slow noise `off`, `frozen`, `white`", "device.flicker_noise=white"},
+    {"slow noise `per_sequence`", "device.flicker_noise=per_sequence"},
+    {"slow noise `relaxation`", "device.flicker_noise=relaxation"},
     {"telegraph noise", "device.telegraph.fraction=0.3"},
-    {"current not proportional to the voltage, `bit_serial` or `pwm`", "device.law=reram_milo2021"},
-    {"the same, `slices` or `dac`", "device.law=reram_milo2021 input.encoding=dac"},
+    {"current not proportional to the voltage, `bit_serial` or `pwm`",
+     "device.model=reram_milo2021"},
+    {"the same, `slices` or `dac`", "device.model=reram_milo2021 input.encoding=dac"},
     {"stuck cells, levels", "device.stuck_low=0.05 device.levels=16"},
     {"`per_device_noise`", "per_device_noise=true"},
     {"`compensation: tile`", "compensation=tile"},

@@ -111,7 +111,7 @@ START_TEST(a_layer_over_a_year_errs_as_measured)
 END_TEST
 
 /* Every conductance loses the same part: (1 + 1e6/20)^-0.06 is left. */
-#define COMMON_LOSS "law: {model: composite, nu_mean: 0.06}"
+#define COMMON_LOSS "model: {model: composite, nu_mean: 0.06}"
 #define EXACT_TILE                                                                                 \
     "base: generic_256\nweight: {pair: one_sided, cell_bits: 7}\nadc: {range: lossless}\n"
 
@@ -254,22 +254,23 @@ END_TEST
 START_TEST(a_refresh_starts_the_cells_anew)
 {
     layer l = layer_make(64, 32, 127);
-    ohm_tile *refreshed = tile_make(EXACT_TILE "refresh: 1 h\n", COMMON_LOSS, &l, 64, 32, 8);
+    ohm_tile *refreshed =
+        tile_make(EXACT_TILE "refresh_interval: 1 h\n", COMMON_LOSS, &l, 64, 32, 8);
     ohm_tile *old = tile_make(EXACT_TILE, COMMON_LOSS, &l, 64, 32, 8);
     ck_assert_int_eq(ohm_tile_program(refreshed, 1, 0, NULL, &err), OHM_OK);
     ck_assert_int_eq(ohm_tile_program(old, 1, 0, NULL, &err), OHM_OK);
-    ohm_tile_maintenance_cost upkeep;
+    ohm_tile_maintenance_cost maintenance;
     const double times[] = {0, 3599, 3600, 3 * 3600 + 100, 86400};
     for (size_t t = 0; t < 5; t++) {
         ck_assert_int_eq(ohm_tile_age(refreshed, times[t], &err), OHM_OK);
         ck_assert_int_eq(ohm_tile_age(old, fmod(times[t], 3600), &err), OHM_OK);
         ck_assert_double_eq_tol(error_of(refreshed, &l, 64, 32), error_of(old, &l, 64, 32), 1e-9);
-        ck_assert_int_eq(ohm_tile_maintenance_cost_get(refreshed, &upkeep, &err), OHM_OK);
-        ck_assert_uint_eq(upkeep.writes, 1 + (uint64_t)(times[t] / 3600));
+        ck_assert_int_eq(ohm_tile_maintenance_cost_get(refreshed, &maintenance, &err), OHM_OK);
+        ck_assert_uint_eq(maintenance.writes, 1 + (uint64_t)(times[t] / 3600));
     }
     /* a write has its own errors, the same whenever it is looked at */
-    const char *device = "law: {model: gaussian, programming: 2 %}";
-    ohm_tile *noisy = tile_make(EXACT_TILE "refresh: 1 h\n", device, &l, 64, 32, 8);
+    const char *device = "model: {model: gaussian, programming_error: 2 %}";
+    ohm_tile *noisy = tile_make(EXACT_TILE "refresh_interval: 1 h\n", device, &l, 64, 32, 8);
     ck_assert_int_eq(ohm_tile_program(noisy, 1, 0, NULL, &err), OHM_OK);
     const double first = error_of(noisy, &l, 64, 32);
     ck_assert_int_eq(ohm_tile_age(noisy, 7200, &err), OHM_OK);
@@ -285,26 +286,26 @@ START_TEST(a_refresh_starts_the_cells_anew)
 }
 END_TEST
 
-START_TEST(upkeep_counts_writes_and_measurements)
+START_TEST(maintenance_counts_writes_and_measurements)
 {
     layer l = layer_make(64, 32, 127);
-    ohm_tile *tile =
-        tile_make(EXACT_TILE "compensation: tile\ncompensation_inputs: one_hot\n",
-                  "law: ideal\nwrite_cost: {pulse_energy: 10 pJ, pulse_time: 1 us}", &l, 64, 32, 8);
-    ohm_tile_maintenance_cost upkeep;
+    ohm_tile *tile = tile_make(EXACT_TILE "compensation: tile\ncompensation_inputs: one_hot\n",
+                               "model: ideal\nwrite_cost: {pulse_energy: 10 pJ, pulse_time: 1 us}",
+                               &l, 64, 32, 8);
+    ohm_tile_maintenance_cost maintenance;
     ohm_tile_timing timing;
     ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
-    ck_assert_int_eq(ohm_tile_maintenance_cost_get(tile, &upkeep, &err), OHM_OK);
+    ck_assert_int_eq(ohm_tile_maintenance_cost_get(tile, &maintenance, &err), OHM_OK);
     ohm_tile_timing_get(tile, &timing);
-    ck_assert_uint_eq(upkeep.one_write.pulses, 64 * 32 * 2); /* a pair per weight */
-    ck_assert_double_eq_tol(upkeep.one_write.energy_joule, 4096 * 10e-12, 1e-18);
-    ck_assert_double_eq_tol(upkeep.one_write.time_sec, 4096e-6, 1e-12);
-    ck_assert_uint_eq(upkeep.measurement_mvms, 64);
-    ck_assert_double_eq_tol(upkeep.measurement_sec,
+    ck_assert_uint_eq(maintenance.one_write.pulses, 64 * 32 * 2); /* a pair per weight */
+    ck_assert_double_eq_tol(maintenance.one_write.energy_joule, 4096 * 10e-12, 1e-18);
+    ck_assert_double_eq_tol(maintenance.one_write.time_sec, 4096e-6, 1e-12);
+    ck_assert_uint_eq(maintenance.measurement_mvms, 64);
+    ck_assert_double_eq_tol(maintenance.measurement_sec,
                             (63 * (double)timing.interval_cycles + (double)timing.latency_cycles) *
                                 timing.cycle_sec,
                             1e-15);
-    ck_assert_double_gt(upkeep.measurement_array_joule, 0);
+    ck_assert_double_gt(maintenance.measurement_array_joule, 0);
     ohm_tile_free(tile);
     layer_free(&l);
 }
@@ -320,6 +321,6 @@ int main(void)
     tcase_add_test(tc, enough_vectors_are_read_by_default);
     tcase_add_test(tc, below_one_adc_step_it_refuses);
     tcase_add_test(tc, a_refresh_starts_the_cells_anew);
-    tcase_add_test(tc, upkeep_counts_writes_and_measurements);
+    tcase_add_test(tc, maintenance_counts_writes_and_measurements);
     return run_cases("tile compensation", tc);
 }

@@ -8,7 +8,7 @@ enum { INPUTS = 30, OUTPUTS = 12, VECTORS = 40 };
 static ohm_tile *tile_with(const char *yaml, const int16_t *w, const int32_t *calibration)
 {
     const ohm_tile_config config = tile_of(yaml);
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
     ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
     ok(ohm_tile_calibrate(tile, VECTORS, calibration, INPUTS, &err));
@@ -130,7 +130,8 @@ static double largest_sum(const char *yaml, uint64_t seed, const int16_t *w, con
     char whole[512];
     snprintf(whole, sizeof whole, "%sadc: {quantise: false, range: worst_case}\n", yaml);
     const ohm_tile_config config = tile_of(whole);
-    const ohm_device_config device = device_of("law: {model: gaussian, programming: 0.05}\n");
+    const ohm_device_config device =
+        device_of("model: {model: gaussian, programming_error: 0.05}\n");
     ohm_tile *tile = NULL;
     ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
     ok(ohm_tile_program(tile, seed, 0, NULL, &err));
@@ -169,7 +170,8 @@ START_TEST(ranges_from_programmed_cells_hold_what_they_give)
                  "calibrated_on: programmed}\n",
                  ways[k]);
         const ohm_tile_config config = tile_of(yaml);
-        const ohm_device_config device = device_of("law: {model: gaussian, programming: 0.05}\n");
+        const ohm_device_config device =
+            device_of("model: {model: gaussian, programming_error: 0.05}\n");
         ohm_tile *tile = NULL;
         ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile,
                           &err));
@@ -275,7 +277,7 @@ START_TEST(products_are_monotone_in_every_input)
                  "offset_lsb: 1, inl_lsb: 2%s}\n",
                  kinds[kind], kind == 3 ? ", compression: 0.2" : ", dnl_lsb: 0.3");
         const ohm_tile_config config = tile_of(yaml);
-        const ohm_device_config device = device_of("law: ideal\n");
+        const ohm_device_config device = device_of("model: ideal\n");
         ohm_tile *tile = NULL;
         ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, 0, 127, 0, &tile, &err));
         ok(ohm_tile_program(tile, 4, 0, NULL, &err));

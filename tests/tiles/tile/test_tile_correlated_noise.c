@@ -82,13 +82,13 @@ START_TEST(products_of_a_moment_share_their_noise)
         const char *device;
         double same, later; /* correlation at once and 1000 tokens (10 ms) later */
     } cases[] = {
-        {NOISE "slow_noise: white\n", 1, 0},
-        {NOISE "slow_noise: per_sequence\n", 1, 1},
+        {NOISE "flicker_noise: white\n", 1, 0},
+        {NOISE "flicker_noise: per_sequence\n", 1, 1},
         /* one time constant of 10 ms: exp(-1) is left */
-        {NOISE "slow_noise: relaxation\nrelaxation: {tau_min: 10 ms, tau_max: 10.0000001 ms}\n", 1,
-         0.3679},
+        {NOISE "flicker_noise: relaxation\nrelaxation: {tau_min: 10 ms, tau_max: 10.0000001 ms}\n",
+         1, 0.3679},
         /* both rates together 1 / 10 ms */
-        {"law: ideal\ntelegraph: {fraction: 0.5, amplitude: 0.1, tau_empty: 20 ms, "
+        {"model: ideal\ntelegraph: {fraction: 0.5, amplitude: 0.1, tau_empty: 20 ms, "
          "tau_filled: 20 ms}\n",
          1, 0.3679},
     };
@@ -108,9 +108,10 @@ END_TEST
 START_TEST(the_moment_alone_decides)
 {
     static const char *const devices[] = {
-        NOISE "slow_noise: per_sequence\n",
-        NOISE "slow_noise: relaxation\n",
-        "base: pcm_joshi2020\nslow_noise: relaxation\ntelegraph: {fraction: 0.3}\nstuck_low: 5 %\n",
+        NOISE "flicker_noise: per_sequence\n",
+        NOISE "flicker_noise: relaxation\n",
+        "base: pcm_joshi2020\nflicker_noise: relaxation\ntelegraph: {fraction: 0.3}\nstuck_low: 5 "
+        "%\n",
     };
     for (size_t d = 0; d < 3; d++) {
         ohm_tile *tile =
@@ -134,7 +135,7 @@ START_TEST(combinations_without_meaning_are_refused)
 {
     ohm_tile *tile;
     ck_assert_int_eq(try_tile("wires: {model: exact, row: 1 ohm, column: 1 ohm}\n",
-                              NOISE "slow_noise: relaxation\n", &tile),
+                              NOISE "flicker_noise: relaxation\n", &tile),
                      OHM_EUNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.message, "wires"));
     ck_assert_int_eq(

@@ -26,7 +26,7 @@ START_TEST(bit_serial_cycles)
     /* 8 phases; read 2 + 10 cycles; 6 outputs on converters of 4 columns: 4 rounds of 3 */
     snprintf(yaml, sizeof yaml,
              "rows: 32\ncolumns: 16\nadc: {columns_per_adc: 4, range: lossless}\n%s", section);
-    ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -127, 127);
+    ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -127, 127);
     ohm_tile_timing t;
     ohm_tile_shape s;
     ohm_tile_timing_get(tile, &t);
@@ -54,7 +54,7 @@ START_TEST(bit_serial_cycles)
     snprintf(section, sizeof section, timing, ", pipelined: false");
     snprintf(yaml, sizeof yaml,
              "rows: 32\ncolumns: 16\nadc: {columns_per_adc: 4, range: lossless}\n%s", section);
-    tile = tile_with(yaml, "law: ideal\n", w, -127, 127);
+    tile = tile_with(yaml, "model: ideal\n", w, -127, 127);
     ohm_tile_timing_get(tile, &t);
     ck_assert_uint_eq(t.latency_cycles, 8 * (12 + 12 + 1));
     ck_assert_uint_eq(t.interval_cycles, t.latency_cycles);
@@ -75,7 +75,7 @@ START_TEST(slices_and_halves_in_arrays_of_their_own)
              "weight: {cell_bits: 3, devices_per_cell: 2, slice_place: arrays, pair_place: arrays, "
              "subtraction: digital}\n%s",
              section);
-    ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -7, 7);
+    ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -7, 7);
     ohm_tile_timing t;
     ohm_tile_shape s;
     ohm_tile_timing_get(tile, &t);
@@ -104,7 +104,7 @@ START_TEST(charge_is_converted_once)
              "rows: 32\ncolumns: 16\nadc: {columns_per_adc: 4, range: lossless}\n"
              "input: {phase_sum: analog}\n%s",
              section);
-    ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -127, 127);
+    ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -127, 127);
     ohm_tile_timing t;
     ohm_tile_timing_get(tile, &t);
     ck_assert_uint_eq(t.phases, 8);
@@ -152,7 +152,7 @@ START_TEST(cells_burn_what_ohm_says)
                  "adc: {range: worst_case}\ntiming: {read: 5 ns}\n%s",
                  ways[k].yaml);
         ohm_tile *tile =
-            tile_with(yaml, "law: {model: ideal, g_min: 1 uS, g_max: 25 uS}\n", w, -127, 127);
+            tile_with(yaml, "model: {model: ideal, g_min: 1 uS, g_max: 25 uS}\n", w, -127, 127);
         double joule;
         ohm_tile_array_energy(tile, 1, x, INPUTS, &joule, NULL);
         ck_assert_msg(fabs(joule / ways[k].joule - 1) < 1e-5, "%s: %g J, by hand %g J",
@@ -175,7 +175,7 @@ START_TEST(row_lines_are_charged_as_driven)
     enum { N = 4 };
     const int32_t x[N] = {0, 1, -127, 64};
     const int16_t w[N * 2] = {1, 2, 3, 4, 5, 6, 7, 8};
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     const struct {
         const char *yaml;
         double charges;

@@ -133,7 +133,7 @@ START_TEST(pairs_of_every_place_in_separate_sources)
                  "wires: {model: exact, topology: separate_source, " WIRES "}\n"
                  "weight: {pair_place: %s, subtraction: %s}\n",
                  places[k / 2], k % 2 ? "digital" : "analog");
-        ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -127);
+        ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -127);
         check(yaml, tile, w, x, want, joule, 0.2);
         ohm_tile_free(tile);
     }
@@ -161,7 +161,7 @@ START_TEST(pairs_between_two_sources)
     ohm_tile *tile =
         tile_with("input: {encoding: bit_serial}\nadc: {quantise: false, range: worst_case}\n"
                   "wires: {model: exact, topology: interleaved_separate_source, " WIRES "}\n",
-                  "law: ideal\n", w, -127);
+                  "model: ideal\n", w, -127);
     check("two sources", tile, w, x, want, joule, 0.2);
     ohm_tile_free(tile);
     array_free(&a);
@@ -203,7 +203,7 @@ START_TEST(slices_with_an_offset_column_below_unused_rows)
                  "weight: {mapping: offset, cell_bits: 4, slice_place: columns, g_min: 1 uS, "
                  "g_max: 25 uS, unused: g_min, %s}\n",
                  ways[k]);
-        ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -127);
+        ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -127);
         check(yaml, tile, w, x, want, joule, 0.2);
         ohm_tile_free(tile);
     }
@@ -235,7 +235,7 @@ START_TEST(pulses_are_one_circuit_after_another)
         tile_with("input: {encoding: pwm}\ndac: {bits: 7}\n"
                   "adc: {quantise: false, range: worst_case}\n"
                   "wires: {model: exact, topology: interleaved_separate_source, " WIRES "}\n",
-                  "law: ideal\n", w, 0);
+                  "model: ideal\n", w, 0);
     check("pulses", tile, w, x, want, joule, 0.2);
     ohm_tile_free(tile);
     array_free(&a);
@@ -251,7 +251,8 @@ enum { SAMPLES = 2000 };
 /* One vector SAMPLES times: every output's results, (OUTPUTS, SAMPLES). */
 static double *sample(const char *yaml, const int16_t *w, const int32_t *one, uint64_t sequence)
 {
-    ohm_tile *tile = tile_with(yaml, "law: {model: gaussian, programming: 0, read: 0.05}\n", w, 0);
+    ohm_tile *tile =
+        tile_with(yaml, "model: {model: gaussian, programming_error: 0, read_noise: 0.05}\n", w, 0);
     int32_t *x = malloc(SAMPLES * INPUTS * sizeof *x);
     double *y = malloc(SAMPLES * OUTPUTS * sizeof *y), *turned = malloc(SAMPLES * OUTPUTS * 8);
     ck_assert(x && y && turned);
@@ -349,7 +350,7 @@ START_TEST(the_fast_matrix_takes_most_of_the_drop)
                      "wires: {model: %s, topology: %s, row: 4 ohm, column: 7 ohm, driver: 30 ohm, "
                      "sense: 12 ohm}\n",
                      models[m], ohm_wire_topology_names[topology]);
-            ohm_tile *tile = tile_with(yaml, "law: ideal\n", w, -127);
+            ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, -127);
             multiply(tile, VECTORS, x, 0, y[m], NULL);
             ohm_tile_free(tile);
         }
@@ -377,7 +378,7 @@ START_TEST(a_result_belongs_to_its_event)
                  "wires: {model: exact, topology: %s, row: 4 ohm, column: 7 ohm}\n"
                  "per_device_noise: %s\n",
                  ohm_wire_topology_names[2 + k % 2], k / 2 ? "true" : "false");
-        ohm_tile *tile = tile_with(yaml, "law: {model: gaussian, read: 0.03}\n", w, -127);
+        ohm_tile *tile = tile_with(yaml, "model: {model: gaussian, read_noise: 0.03}\n", w, -127);
         results_belong_to_their_events(tile, N, x);
         ohm_tile_free(tile);
     }
@@ -406,7 +407,7 @@ START_TEST(what_gates_cannot_do_is_refused_with_the_remedy)
             "weight: {mapping: offset}\n",
             "pair_place cell");
     const ohm_tile_config config = tile_of(GATED "input: {sign: bipolar}\n");
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     const int16_t w = 3;
     ohm_tile *tile = NULL;
     ck_assert_int_eq(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, -7, 7, 0, &tile, &err),

@@ -26,7 +26,8 @@ START_TEST(blocks_add_up_to_the_exact_product)
 {
     int16_t *w = random_weights(1, INPUTS * OUTPUTS, 127);
     int32_t *x = random_inputs(1, VECTORS * INPUTS, -127, 127);
-    ohm_tile_matrix *m = matrix_of("adc: {range: lossless}\n", "law: ideal\n", INPUTS, OUTPUTS, w);
+    ohm_tile_matrix *m =
+        matrix_of("adc: {range: lossless}\n", "model: ideal\n", INPUTS, OUTPUTS, w);
     ck_assert_uint_eq(ohm_tile_matrix_tiles(m), 4 * 3);
     ok(ohm_tile_matrix_program(m, 1, 0, NULL, &err));
     double y[VECTORS * OUTPUTS];
@@ -83,7 +84,8 @@ START_TEST(complex_matrices_are_real_blocks)
     for (size_t k = 0; k < 2 * M; k++)
         x[k] = (int32_t)random_code(4, k, -127, 127);
     ohm_tile_matrix_from_complex(M, N, w, real);
-    ohm_tile_matrix *m = matrix_of("adc: {range: lossless}\n", "law: ideal\n", 2 * M, 2 * N, real);
+    ohm_tile_matrix *m =
+        matrix_of("adc: {range: lossless}\n", "model: ideal\n", 2 * M, 2 * N, real);
     ok(ohm_tile_matrix_program(m, 1, 0, NULL, &err));
     double y[2 * N];
     ok(ohm_tile_matrix_mvm(m, 1, x, 0, 1, y, NULL, &err));
@@ -106,7 +108,7 @@ static void ranges_of(const char *adc, const int16_t *w, const int32_t *x, doubl
     char yaml[128];
     snprintf(yaml, sizeof yaml, "adc: {range: calibrated, granularity: %s}\n", adc);
     ohm_tile_matrix *m =
-        matrix_of(yaml, "law: {model: gaussian, programming: 0.03}\n", INPUTS, OUTPUTS, w);
+        matrix_of(yaml, "model: {model: gaussian, programming_error: 0.03}\n", INPUTS, OUTPUTS, w);
     ok(ohm_tile_matrix_calibrate(m, VECTORS, x, &err));
     ok(ohm_tile_matrix_program(m, 1, 0, NULL, &err));
     for (size_t k = 0; k < 12; k++)
@@ -172,7 +174,7 @@ END_TEST
 START_TEST(nonsense_is_refused)
 {
     const ohm_tile_config config = tile_of("rows: 16\ncolumns: 10\n");
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     int16_t w[4] = {1, 2, 3, 128};
     ohm_tile_matrix *m = NULL;
     ohm_tile *tile = NULL;

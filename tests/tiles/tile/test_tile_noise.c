@@ -116,8 +116,8 @@ START_TEST(column_noise_has_the_law_of_device_noise)
         char yaml[512];
         snprintf(yaml, sizeof yaml, "adc: {bits: 16, range: worst_case}\ndac: {bits: 7}\n%s",
                  cases[k].yaml);
-        ohm_tile *tile =
-            noisy_tile(yaml, "law: {model: gaussian, programming: 0, read: 0.03}\n", w);
+        ohm_tile *tile = noisy_tile(
+            yaml, "model: {model: gaussian, programming_error: 0, read_noise: 0.03}\n", w);
         double *error = errors_of(tile, w, x);
         const double sigma =
             read_sigma * 127 * sqrt(cases[k].devices * (cases[k].serial ? serial : plain));
@@ -146,8 +146,8 @@ START_TEST(a_reference_column_correlates_the_outputs)
                  "adc: {bits: 16, range: worst_case}\ndac: {bits: 7}\n"
                  "input: {encoding: dac, sign: bipolar}\nweight: {mapping: offset}\n%s",
                  ways[k]);
-        ohm_tile *tile =
-            noisy_tile(yaml, "law: {model: gaussian, programming: 0, read: 0.03}\n", w);
+        ohm_tile *tile = noisy_tile(
+            yaml, "model: {model: gaussian, programming_error: 0, read_noise: 0.03}\n", w);
         double *e = errors_of(tile, w, x);
         double product = 0;
         for (size_t v = 0; v < VECTORS; v++)
@@ -172,7 +172,7 @@ START_TEST(conversion_and_driver_noise_have_their_size)
     /* conversion noise of 40 codes, wide against the rounding of one */
     ohm_tile *tile = noisy_tile("adc: {bits: 14, range: worst_case, noise_lsb: 40}\n"
                                 "dac: {bits: 7}\ninput: {encoding: dac, sign: bipolar}\n",
-                                "law: ideal\n", w);
+                                "model: ideal\n", w);
     double range;
     ohm_tile_adc_range_get(tile, &range);
     double *error = errors_of(tile, w, x);
@@ -182,7 +182,7 @@ START_TEST(conversion_and_driver_noise_have_their_size)
     /* driver noise of 2 steps: every output sees the same 24 deviations */
     tile = noisy_tile("adc: {bits: 16, range: worst_case}\n"
                       "dac: {bits: 7, noise_lsb: 2}\ninput: {encoding: dac, sign: bipolar}\n",
-                      "law: ideal\n", w);
+                      "model: ideal\n", w);
     error = errors_of(tile, w, x);
     for (size_t o = 0; o < OUTPUTS; o++) {
         double squares = 0, mean = 0, square = 0;
@@ -218,7 +218,7 @@ START_TEST(a_result_belongs_to_its_event)
                  "adc: {bits: 9, range: worst_case, noise_lsb: 0.3}\n"
                  "dac: {bits: 7}\n%s",
                  ways[k]);
-        ohm_tile *tile = noisy_tile(yaml, "law: {model: gaussian, read: 0.03}\n", w);
+        ohm_tile *tile = noisy_tile(yaml, "model: {model: gaussian, read_noise: 0.03}\n", w);
         results_belong_to_their_events(tile, N, x);
         ohm_tile_free(tile);
     }
@@ -232,7 +232,7 @@ START_TEST(effects_draw_from_streams_of_their_own)
 {
     int16_t *w = random_weights(5, INPUTS * OUTPUTS, 127);
     int32_t *x = random_inputs(5, INPUTS, -127, 127);
-    const char *read = "law: {model: gaussian, programming: 0, read: 0.03}\n";
+    const char *read = "model: {model: gaussian, programming_error: 0, read_noise: 0.03}\n";
     const char *format =
         "adc: {quantise: false, range: worst_case, noise_lsb: %g}\ndac: {bits: 7}\n"
         "input: {encoding: dac, sign: bipolar}\n";
@@ -240,7 +240,7 @@ START_TEST(effects_draw_from_streams_of_their_own)
     for (int k = 0; k < 3; k++) { /* read noise, conversion noise, both */
         char yaml[256];
         snprintf(yaml, sizeof yaml, format, k == 0 ? 0.0 : 0.5);
-        ohm_tile *tile = noisy_tile(yaml, k == 1 ? "law: ideal\n" : read, w);
+        ohm_tile *tile = noisy_tile(yaml, k == 1 ? "model: ideal\n" : read, w);
         e[k] = errors_of(tile, w, x);
         ohm_tile_free(tile);
     }

@@ -63,7 +63,7 @@ static void check_tile(const char *topology, const char *weight, const int16_t *
     char yaml[1024];
     snprintf(yaml, sizeof yaml, common, topology, weight);
     const ohm_tile_config config = tile_of(yaml);
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
     ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
@@ -214,7 +214,7 @@ START_TEST(slices_with_an_offset_column_among_unused_cells)
     ohm_tile_config config = tile_of(yaml);
     config.rows = ROWS;
     config.columns = COLUMNS;
-    const ohm_device_config device = device_of("law: ideal\n");
+    const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
     ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));

@@ -128,15 +128,15 @@ static const choice choices[] = {
     {"norm=batch,inputs=2", "mix.bits=4,b.bits=4,c.bits=4,mix.method=lsq,c.method=lsq"},
     {"norm=layer,input_weight=trained", "poles=delta,activation.power_of_two=true"},
     {"norm=batch,input_weight=folded,discretisation=bilinear", "mix.bits=2,mix.method=lsq"},
-    {"norm=layer,init=legs", "mix.grain=tensor,c.grain=tensor,activation.range=signed"},
+    {"norm=layer,init=legs", "mix.granularity=tensor,c.granularity=tensor,activation.range=signed"},
     {"norm=batch", "poles=cartesian,pole.method=lsq,b.method=lsq,d.method=lsq,encoder.method=lsq,"
-                   "head.method=lsq,pole.grain=tensor,b.grain=tensor"},
+                   "head.method=lsq,pole.granularity=tensor,b.granularity=tensor"},
     {"norm=layer,mix=hard_glu", "poles=delta,mix.method=percentile,mix.percentile=95,"
                                 "state.method=lsq,activation.method=lsq,adc.method=lsq"},
     {"norm=batch,activation=hard", "poles=delta,mix.bits=2,c.bits=2,b.bits=2,mix.power_of_two=true,"
                                    "encoder.bits=2,encoder.method=lsq"},
     {"norm=batch,prenorm=true,init=inv",
-     "poles=delta,state.grain=tensor,state.power_of_two=true,adc.power_of_two=true,"
+     "poles=delta,state.granularity=tensor,state.power_of_two=true,adc.power_of_two=true,"
      "internal.power_of_two=true,head.power_of_two=true"},
     {"norm=layer,prenorm=true,input_weight=folded", "poles=log_polar,pole.bits=6,state.bits=10"},
     {"norm=batch", "poles=delta,state.bits=4,state.rounding=dithered"},

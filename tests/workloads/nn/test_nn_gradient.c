@@ -82,8 +82,8 @@ static void check_slope(const char *settings, const ohm_nn_config *config, extra
     ohm_step_options step = {.seed = 4, .step = 11};
     if (more == GATED) {
         add_gates(model);
-        step.gate_price_heads = 0.7;
-        step.gate_price_modes = 0.9;
+        step.gate_l0_weight_heads = 0.7;
+        step.gate_l0_weight_modes = 0.9;
     }
     if (more == DISTILS) {
         float *teacher = malloc(batch.count * 3 * sizeof *teacher);

@@ -184,6 +184,42 @@ START_TEST(streams_agree_with_batches)
 }
 END_TEST
 
+/* Files of version 0.1 say `grain` where later ones say `granularity`. */
+static void with_former_keys(ohm_archive *archive)
+{
+    const char *text = ohm_archive_meta_get(archive, "ohm.quant");
+    ck_assert_ptr_nonnull(text);
+    char *former = calloc(strlen(text) + 1, 1), *to = former;
+    for (const char *at = text; *at;) {
+        const bool is_key = strncmp(at, "\"granularity\"", 13) == 0;
+        memcpy(to, is_key ? "\"grain\"" : at, is_key ? 7 : 1);
+        to += is_key ? 7 : 1;
+        at += is_key ? 13 : 1;
+    }
+    ck_assert_ptr_nonnull(strstr(former, "\"grain\""));
+    ck_assert_int_eq(ohm_archive_meta_put(archive, "ohm.quant", former, &err), OHM_OK);
+    free(former);
+}
+
+START_TEST(models_of_version_0_1_load)
+{
+    ohm_model *model = trained(networks[_i], (ohm_nn_config){.threads = 1}, true), *back;
+    ohm_archive *archive = ohm_archive_alloc();
+    ck_assert_int_eq(ohm_model_store(model, false, archive, &err), OHM_OK);
+    ck_assert_msg(ohm_model_restore(archive, &back, &err) == OHM_OK, "%s", err.message);
+    with_former_keys(archive);
+    ohm_model *former;
+    ck_assert_msg(ohm_model_restore(archive, &former, &err) == OHM_OK, "%s", err.message);
+    same_bits(back, former);
+    const ohm_quant_config *a = ohm_model_quant(back), *b = ohm_model_quant(former);
+    ck_assert_int_eq(memcmp(a, b, sizeof *a), 0);
+    ohm_archive_free(archive);
+    ohm_model_free(model);
+    ohm_model_free(back);
+    ohm_model_free(former);
+}
+END_TEST
+
 START_TEST(archives_bring_everything_back)
 {
     ohm_model *model = trained(networks[_i], (ohm_nn_config){.threads = 1}, true);
@@ -278,6 +314,7 @@ int main(void)
     tcase_add_loop_test(tc, variants_agree, 0, NETWORKS);
     tcase_add_loop_test(tc, streams_agree_with_batches, 0, NETWORKS);
     tcase_add_loop_test(tc, archives_bring_everything_back, 0, NETWORKS);
+    tcase_add_loop_test(tc, models_of_version_0_1_load, 0, NETWORKS);
     tcase_add_loop_test(tc, padding_is_not_looked_at, 0, NETWORKS);
     tcase_add_test(tc, long_sequences_fit);
     tcase_add_test(tc, bad_batches_are_named);

@@ -165,7 +165,7 @@ START_TEST(prices_close_gates)
         for (uint64_t i = 0; i < 100; i++) {
             ohm_pass_result result = {0};
             const ohm_step_options step = {
-                .seed = 3, .step = i, .gate_price_modes = priced ? 3 : 0};
+                .seed = 3, .step = i, .gate_l0_weight_modes = priced ? 3 : 0};
             ck_assert_int_eq(ohm_nn_gradient(nn, model, &batch, &step, &result, &err), OHM_OK);
             ck_assert_int_eq(ohm_nn_step(model, &options, NULL, &err), OHM_OK);
         }
@@ -295,7 +295,7 @@ START_TEST(ideal_devices_make_no_noise)
     double w[COUNT], delta[COUNT];
     for (size_t i = 0; i < COUNT; i++)
         w[i] = sin((double)i);
-    ohm_device_noise *noise = noise_of("law: ideal", 0, 0);
+    ohm_device_noise *noise = noise_of("model: ideal", 0, 0);
     ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 0, delta, NULL, &err),
                      OHM_OK);
     for (size_t i = 0; i < COUNT; i++)
@@ -311,8 +311,8 @@ START_TEST(gaussian_devices_have_their_deviation)
     double w[COUNT], delta[COUNT], again[COUNT];
     for (size_t i = 0; i < COUNT; i++)
         w[i] = 0.5 * sin((double)i) + (i == 0); /* largest 1, far from the window's ends mostly */
-    ohm_device_noise *noise =
-        noise_of("{law: {model: gaussian, programming: 0.02, read: 0}, drift: false}", 0, 0);
+    ohm_device_noise *noise = noise_of(
+        "{model: {model: gaussian, programming_error: 0.02, read_noise: 0}, drift: false}", 0, 0);
     ck_assert_int_eq(ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, delta, NULL, &err),
                      OHM_OK);
     double sum = 0, square = 0;
@@ -340,7 +340,7 @@ START_TEST(drifting_devices_train_and_weights_stay_clipped)
     ohm_model *model = network_make("heads=8,states=4,layers=1,classes=3");
     ohm_batch batch = network_batch(model, 6, 30, false);
     ohm_nn *nn = network_workspace((ohm_nn_config){.threads = 2});
-    ohm_device_noise *noise = noise_of("law: pcm_joshi2020", 25, 86400);
+    ohm_device_noise *noise = noise_of("model: pcm_joshi2020", 25, 86400);
     ohm_adamw options = ohm_adamw_defaults();
     options.clip_weights = 1.5;
     double losses[2];

@@ -198,12 +198,12 @@ static ohm_device_noise *noise_of(const char *text, double t_min, double t_max)
 START_TEST(times_without_statistics_are_refused_at_once)
 {
     ohm_device_noise *noise;
-    ck_assert_int_eq(try_noise("law: reram_wan2022", 1, 86400, &noise), OHM_ERANGE);
+    ck_assert_int_eq(try_noise("model: reram_wan2022", 1, 86400, &noise), OHM_ERANGE);
     ck_assert_ptr_null(noise);
     ck_assert_ptr_nonnull(strstr(err.message, "time_min"));
-    ck_assert_int_eq(try_noise("law: reram_wan2022", 86400, 86400, &noise), OHM_OK);
+    ck_assert_int_eq(try_noise("model: reram_wan2022", 86400, 86400, &noise), OHM_OK);
     ohm_device_noise_free(noise);
-    ck_assert_int_eq(try_noise("law: pcm_joshi2020", 5, 4, &noise), OHM_ECONFIG);
+    ck_assert_int_eq(try_noise("model: pcm_joshi2020", 5, 4, &noise), OHM_ECONFIG);
 }
 END_TEST
 
@@ -224,8 +224,8 @@ START_TEST(white_noise_of_a_pair)
     double w[COUNT], delta[COUNT], variance[COUNT];
     for (size_t i = 0; i < COUNT; i++)
         w[i] = 0.9 * sin((double)i);
-    ohm_device_noise *noise =
-        noise_of("{law: {model: gaussian, programming: 0, read: 0.02}, drift: false}", 0, 0);
+    ohm_device_noise *noise = noise_of(
+        "{model: {model: gaussian, programming_error: 0, read_noise: 0.02}, drift: false}", 0, 0);
     ck_assert_int_eq(
         ohm_device_noise_draw(noise, "w", ROWS, COLUMNS, w, 1, 7, delta, variance, &err), OHM_OK);
     for (size_t i = 0; i < COUNT; i++) {
@@ -250,7 +250,7 @@ START_TEST(read_times_are_drawn_from_their_range)
     for (size_t i = 0; i < COUNT; i++)
         w[i] = 0.9 * sin((double)i);
     for (size_t k = 0; k < 3; k++) {
-        ohm_device_noise *noise = noise_of("law: pcm_joshi2020", ranges[k][0], ranges[k][1]);
+        ohm_device_noise *noise = noise_of("model: pcm_joshi2020", ranges[k][0], ranges[k][1]);
         for (uint64_t step = 0; step < DRAWS; step++) {
             double variance[COUNT];
             ck_assert_int_eq(
@@ -277,7 +277,7 @@ START_TEST(noise_depends_on_seed_and_step_alone)
     ohm_model *any = network_make(settings);
     ohm_batch batch = network_batch(any, 9, 150, false);
     ohm_device_noise *noise =
-        noise_of("law: {model: gaussian, programming: 0.02, read: 0.02}", 25, 86400);
+        noise_of("model: {model: gaussian, programming_error: 0.02, read_noise: 0.02}", 25, 86400);
     double loss[6];
     ohm_model *models[6];
     for (size_t k = 0; k < 6; k++) {

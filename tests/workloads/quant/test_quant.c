@@ -45,13 +45,13 @@ END_TEST
 START_TEST(steps_by_method)
 {
     const double v[] = {0.1, -0.4, 0.2, 0.3};
-    const ohm_quantiser row = {8, OHM_QUANT_MAXABS, OHM_GRAIN_ROW, 100, false, OHM_RANGE_SYMMETRIC};
+    const ohm_quantiser row = {8, OHM_QUANT_MAXABS, OHM_PER_ROW, 100, false, OHM_RANGE_SYMMETRIC};
     double steps[2];
     ck_assert_int_eq(ohm_quant_tensor_steps(&row, 2, 2, v, NULL, steps, &err), OHM_OK);
     ck_assert_double_eq_tol(steps[0], 0.4 / 127, 1e-15);
     ck_assert_double_eq_tol(steps[1], 0.3 / 127, 1e-15);
     ohm_quantiser tensor = row;
-    tensor.grain = OHM_GRAIN_TENSOR;
+    tensor.granularity = OHM_PER_TENSOR;
     ck_assert_int_eq(ohm_quant_tensor_steps(&tensor, 2, 2, v, NULL, steps, &err), OHM_OK);
     ck_assert_double_eq_tol(steps[1], 0.4 / 127, 1e-15);
     tensor.method = OHM_QUANT_PERCENTILE; /* magnitudes .1 .2 .3 .4: the median is .25 */
@@ -76,7 +76,7 @@ START_TEST(fitted_step_beats_the_largest_value)
     for (size_t i = 0; i < 64; i++)
         v[i] = sin((double)i);
     v[0] = 4;
-    const ohm_quantiser q = {3, OHM_QUANT_LSQ, OHM_GRAIN_TENSOR, 100, false, OHM_RANGE_SYMMETRIC};
+    const ohm_quantiser q = {3, OHM_QUANT_LSQ, OHM_PER_TENSOR, 100, false, OHM_RANGE_SYMMETRIC};
     ohm_quant_tensor_fit(&q, 1, 64, v, &fitted);
     double error[2] = {0, 0};
     const double steps[2] = {fitted, 4.0 / 3};

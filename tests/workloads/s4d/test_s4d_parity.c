@@ -242,7 +242,7 @@ static ohm_quantiser quantiser(const json_t *bits, const char *key, bool lsq)
 {
     return (ohm_quantiser){.bits = json_integer_value(json_object_get(bits, key)),
                            .method = lsq ? OHM_QUANT_LSQ : OHM_QUANT_MAXABS,
-                           .grain = OHM_GRAIN_TENSOR,
+                           .granularity = OHM_PER_TENSOR,
                            .percentile = 100};
 }
 

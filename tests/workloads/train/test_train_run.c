@@ -29,7 +29,7 @@ static ohm_train_config tiny(void)
     c.model.layers = 1;
     c.model.norm = OHM_NORM_BATCH;
     c.model.dropout = 0.1;
-    c.calibration = 20;
+    c.calibration_sequences = 20;
     c.optimiser.batch = 20;
     c.stage_float.epochs = 3;
     c.stage_quantised.epochs = 2;
@@ -257,7 +257,7 @@ START_TEST(gates_resume_to_the_same_bytes)
     ohm_train_config c = tiny();
     c.stage_float.epochs = 3;
     c.prune.importance = OHM_IMPORTANCE_GATES;
-    c.prune.price_modes = c.prune.price_heads = 20;
+    c.prune.l0_weight_modes = c.prune.l0_weight_heads = 20;
     c.prune.lr_gates = 2;
     c.prune.stage.epochs = 1;
     c.stage_quantised.epochs = 1;
@@ -288,10 +288,10 @@ START_TEST(breaks_down_with_a_reason)
 
     c.stage_float.warmup = 0;
     c.stage_float.epochs = 40;
-    c.optimiser.clip = 0;
+    c.optimiser.clip_gradients = 0;
     /* other settings need --force; then the run breaks down, and a good checkpoint stays */
     ck_assert_int_eq(train(&c, "nan.safetensors", 1, true, false, NULL), OHM_ECONFIG);
-    ck_assert_ptr_nonnull(strstr(err.message, "optimiser.clip was 1"));
+    ck_assert_ptr_nonnull(strstr(err.message, "optimiser.clip_gradients was 1"));
     ck_assert_int_eq(train(&c, "nan.safetensors", 1, true, true, NULL), OHM_ENUMERIC);
     ck_assert_ptr_nonnull(strstr(err.message, "lower float.lr"));
     ck_assert_ptr_nonnull(strstr(err.message, "nan.checkpoint.safetensors"));
@@ -348,7 +348,7 @@ START_TEST(stops_early_and_starts_from_files)
     c.quantised = false;
     c.stage_float.epochs = 30;
     c.stage_float.lr = c.stage_float.lr_ssm = 0; /* nothing improves after the first epoch */
-    c.stage_float.patience = 2;
+    c.stage_float.early_stop_epochs = 2;
     c.model.norm = OHM_NORM_LAYER;
     c.model.dropout = 0;
     train_good(&c, "float.safetensors", 1);

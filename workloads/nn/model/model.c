@@ -122,7 +122,7 @@ ohm_status ohm_model_alloc(const ohm_model_config *config, ohm_model **out, ohm_
 
 static size_t step_count(const ohm_quantiser *q, size_t rows)
 {
-    return q->grain == OHM_GRAIN_ROW ? rows : 1;
+    return q->granularity == OHM_PER_ROW ? rows : 1;
 }
 
 static bool add_step(ohm_model *m, ohm_parameter **out, const ohm_quantiser *q, size_t rows,

@@ -4,8 +4,10 @@
 #include "workloads/nn/model/model_private.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char model_key[] = "ohm.model", quant_key[] = "ohm.quant", steps_key[] = "ohm.steps";
 static const char *const moment_prefix[2] = {"adamw.m.", "adamw.v."};
@@ -69,6 +71,36 @@ static ohm_status get_json(const char *text, const char *key, const ohm_param_ta
     return OHM_EFORMAT;
 }
 
+/* Model files written before version 0.2 call the granularity of a quantiser its grain. Returns the
+ * settings under today's keys, to be freed; NULL without memory. */
+static char *today_keys(const char *settings)
+{
+    if (!strstr(settings, "\"grain\"")) return strdup(settings);
+    json_t *root = json_loads(settings, 0, NULL), *quantiser = NULL;
+    const char *name = NULL;
+    json_object_foreach(root, name, quantiser)
+    {
+        json_t *former = json_object_get(quantiser, "grain");
+        if (!former || json_object_get(quantiser, "granularity")) continue;
+        json_object_set(quantiser, "granularity", former);
+        json_object_del(quantiser, "grain");
+    }
+    char *text = root ? json_dumps(root, JSON_REAL_PRECISION(17)) : strdup(settings);
+    json_decref(root);
+    return text;
+}
+
+static ohm_status restore_quantisers(const char *settings, ohm_model *m, ohm_err *err)
+{
+    char *text = today_keys(settings);
+    if (!text) return ohm_err_set(err, OHM_ENOMEM, "no memory to read the quantisers of a model");
+    ohm_quant_config quant;
+    memset(&quant, 0, sizeof quant);
+    ohm_status status = get_json(text, quant_key, &ohm_quant_params, &quant, err);
+    free(text);
+    return status ? status : ohm_model_add_quantisers(m, &quant, err);
+}
+
 /* Copies one tensor; false when the archive does not have it. */
 static ohm_status get(const ohm_archive *archive, const char *prefix, const ohm_parameter *p,
                       double *values, ohm_err *err)
@@ -115,12 +147,7 @@ ohm_status ohm_model_restore(const ohm_archive *archive, ohm_model **out, ohm_er
     m->steps_taken = steps ? strtoull(steps, NULL, 10) : 0;
     ohm_status status = OHM_OK;
     const char *settings = ohm_archive_meta_get(archive, quant_key);
-    if (settings) {
-        ohm_quant_config quant;
-        memset(&quant, 0, sizeof quant);
-        status = get_json(settings, quant_key, &ohm_quant_params, &quant, err);
-        if (!status) status = ohm_model_add_quantisers(m, &quant, err);
-    }
+    if (settings) status = restore_quantisers(settings, m, err);
     if (!status && ohm_archive_get(archive, "gates.heads")) status = ohm_model_add_gates(m, err);
     if (!status) status = restore_values(archive, m, err);
     if (status) {

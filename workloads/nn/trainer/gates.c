@@ -85,12 +85,12 @@ void ohm_gates_draw(ohm_gates *g, const ohm_model *model, const ohm_step_options
     const size_t layers = (size_t)model->config.layers, heads = model->head_gate->count;
     const size_t modes = model->layers[0].mode_gate->count;
     /* per gate, so that a price buys all gates of its kind */
-    g->price_heads = options ? options->gate_price_heads / (double)heads : 0;
-    g->price_modes = options ? options->gate_price_modes / (double)(layers * modes) : 0;
-    g->penalty = draw(model->head_gate, options, g->price_heads, g->head, g->head_slope);
+    g->l0_weight_heads = options ? options->gate_l0_weight_heads / (double)heads : 0;
+    g->l0_weight_modes = options ? options->gate_l0_weight_modes / (double)(layers * modes) : 0;
+    g->penalty = draw(model->head_gate, options, g->l0_weight_heads, g->head, g->head_slope);
     for (size_t i = 0; i < layers; i++)
-        g->penalty += draw(model->layers[i].mode_gate, options, g->price_modes, g->mode + i * modes,
-                           g->mode_slope + i * modes);
+        g->penalty += draw(model->layers[i].mode_gate, options, g->l0_weight_modes,
+                           g->mode + i * modes, g->mode_slope + i * modes);
     memset(g->mode_grad, 0, layers * modes * sizeof *g->mode_grad);
     memset(g->head_grad, 0, heads * sizeof *g->head_grad);
 }
@@ -163,9 +163,10 @@ static void finish(ohm_parameter *p, const double *slope, const double *grad, do
 void ohm_gates_backward(const ohm_gates *g, ohm_model *model, double scale)
 {
     if (!g->on) return;
-    finish(model->head_gate, g->head_slope, g->head_grad, scale, g->price_heads);
+    finish(model->head_gate, g->head_slope, g->head_grad, scale, g->l0_weight_heads);
     for (size_t i = 0; i < (size_t)model->config.layers; i++) {
         ohm_parameter *p = model->layers[i].mode_gate;
-        finish(p, g->mode_slope + i * p->count, g->mode_grad + i * p->count, scale, g->price_modes);
+        finish(p, g->mode_slope + i * p->count, g->mode_grad + i * p->count, scale,
+               g->l0_weight_modes);
     }
 }

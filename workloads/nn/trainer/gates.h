@@ -18,7 +18,7 @@
 /* Gates of one step, their slopes dg/da, and gradients dL/dg to be filled. */
 typedef struct ohm_gates {
     bool on;
-    double price_modes, price_heads;
+    double l0_weight_modes, l0_weight_heads;
     double penalty;
     double *head, *head_slope, *head_grad; /* (heads) */
     double *mode, *mode_slope, *mode_grad; /* (layers, heads, modes) */

@@ -69,7 +69,7 @@ static void set_states(ohm_model *model, size_t layer, const ohm_observer *obser
         l->state_step->value[h] = (widest > 0 ? widest : 1) / hi;
         widest_of_all = fmax(widest_of_all, widest);
     }
-    for (size_t h = 0; q->grain == OHM_GRAIN_TENSOR && h < heads; h++)
+    for (size_t h = 0; q->granularity == OHM_PER_TENSOR && h < heads; h++)
         l->state_step->value[h] = (widest_of_all > 0 ? widest_of_all : 1) / hi;
     for (size_t h = 0; q->power_of_two && h < heads; h++)
         l->state_step->value[h] = ohm_quant_power_of_two(l->state_step->value[h]);

@@ -66,7 +66,8 @@ typedef struct ohm_step_options {
     double distill_weight; /* 0: labels only; 1: teacher only */
     double distill_temperature; /* 0 means 1 */
     double label_smoothing;
-    double gate_price_modes, gate_price_heads; /* loss that all gates of a kind cost, see gates.h */
+    double gate_l0_weight_modes,
+        gate_l0_weight_heads; /* loss that all gates of a kind cost, see gates.h */
     /* Weight noise. Full scale is what the largest code of a row means, as a crossbar's largest
      * conductance does; the largest weight of a tensor that is not quantised. */
     double noise_relative; /* drawn once per step: sigma in parts of full scale */

@@ -55,7 +55,7 @@ class Host:
             return
         if self.given > 0 and self.group_of(self.given) != self.group_of(self.given - 1):
             if any(other.next < other.length for other in self.lanes):
-                return  # upkeep comes between
+                return  # maintenance comes between
         lane.sequence, lane.next, lane.began = self.given, 0, self.agenda.now
         lane.length = self.lengths[self.given]
         self.given += 1
@@ -202,7 +202,7 @@ class Chip:
         self.token_latency, self.sequence_latency = [], []
         self.critical = {}  # by component and layer
         self.end = 0
-        self.group = 0  # of sequences without upkeep between them
+        self.group = 0  # of sequences without maintenance between them
         self.make_parts(lengths)
         self.link_stages()
 
@@ -240,11 +240,11 @@ class Chip:
         for matrix, copy in self.blocks:
             self.copies[matrix] = max(self.copies.get(matrix, 0), copy + 1)
 
-    # upkeep
+    # maintenance
 
     def group_of(self, sequence):
-        """The first sequence behind the last upkeep."""
-        every = self.config.get('upkeep', {}).get('recalibrate_sequences', 0)
+        """The first sequence behind the last maintenance."""
+        every = self.config.get('maintenance', {}).get('recalibrate_sequences', 0)
         return sequence - sequence % every if every else 0
 
     def keep_up(self):
