@@ -122,8 +122,8 @@ static void number_unknowns(ohm_network *net)
 
 static void drop_factor(ohm_network *net)
 {
-    if (net->factor) cholmod_l_free_factor(&net->factor, &net->common);
-    if (net->matrix) cholmod_l_free_sparse(&net->matrix, &net->common);
+    if (net->factor) net->cholmod->free_factor(&net->factor, &net->common);
+    if (net->matrix) net->cholmod->free_sparse(&net->matrix, &net->common);
 }
 
 static ohm_status factorise(ohm_network *net, ohm_err *err)
@@ -131,9 +131,9 @@ static ohm_status factorise(ohm_network *net, ohm_err *err)
     drop_factor(net);
     number_unknowns(net);
     if (net->unknowns == 0) return OHM_OK;
-    cholmod_triplet *t =
-        cholmod_l_allocate_triplet(net->unknowns, net->unknowns, 4 * net->resistors + net->unknowns,
-                                   -1, CHOLMOD_REAL, &net->common);
+    cholmod_triplet *t = net->cholmod->allocate_triplet(net->unknowns, net->unknowns,
+                                                        4 * net->resistors + net->unknowns, -1,
+                                                        CHOLMOD_REAL, &net->common);
     if (!t) return no_memory(err);
     int64_t *row = t->i, *column = t->j;
     double *value = t->x;
@@ -154,11 +154,11 @@ static ohm_status factorise(ohm_network *net, ohm_err *err)
     }
 #undef PUT
     t->nnz = n;
-    net->matrix = cholmod_l_triplet_to_sparse(t, n, &net->common);
-    cholmod_l_free_triplet(&t, &net->common);
-    if (net->matrix) net->factor = cholmod_l_analyze(net->matrix, &net->common);
+    net->matrix = net->cholmod->triplet_to_sparse(t, n, &net->common);
+    net->cholmod->free_triplet(&t, &net->common);
+    if (net->matrix) net->factor = net->cholmod->analyze(net->matrix, &net->common);
     if (!net->factor) return no_memory(err);
-    cholmod_l_factorize(net->matrix, net->factor, &net->common);
+    net->cholmod->factorize(net->matrix, net->factor, &net->common);
     if (net->common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(err);
     if (net->common.status != CHOLMOD_OK)
         return ohm_err_set(err, OHM_ENUMERIC,
@@ -171,15 +171,15 @@ static ohm_status factorise(ohm_network *net, ohm_err *err)
 static ohm_status solve_refined(ohm_network *net, cholmod_dense *b, cholmod_dense **x, ohm_err *err)
 {
     cholmod_common *c = &net->common;
-    *x = cholmod_l_solve(CHOLMOD_A, net->factor, b, c);
+    *x = net->cholmod->solve(CHOLMOD_A, net->factor, b, c);
     if (!*x) return no_memory(err);
     double minus[2] = {-1, 0}, one[2] = {1, 0};
-    cholmod_l_sdmult(net->matrix, 0, minus, one, *x, b, c); /* b becomes the residual */
-    cholmod_dense *correction = cholmod_l_solve(CHOLMOD_A, net->factor, b, c);
+    net->cholmod->sdmult(net->matrix, 0, minus, one, *x, b, c); /* b becomes the residual */
+    cholmod_dense *correction = net->cholmod->solve(CHOLMOD_A, net->factor, b, c);
     if (!correction) return no_memory(err);
     for (size_t k = 0; k < correction->nzmax; k++)
         ((double *)(*x)->x)[k] += ((double *)correction->x)[k];
-    cholmod_l_free_dense(&correction, c);
+    net->cholmod->free_dense(&correction, c);
     return OHM_OK;
 }
 
@@ -239,7 +239,7 @@ ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, d
     ohm_status status = OHM_OK;
     cholmod_dense *b = NULL, *x = NULL;
     if (net->unknowns > 0) {
-        b = cholmod_l_zeros(net->unknowns, n, CHOLMOD_REAL, &net->common);
+        b = net->cholmod->zeros(net->unknowns, n, CHOLMOD_REAL, &net->common);
         if (!b) status = no_memory(err);
         for (size_t k = 0; b && k < net->resistors; k++) {
             const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
@@ -261,8 +261,8 @@ ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, d
                 current + c * net->outputs, drawn ? drawn + c * net->sources : NULL);
     if (status == OHM_OK && cell_volt)
         measure_cells(net, source, x ? (const double *)x->x : NULL, cell_volt);
-    if (b) cholmod_l_free_dense(&b, &net->common);
-    if (x) cholmod_l_free_dense(&x, &net->common);
+    if (b) net->cholmod->free_dense(&b, &net->common);
+    if (x) net->cholmod->free_dense(&x, &net->common);
     free(source);
     return status;
 }
@@ -337,10 +337,11 @@ ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_
     ohm_status status = OHM_OK;
     if (!net->g || (g_negative && !net->g_negative) || !net->list || !net->parent || !net->unknown)
         status = no_memory(err);
+    if (status == OHM_OK) status = ohm_cholmod_get(&net->cholmod, err);
     if (status == OHM_OK) {
         memcpy(net->g, g, cells * sizeof *g);
         if (g_negative) memcpy(net->g_negative, g_negative, cells * sizeof *g);
-        cholmod_l_start(&net->common);
+        net->cholmod->start(&net->common);
         net->common.print = 0;
         net->started = true;
         if (!net->separate) status = ohm_network_rebuild(net, NULL, err);
@@ -358,7 +359,7 @@ void ohm_network_free(ohm_network *network)
     if (!network) return;
     if (network->started) {
         drop_factor(network);
-        cholmod_l_finish(&network->common);
+        network->cholmod->finish(&network->common);
     }
     free(network->g);
     free(network->g_negative);

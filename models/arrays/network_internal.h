@@ -3,9 +3,9 @@
 #ifndef OHM_MODELS_ARRAYS_NETWORK_INTERNAL_H
 #define OHM_MODELS_ARRAYS_NETWORK_INTERNAL_H
 
+#include "models/arrays/cholmod_library.h"
 #include "models/arrays/network.h"
 
-#include <cholmod.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +31,7 @@ struct ohm_network {
     int64_t *unknown; /* (nodes): row of a representative in the matrix, or < 0 */
     size_t unknowns;
 
+    const ohm_cholmod *cholmod;
     cholmod_common common;
     bool started;
     cholmod_sparse *matrix;

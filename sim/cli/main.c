@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int fail(const ohm_err *err, const char *command)
@@ -56,6 +57,9 @@ static int finish(void)
 
 int main(int argc, char **argv)
 {
+    /* Threads are ours to start. OpenBLAS, which may come with CHOLMOD, starts some when it is loaded
+     * and waits for memory that a limit does not let it have; it also rounds by their number. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
     /* A reader that leaves ends us quietly even if our parent ignores the signal. */
     signal(SIGPIPE, SIG_DFL);
     gsl_set_error_handler_off(); /* GSL's default aborts; we look at return codes */

@@ -213,10 +213,9 @@ static ohm_status run_stages(const ohm_prepare *p, size_t part, size_t i, float 
         free(*x);
         *x = y;
     }
-    for (size_t t = 0; t < steps; t++) {
-        size_t from = p->order ? p->order[t] : t;
-        memcpy(out + t * p->channels, *x + from * p->channels, p->channels * sizeof *out);
-    }
+    if (!p->order) memcpy(out, *x, steps * p->channels * sizeof *out);
+    for (size_t t = 0; p->order && t < steps; t++)
+        memcpy(out + t * p->channels, *x + p->order[t] * p->channels, p->channels * sizeof *out);
     return OHM_OK;
 }
 

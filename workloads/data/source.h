@@ -19,6 +19,7 @@ typedef struct ohm_source {
     size_t count[OHM_PARTS];
     int32_t *label[OHM_PARTS];
     size_t *length[OHM_PARTS];  /* NULL: all max_length */
+    bool is_bytes;              /* items are bytes in memory: none is bad, reading one costs a copy */
     size_t height, width;       /* of images, 0 otherwise; max_length = height * width */
     double *rate_hz[OHM_PARTS]; /* of audio, per item; NULL otherwise */
     void *state;

@@ -108,7 +108,7 @@ ohm_status ohm_source_open_idx(const char *folder, ohm_source *s, ohm_err *err)
     s->close = idx_close;
     for (size_t part = 0; part < OHM_PARTS; part++)
         OHM_TRY(open_part(folder, part, s, err));
-    s->has_split = true;
+    s->has_split = s->is_bytes = true;
     s->channels = 1;
     s->max_length = s->height * s->width;
     return ohm_source_number_classes(s, s->classes, err);
