@@ -40,8 +40,9 @@ static void compare(ohm_chip *chip, const ohm_loaded *loaded, const ohm_engine_r
     int32_t *codes = calloc(want->count * want->classes, sizeof *codes);
     must(ohm_chip_costs_make(chip, &costs, &err));
     must(ohm_platform_alloc(chip, &costs, &options, &platform, &err));
-    must(ohm_platform_run(platform, loaded->count, (const float *const *)loaded->inputs,
-                          loaded->lengths, loaded->index, codes, &result, &err));
+    const ohm_sequence_batch batch = {loaded->count, (const float *const *)loaded->inputs,
+                                      loaded->lengths, loaded->index};
+    must(ohm_platform_run(platform, &batch, codes, &result, &err));
     if (memcmp(codes, want->codes, want->count * want->classes * sizeof *codes) != 0) {
         fprintf(stderr, "predict: the platform gives other logits\n");
         exit(1);

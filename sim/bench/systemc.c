@@ -147,9 +147,9 @@ static ohm_status make_bed(const sc_case *c, bed *b, ohm_err *err)
  * engine's runner. */
 static ohm_status measure(const sc_case *c, bed *b, findings *f, ohm_err *err)
 {
+    const ohm_sequence_batch batch = {c->sequences, b->inputs, b->lengths, b->index};
     double began = ohm_bench_cpu_sec();
-    OHM_TRY(ohm_platform_run(b->platform, c->sequences, b->inputs, b->lengths, b->index, b->logits,
-                             &b->result, err));
+    OHM_TRY(ohm_platform_run(b->platform, &batch, b->logits, &b->result, err));
     f->platform_sec = ohm_bench_cpu_sec() - began;
     f->tokens = (double)b->result.tokens;
     f->tile_mvms = (double)b->result.tile_mvms;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What tokens spend their latency on. Every stage a token passes names the input that came last;
- * the chain of those, walked back from the end, splits the token's latency into parts without
- * remainder. */
+/* Where the latency of tokens comes from. Every stage that a token passes records the input that came
+ * last; the chain of those inputs, followed back from the end, splits the latency of the token into
+ * parts without remainder. */
 #ifndef OHM_SIM_PLATFORM_CRITICAL_PATH_H
 #define OHM_SIM_PLATFORM_CRITICAL_PATH_H
 
-#include "tiles/sc/time.h"
+#include "tiles/sc/state_visitor.h"
 
 #include <array>
 #include <vector>
@@ -13,23 +13,23 @@
 namespace ohm
 {
 
-enum class Part {
+enum class LatencyPart {
     buffer,       /* reading the global buffer */
-    state,        /* waiting for the token before to leave its state */
-    slot,         /* waiting for room, or for one's turn */
+    state,        /* waiting for the state that the previous token leaves */
+    slot,         /* waiting for a free slot, or for earlier tokens at the stage */
     issue,        /* the controller */
-    interconnect, /* messages under way or waiting for links */
-    tile_input,   /* waiting for room in a tile's input buffer */
-    tile_queue,   /* waiting in it for the product before */
-    tile_buffers, /* tile buffer to row registers, accumulators to tile buffer */
+    interconnect, /* messages in flight or waiting for links */
+    tile_input,   /* waiting for space in the input buffer of a tile */
+    tile_queue,   /* waiting in it for the previous product */
+    tile_buffers, /* input buffer to row registers, accumulators to output buffer */
     array,        /* reading the arrays */
-    converter,    /* converting and adding what reading does not hide */
+    converter,    /* conversion and addition that reading does not hide */
     digital_queue,
     digital,
     count
 };
 
-inline const char *part_name(Part part)
+inline const char *latency_part_name(LatencyPart part)
 {
     static const char *const names[] = {
         "buffer",     "state",        "slot",  "issue",     "interconnect",  "tile_input",
@@ -40,31 +40,37 @@ inline const char *part_name(Part part)
 /* Times of one block of a product. */
 struct BlockTimes {
     Ticks requested = 0, sent = 0, delivered = 0, started = 0, finished = 0, returned = 0;
-    Ticks load = 0, reading = 0, store = 0; /* load ends at `started` or before */
+    Ticks load = 0, exposed_read = 0, store = 0; /* durations; load ends at `started` or before */
+
+    void visit_state(StateVisitor &v)
+    {
+        for (Ticks *at : {&requested, &sent, &delivered, &started, &finished, &returned})
+            v.optional_timestamp(*at);
+    }
 };
 
 class CriticalPath
 {
   public:
-    using Row = std::array<Ticks, static_cast<std::size_t>(Part::count)>;
+    using Row = std::array<Ticks, static_cast<std::size_t>(LatencyPart::count)>;
 
-    /* layers from -1, what belongs to none, to last */
+    /* Layers from -1 (what belongs to no layer) to last. */
     explicit CriticalPath(int last) : rows_(static_cast<std::size_t>(last) + 2) {}
 
-    void add(int layer, Part part, Ticks ticks)
+    void add(int layer, LatencyPart part, Ticks ticks)
     {
         rows_[static_cast<std::size_t>(layer + 1)][static_cast<std::size_t>(part)] += ticks;
     }
 
-    /* A product's way there, through the tile and back; digital work follows elsewhere. */
+    /* A block of a product: to the tile, through it and back. */
     void add_block(int layer, const BlockTimes &t)
     {
-        add(layer, Part::tile_input, t.sent - t.requested);
-        add(layer, Part::interconnect, (t.delivered - t.sent) + (t.returned - t.finished));
-        add(layer, Part::tile_queue, t.started - t.delivered - t.load);
-        add(layer, Part::tile_buffers, t.load + t.store);
-        add(layer, Part::array, t.reading);
-        add(layer, Part::converter, t.finished - t.started - t.reading - t.store);
+        add(layer, LatencyPart::tile_input, t.sent - t.requested);
+        add(layer, LatencyPart::interconnect, (t.delivered - t.sent) + (t.returned - t.finished));
+        add(layer, LatencyPart::tile_queue, t.started - t.delivered - t.load);
+        add(layer, LatencyPart::tile_buffers, t.load + t.store);
+        add(layer, LatencyPart::array, t.exposed_read);
+        add(layer, LatencyPart::converter, t.finished - t.started - t.exposed_read - t.store);
     }
 
     void clear() { rows_.assign(rows_.size(), Row()); }

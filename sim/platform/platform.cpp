@@ -27,12 +27,12 @@ ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
     if (sc_core::sc_start_of_simulation_invoked() || sc_core::sc_is_running())
         return ohm_err_set(
             err, OHM_EUNSUPPORTED,
-            "a process simulates one SystemC platform, and this one has had its own; "
-            "start another process");
+            "a process can simulate one SystemC platform, and this process has already "
+            "done so; start another process");
     try {
         auto platform = std::make_unique<ohm_platform>();
         OHM_TRY(ohm_schedule_make(ohm_chip_plan(chip), &platform->schedule, err));
-        /* a library does not print, and the kernel warns of nothing harmless */
+        /* a library does not print, and no warning of the kernel is harmless */
         sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
         sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
         ohm::set_time_resolution();
@@ -40,10 +40,14 @@ ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
         platform->traces = std::make_unique<ohm::Traces>();
         OHM_TRY(
             platform->traces->open(options->vcd_path, options->timeline_path, options->force, err));
-        platform->chip = std::make_unique<ohm::Chip>(
-            "chip", *platform->schedule, *chip, *costs, !options->timing_only,
-            platform->traces->tracer(), options->every_event, chip, options->power_windows);
-        OHM_TRY(platform->chip->connect(err));
+        ohm::ChipOptions how;
+        how.with_values = !options->timing_only;
+        how.every_event = options->every_event;
+        how.records_power = options->power_windows;
+        how.tracer = platform->traces->tracer();
+        platform->chip =
+            std::make_unique<ohm::Chip>("chip", *platform->schedule, *chip, *costs, how);
+        OHM_TRY(platform->chip->prepare(err));
         *out = platform.release();
         return OHM_OK;
     } catch (const std::exception &e) { /* sc_report, bad_alloc */
@@ -56,16 +60,15 @@ void ohm_platform_free(ohm_platform *platform)
     delete platform;
 }
 
-ohm_status ohm_platform_run(ohm_platform *platform, size_t n, const float *const *inputs,
-                            const size_t *lengths, const uint64_t *sequence_index, int32_t *logits,
-                            ohm_platform_result *result, ohm_err *err)
+ohm_status ohm_platform_run(ohm_platform *platform, const ohm_sequence_batch *batch,
+                            int32_t *logits, ohm_platform_result *result, ohm_err *err)
 {
     ohm_platform_result_free(result);
-    for (size_t i = 0; i < n; i++)
-        if (lengths[i] == 0) return ohm_err_set(err, OHM_EINVAL, "sequence %zu is empty", i);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->lengths[i] == 0) return ohm_err_set(err, OHM_EINVAL, "sequence %zu is empty", i);
     try {
         const double began = ohm_clock_sec();
-        OHM_TRY(platform->chip->run(n, inputs, lengths, sequence_index, logits, result, err));
+        OHM_TRY(platform->chip->run(*batch, logits, result, err));
         result->wall_sec = ohm_clock_sec() - began;
         return platform->traces->flush(err);
     } catch (const std::exception &e) {

@@ -8,6 +8,7 @@
 #ifndef OHM_SIM_PLATFORM_PLATFORM_H
 #define OHM_SIM_PLATFORM_PLATFORM_H
 
+#include "core/graph/sequence_batch.h"
 #include "core/status.h"
 #include "tiles/chip/chip.h"
 #include "tiles/energy/ledger.h"
@@ -93,9 +94,8 @@ void ohm_platform_free(ohm_platform *platform);
  * noise, logits (n, classes) codes. With timing_only inputs may be NULL. result must be zeroed or
  * hold an earlier result, whose memory is then freed. A chip that cannot go on is reported as
  * OHM_ECONFIG with a message that names who waits for whom. */
-ohm_status ohm_platform_run(ohm_platform *platform, size_t n, const float *const *inputs,
-                            const size_t *lengths, const uint64_t *sequence_index, int32_t *logits,
-                            ohm_platform_result *result, ohm_err *err);
+ohm_status ohm_platform_run(ohm_platform *platform, const ohm_sequence_batch *batch,
+                            int32_t *logits, ohm_platform_result *result, ohm_err *err);
 
 void ohm_platform_result_free(ohm_platform_result *result);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a chip does when: every run of a stage or block counted in the window of time it begins in.
- * Windows start short; when a run outlasts them, neighbours are joined. */
+/* Activity over time: every execution of a stage or block is counted in the window of time in which
+ * it begins. Windows are short at first; when the simulation outlasts them, pairs are merged. */
 #ifndef OHM_SIM_PLATFORM_POWER_TRACE_H
 #define OHM_SIM_PLATFORM_POWER_TRACE_H
 
@@ -12,19 +12,19 @@
 namespace ohm
 {
 
-class Windows
+class PowerTrace
 {
   public:
-    enum : std::size_t { MOST = 64 };
+    enum : std::size_t { MAX_WINDOWS = 64 };
 
-    /* Windows of `items` counters from `at` on; 0 items: nothing is counted. */
+    /* Windows of `items` counters, starting at `at`; 0 items: nothing is counted. */
     void begin(std::size_t items, Ticks at)
     {
         items_ = items;
         began_ = at;
         length_ = 1'000'000'000; /* 1 us */
         used_ = 0;
-        counts_.assign(MOST * items, 0);
+        counts_.assign(MAX_WINDOWS * items, 0);
         log_.clear();
         is_logging_ = false;
     }
@@ -39,27 +39,28 @@ class Windows
         if (is_logging_) log_.push_back(once);
     }
 
-    /* So often at once, where no period is being marked. */
+    /* Several at once; not allowed while a period is marked. */
     void count_many(std::size_t item, Ticks at, std::uint64_t times)
     {
         if (items_ > 0 && times > 0) add({item, at, 0, times});
     }
 
-    /* From here on a period may begin that repeats itself. */
+    /* The present position in the log, at which a period may begin that is repeated later. */
     std::size_t mark()
     {
         is_logging_ = items_ > 0;
         return log_.size();
     }
 
-    void forget_marks()
+    void discard_log()
     {
         log_.clear();
         is_logging_ = false;
     }
 
-    /* What has been counted since the mark happens so often more, every period later. What was
-     * itself repeated can be repeated once again, then all marks are to be forgotten. */
+    /* Repeats what has been counted since the mark, `periods` more times, each a period later than
+     * the one before. What was itself repeated can be repeated once more; after that the log must be
+     * discarded. */
     void repeat(std::size_t since, Ticks period, std::uint64_t periods)
     {
         for (std::size_t k = since, end = log_.size(); k < end; ++k) {
@@ -77,14 +78,14 @@ class Windows
         }
     }
 
-    bool is_overfull() const { return log_.size() > (1u << 20); }
+    bool is_log_full() const { return log_.size() > (1u << 20); }
 
     std::size_t used() const { return used_; }
     Ticks length() const { return length_; }
     const std::uint64_t *counts(std::size_t window) const { return &counts_[window * items_]; }
 
   private:
-    /* Something that happened so many times, an interval apart. */
+    /* Something that happened a number of times, an interval apart. */
     struct Entry {
         std::size_t item;
         Ticks at, interval;
@@ -94,12 +95,12 @@ class Windows
     void add(const Entry &entry)
     {
         const Ticks last = entry.at + (entry.times - 1) * entry.interval;
-        while ((last - began_) / length_ >= MOST)
-            join();
+        while ((last - began_) / length_ >= MAX_WINDOWS)
+            merge_pairs();
         Ticks at = entry.at;
         for (std::uint64_t left = entry.times; left > 0;) {
             const std::size_t window = (at - began_) / length_;
-            const Ticks until = began_ + (window + 1) * length_; /* not in it any more */
+            const Ticks until = began_ + (window + 1) * length_; /* exclusive */
             const std::uint64_t here = at + (left - 1) * entry.interval < until
                                            ? left
                                            : (until - at + entry.interval - 1) / entry.interval;
@@ -110,9 +111,9 @@ class Windows
         }
     }
 
-    void join()
+    void merge_pairs()
     {
-        for (std::size_t w = 0; w < MOST; ++w)
+        for (std::size_t w = 0; w < MAX_WINDOWS; ++w)
             for (std::size_t i = 0; i < items_; ++i) {
                 const std::uint64_t n = counts_[w * items_ + i];
                 counts_[w * items_ + i] = 0;

@@ -34,8 +34,16 @@ struct ChipDevice::Inside {
 
     Inside(ohm_chip &values, const ohm_chip_costs &costs, Tracer *tracer)
         : schedule(make_schedule(&values), ohm_schedule_free),
-          chip("chip", *schedule, values, costs, true, tracer, false, &values, false, true)
+          chip("chip", *schedule, values, costs, options(tracer))
     {
+    }
+
+    static ChipOptions options(Tracer *tracer)
+    {
+        ChipOptions how;
+        how.continues_previous_run = true;
+        how.tracer = tracer;
+        return how;
     }
 };
 
@@ -49,7 +57,7 @@ ChipDevice::ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_c
       line_("line_event")
 {
     ohm_err err = {};
-    if (inside_->chip.connect(&err) != OHM_OK) throw std::runtime_error(err.message);
+    if (inside_->chip.prepare(&err) != OHM_OK) throw std::runtime_error(err.message);
     registers.register_b_transport(this, &ChipDevice::transport);
     registers.register_transport_dbg(this, &ChipDevice::debug);
     registers.register_get_direct_mem_ptr(this, &ChipDevice::direct);
@@ -407,11 +415,12 @@ bool ChipDevice::run_once()
         index[i] = job_.first + i;
     }
     logits_.assign(n * classes_, 0);
-    inside_->chip.start(n, inputs.data(), lengths.data(), index.data(), logits_.data());
+    const ohm_sequence_batch batch = {n, inputs.data(), lengths.data(), index.data()};
+    inside_->chip.start(batch, logits_.data());
     while (!inside_->chip.is_done())
         wait(inside_->chip.finished());
     ohm_platform_result_free(&result_);
-    if (inside_->chip.report(n, lengths.data(), &result_, &error_) != OHM_OK) return false;
+    if (inside_->chip.report(&result_, &error_) != OHM_OK) return false;
 
     auto *logits = reinterpret_cast<unsigned char *>(logits_.data());
     const std::uint64_t out_bytes = logits_.size() * word_bytes;

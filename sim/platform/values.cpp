@@ -9,17 +9,18 @@
 namespace ohm
 {
 
-Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t lanes)
+Values::Values(const ohm_schedule &schedule, ohm_chip &chip, std::size_t contexts)
     : schedule_(schedule), graph_(*schedule.plan->graph), chip_(chip),
+      ages_(schedule.plan->config.maintenance.sequence_interval_sec > 0),
       codes_(schedule.station_count), sums_(schedule.station_count), states_(graph_.op_count),
-      lanes_(lanes), events_(AHEAD), joule_(AHEAD), charges_(AHEAD)
+      contexts_(contexts), events_(BLOCK_TOKENS), joule_(BLOCK_TOKENS), charges_(BLOCK_TOKENS)
 {
     for (std::size_t i = 0; i < schedule.station_count; ++i) {
         const ohm_station &station = schedule.stations[i];
         if (station.sums)
-            sums_[i].resize(AHEAD * station.width);
+            sums_[i].resize(BLOCK_TOKENS * station.width);
         else
-            codes_[i].resize(AHEAD * station.width);
+            codes_[i].resize(BLOCK_TOKENS * station.width);
     }
     for (std::size_t i = 0; i < graph_.op_count; ++i) {
         const ohm_op &op = graph_.ops[i];
@@ -27,12 +28,12 @@ Values::Values(const ohm_schedule &schedule, const ohm_chip &chip, std::size_t l
         state.width = graph_.values[op.output].width;
         if (op.kind == OHM_OP_SSM && schedule.plan->ops[i].on_crossbar) {
             state.size = op.u.ssm.heads * op.u.ssm.modes;
-            state.re.resize(lanes * state.size);
-            state.im.resize(lanes * state.size);
-            state.seen.resize((AHEAD + 1) * 2 * state.size);
-            state.y.resize(AHEAD * state.width);
+            state.re.resize(contexts * state.size);
+            state.im.resize(contexts * state.size);
+            state.seen.resize((BLOCK_TOKENS + 1) * 2 * state.size);
+            state.y.resize(BLOCK_TOKENS * state.width);
         } else if (op.kind == OHM_OP_POOL) {
-            state.sum.resize(lanes * state.width);
+            state.sum.resize(contexts * state.width);
         }
     }
 }
@@ -51,21 +52,16 @@ ohm_status Values::prepare(ohm_err *err)
         if (graph_.ops[i].kind != OHM_OP_SSM || !state.re.empty()) continue;
         const std::size_t bytes = ohm_vector_ops_state_bytes(ops_, i);
         state.size = (bytes + sizeof(double) - 1) / sizeof(double);
-        state.digital.resize(lanes_ * state.size);
+        state.digital.resize(contexts_ * state.size);
     }
-    return ohm_chip_workspace_alloc(&chip_, AHEAD, &workspace_, err);
+    return ohm_chip_workspace_alloc(&chip_, BLOCK_TOKENS, &workspace_, err);
 }
 
-void Values::begin(const float *const *inputs, const std::size_t *lengths,
-                   const std::uint64_t *sequence_index, std::int32_t *logits, double *cell_joule,
-                   double *row_charges)
+void Values::begin(const ohm_sequence_batch &batch, std::int32_t *logits, const CellActivity &cells)
 {
-    inputs_ = inputs;
-    lengths_ = lengths;
-    sequence_index_ = sequence_index;
+    batch_ = batch;
     logits_ = logits;
-    cell_joule_ = cell_joule;
-    row_charges_ = row_charges;
+    cells_ = cells;
 }
 
 std::int32_t *Values::codes(std::size_t station, std::size_t i)
@@ -78,106 +74,122 @@ std::int64_t *Values::sums(std::size_t station, std::size_t i)
     return sums_[station].data() + i * schedule_.stations[station].width;
 }
 
-/* --- a token, and those behind it --- */
+/* --- tokens --- */
 
-void Values::start_sequence(std::size_t lane)
+void Values::start_sequence(std::size_t context)
 {
     for (State &state : states_) {
         if (!state.re.empty()) {
-            std::fill_n(state.re.data() + lane * state.size, state.size, 0);
-            std::fill_n(state.im.data() + lane * state.size, state.size, 0);
+            std::fill_n(state.re.data() + context * state.size, state.size, 0);
+            std::fill_n(state.im.data() + context * state.size, state.size, 0);
         }
         if (!state.digital.empty())
-            std::fill_n(state.digital.data() + lane * state.size, state.size, 0.0);
-        if (!state.sum.empty()) std::fill_n(state.sum.data() + lane * state.width, state.width, 0);
+            std::fill_n(state.digital.data() + context * state.size, state.size, 0.0);
+        if (!state.sum.empty())
+            std::fill_n(state.sum.data() + context * state.width, state.width, 0);
     }
 }
 
-ohm_status Values::token(std::size_t lane, std::size_t sequence, std::size_t token, ohm_err *err)
+/* The token and those of its block behind it; with the last block, the sequence as well. */
+ohm_status Values::compute_block(const Token &token, ohm_err *err)
 {
-    if (token % AHEAD != 0) return OHM_OK;
-    if (token == 0) start_sequence(lane);
-    const std::size_t left = lengths_[sequence] - token;
-    Batch batch = {lane, sequence, token, std::min<std::size_t>(AHEAD, left)};
-    for (std::size_t i = 0; i < batch.n; ++i)
-        events_[i] = {sequence_index_[sequence], token + i};
+    if (token.index % BLOCK_TOKENS != 0) return OHM_OK;
+    if (token.index == 0) start_sequence(token.context);
+    const std::size_t length = batch_.lengths[token.sequence], left = length - token.index;
+    const std::uint64_t number = batch_.sequence_index[token.sequence];
+    TokenBlock block = {token.context, token.sequence, token.index,
+                        std::min<std::size_t>(BLOCK_TOKENS, left)};
+    for (std::size_t i = 0; i < block.n; ++i)
+        events_[i] = {number, token.index + i};
     for (std::size_t s = 0; s < schedule_.token_stages; ++s)
-        OHM_TRY(run(schedule_.stages[s], batch, err));
-    if (batch.n < left) return OHM_OK;
-    batch = {lane, sequence, 0, 1};
-    events_[0] = {sequence_index_[sequence], lengths_[sequence]};
+        OHM_TRY(run(schedule_.stages[s], block, err));
+    if (block.n < left) return OHM_OK;
+    block = {token.context, token.sequence, 0, 1};
+    events_[0] = {number, length};
     for (std::size_t s = schedule_.token_stages; s < schedule_.stage_count; ++s)
-        OHM_TRY(run(schedule_.stages[s], batch, err));
+        OHM_TRY(run(schedule_.stages[s], block, err));
     return OHM_OK;
 }
 
-ohm_status Values::sequence(std::size_t lane, std::size_t sequence, ohm_err *err)
+ohm_status Values::compute_sequence(const Token &first, ohm_err *err)
 {
-    for (std::size_t first = 0; first < lengths_[sequence]; first += AHEAD)
-        OHM_TRY(token(lane, sequence, first, err));
+    Token token = first;
+    for (; token.index < batch_.lengths[token.sequence]; token.index += BLOCK_TOKENS)
+        OHM_TRY(compute_block(token, err));
     return OHM_OK;
+}
+
+/* The chip is first brought into its state for the sequence. Where cells age from sequence to
+ * sequence, other sequences in flight see other states, so a sequence is computed at once. */
+ohm_status Values::enter(const Token &token, ohm_err *err)
+{
+    if (token.index == 0)
+        OHM_TRY(ohm_chip_advance_to_sequence(&chip_, batch_.sequence_index[token.sequence], err));
+    if (!ages_) return compute_block(token, err);
+    return token.index == 0 ? compute_sequence(token, err) : OHM_OK;
 }
 
 /* --- stages --- */
 
-ohm_status Values::run(const ohm_stage &stage, const Batch &batch, ohm_err *err)
+ohm_status Values::run(const ohm_stage &stage, const TokenBlock &block, ohm_err *err)
 {
     switch (stage.kind) {
     case OHM_STAGE_FETCH: {
         const std::size_t channels = graph_.values[0].width;
-        for (std::size_t i = 0; i < batch.n; ++i)
+        for (std::size_t i = 0; i < block.n; ++i)
             ohm_graph_quantise_token(&graph_,
-                                     inputs_[batch.sequence] + (batch.first + i) * channels,
+                                     batch_.inputs[block.sequence] + (block.first + i) * channels,
                                      codes(stage.output, i));
         return OHM_OK;
     }
     case OHM_STAGE_MOVE:
-        std::copy_n(codes(stage.inputs[0]), batch.n * schedule_.stations[stage.output].width,
+        std::copy_n(codes(stage.inputs[0]), block.n * schedule_.stations[stage.output].width,
                     codes(stage.output));
         return OHM_OK;
     case OHM_STAGE_MATRIX:
-        return product(stage, batch, err);
+        return product(stage, block, err);
     case OHM_STAGE_DIGITAL:
-        return digital(stage, batch, err);
+        return digital(stage, block, err);
     case OHM_STAGE_STORE:
         std::copy_n(codes(stage.inputs[0]), graph_.classes,
-                    logits_ + batch.sequence * graph_.classes);
+                    logits_ + block.sequence * graph_.classes);
         return OHM_OK;
     }
     return OHM_OK;
 }
 
-/* Energy of the cells and charges of the row lines of all blocks of a matrix for n inputs. */
-void Values::burn(const ohm_matrix &matrix, std::size_t sequence, std::size_t n,
-                  const std::int32_t *x)
+/* Adds the energy dissipated in the cells and the row lines charged in all blocks of a matrix for n
+ * input vectors. */
+void Values::add_cell_energy(const ohm_matrix &matrix, std::size_t sequence, std::size_t n,
+                             const std::int32_t *x)
 {
     for (std::size_t k = 0; k < matrix.placement_count; ++k) {
-        const std::size_t block = first_of(matrix, sequence) + k;
-        const ohm_tile *tile = ohm_chip_tile(&chip_, block);
-        const std::int32_t *inputs = x + schedule_.plan->placements[block].input_first;
+        const std::size_t placement = first_placement(matrix, sequence) + k;
+        const ohm_tile *tile = ohm_chip_tile(&chip_, placement);
+        const std::int32_t *inputs = x + schedule_.plan->placements[placement].input_first;
         ohm_tile_array_energy(tile, n, inputs, matrix.inputs, joule_.data(), charges_.data());
         for (std::size_t i = 0; i < n; ++i) {
-            cell_joule_[block] += joule_[i];
-            row_charges_[block] += charges_[i];
+            cells_.joule[placement] += joule_[i];
+            cells_.row_charges[placement] += charges_[i];
         }
     }
 }
 
-ohm_status Values::product(const ohm_stage &stage, const Batch &batch, ohm_err *err)
+ohm_status Values::product(const ohm_stage &stage, const TokenBlock &block, ohm_err *err)
 {
     const ohm_matrix &m = schedule_.plan->matrices[stage.matrix];
-    if (m.role == OHM_MATRIX_A) return OHM_OK; /* its state is not known yet: see the update */
+    if (m.role == OHM_MATRIX_A) return OHM_OK; /* its inputs are computed by the update */
     const std::int32_t *x = codes(stage.inputs[0]);
-    burn(m, batch.sequence, batch.n, x);
-    if (m.role != OHM_MATRIX_DENSE) return OHM_OK; /* the update forms all three products */
-    std::fill_n(sums(stage.output), batch.n * m.outputs, 0);
+    add_cell_energy(m, block.sequence, block.n, x);
+    if (m.role != OHM_MATRIX_DENSE) return OHM_OK; /* the update computes all three products */
+    std::fill_n(sums(stage.output), block.n * m.outputs, 0);
     for (std::size_t k = 0; k < m.placement_count; ++k)
-        OHM_TRY(ohm_chip_placement_mvm(&chip_, workspace_, first_of(m, batch.sequence) + k, batch.n,
-                                       x, events_.data(), sums(stage.output), err));
+        OHM_TRY(ohm_chip_placement_mvm(&chip_, workspace_, first_placement(m, block.sequence) + k,
+                                       block.n, x, events_.data(), sums(stage.output), err));
     return OHM_OK;
 }
 
-/* The state as the arrays see it: (head, mode, re and im). */
+/* The state as the inputs of the arrays: (head, mode, re and im). */
 static void interleave(const ohm_op_ssm &ssm, const std::int32_t *re, const std::int32_t *im,
                        std::int32_t *seen)
 {
@@ -188,39 +200,39 @@ static void interleave(const ohm_op_ssm &ssm, const std::int32_t *re, const std:
         }
 }
 
-/* Steps of a recurrence on crossbars, one token after another: the new states, what A read for
- * them, and already the outputs that will come of them. */
-ohm_status Values::crossbar_steps(const ohm_stage &stage, const Batch &batch, ohm_err *err)
+/* Steps of a recurrence on crossbars, token by token: the new states, the inputs of A that led to
+ * them, and the outputs, which a later stage delivers. */
+ohm_status Values::crossbar_steps(const ohm_stage &stage, const TokenBlock &block, ohm_err *err)
 {
     State &state = states_[stage.op];
     const ohm_op_ssm &ssm = graph_.ops[stage.op].u.ssm;
-    std::int32_t *re = state.re.data() + batch.lane * state.size;
-    std::int32_t *im = state.im.data() + batch.lane * state.size;
+    std::int32_t *re = state.re.data() + block.context * state.size;
+    std::int32_t *im = state.im.data() + block.context * state.size;
     const std::size_t width = 2 * state.size;
     interleave(ssm, re, im, state.seen.data());
-    for (std::size_t i = 0; i < batch.n; ++i) {
+    for (std::size_t i = 0; i < block.n; ++i) {
         OHM_TRY(ohm_chip_ssm_step(&chip_, workspace_, stage.op, 1, codes(stage.held, i),
                                   &events_[i], re, im, state.y.data() + i * state.width, err));
         interleave(ssm, re, im, state.seen.data() + (i + 1) * width);
     }
-    std::copy_n(state.seen.data() + width, batch.n * width, codes(stage.output));
-    burn(schedule_.plan->matrices[schedule_.plan->ops[stage.op].first_matrix], batch.sequence,
-         batch.n, state.seen.data());
+    std::copy_n(state.seen.data() + width, block.n * width, codes(stage.output));
+    add_cell_energy(schedule_.plan->matrices[schedule_.plan->ops[stage.op].first_matrix],
+                    block.sequence, block.n, state.seen.data());
     return OHM_OK;
 }
 
-void Values::pool(const ohm_stage &stage, const Batch &batch)
+void Values::pool(const ohm_stage &stage, const TokenBlock &block)
 {
     State &state = states_[stage.op];
-    std::int64_t *sum = state.sum.data() + batch.lane * state.width;
-    for (std::size_t i = 0; i < batch.n; ++i)
+    std::int64_t *sum = state.sum.data() + block.context * state.width;
+    for (std::size_t i = 0; i < block.n; ++i)
         ohm_op_pool_add(&graph_.ops[stage.op].u.pool, state.width, codes(stage.inputs[0], i), sum);
-    if (batch.first + batch.n == lengths_[batch.sequence])
+    if (block.first + block.n == batch_.lengths[block.sequence])
         std::copy_n(sum, state.width, sums(stage.output));
 }
 
-/* A whole operation on the digital unit. */
-void Values::operation(const ohm_stage &stage, const Batch &batch)
+/* One operation on the digital unit. */
+void Values::operation(const ohm_stage &stage, const TokenBlock &block)
 {
     const ohm_op &op = graph_.ops[stage.op];
     State &state = states_[stage.op];
@@ -228,42 +240,42 @@ void Values::operation(const ohm_stage &stage, const Batch &batch)
     std::int32_t *y = codes(stage.output);
     switch (op.kind) {
     case OHM_OP_SSM:
-        ohm_vector_ops_ssm(ops_, stage.op, batch.first, batch.n, a,
-                           state.digital.data() + batch.lane * state.size, y);
+        ohm_vector_ops_ssm(ops_, stage.op, block.first, block.n, a,
+                           state.digital.data() + block.context * state.size, y);
         return;
     case OHM_OP_POOL:
-        pool(stage, batch);
+        pool(stage, block);
         return;
     case OHM_OP_MVM:
-        ohm_vector_ops_mvm(ops_, stage.op, batch.n, a, y);
+        ohm_vector_ops_mvm(ops_, stage.op, block.n, a, y);
         return;
     default: {
         const std::int32_t *b = stage.input_count > 1 ? codes(stage.inputs[1]) : a;
-        ohm_vector_ops_apply(ops_, stage.op, batch.n, a, op.input_b == OHM_NO_VALUE ? nullptr : b,
+        ohm_vector_ops_apply(ops_, stage.op, block.n, a, op.input_b == OHM_NO_VALUE ? nullptr : b,
                              y);
     }
     }
 }
 
-ohm_status Values::digital(const ohm_stage &stage, const Batch &batch, ohm_err *err)
+ohm_status Values::digital(const ohm_stage &stage, const TokenBlock &block, ohm_err *err)
 {
     const ohm_op &op = graph_.ops[stage.op];
     const ohm_value &out = graph_.values[op.output];
     switch (stage.task) {
     case OHM_TASK_OP:
-        operation(stage, batch);
+        operation(stage, block);
         return OHM_OK;
     case OHM_TASK_MVM_FINISH:
-        ohm_vector_ops_mvm_finish(ops_, stage.op, batch.n, sums(stage.inputs[0]),
+        ohm_vector_ops_mvm_finish(ops_, stage.op, block.n, sums(stage.inputs[0]),
                                   OHM_ACC_FRACTION_BITS, codes(stage.output));
         return OHM_OK;
     case OHM_TASK_SSM_UPDATE:
-        return crossbar_steps(stage, batch, err);
+        return crossbar_steps(stage, block, err);
     case OHM_TASK_SSM_OUTPUT:
-        std::copy_n(states_[stage.op].y.data(), batch.n * out.width, codes(stage.output));
+        std::copy_n(states_[stage.op].y.data(), block.n * out.width, codes(stage.output));
         return OHM_OK;
     case OHM_TASK_POOL_FINISH:
-        ohm_op_pool_finish(&op.u.pool, &out, sums(stage.inputs[0]), lengths_[batch.sequence],
+        ohm_op_pool_finish(&op.u.pool, &out, sums(stage.inputs[0]), batch_.lengths[block.sequence],
                            codes(stage.output));
         return OHM_OK;
     }

@@ -62,8 +62,9 @@ static ohm_status answer(server *s, const request *q, ohm_platform_result *resul
     s->is_programmed = true;
     s->replica = q->replica;
     if (!is_blank) OHM_TRY(ohm_chip_age(chip, q->time_sec, err));
-    return ohm_platform_run(s->platform, s->loaded.count, (const float *const *)s->loaded.inputs,
-                            s->loaded.lengths, s->loaded.index, s->codes, result, err);
+    const ohm_sequence_batch batch = {s->loaded.count, (const float *const *)s->loaded.inputs,
+                                      s->loaded.lengths, s->loaded.index};
+    return ohm_platform_run(s->platform, &batch, s->codes, result, err);
 }
 
 static ohm_status build(server *s, ohm_err *err)

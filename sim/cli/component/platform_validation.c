@@ -3,8 +3,8 @@
 
 #include "core/config/config.h"
 #include "core/graph/synthetic.h"
-#include "sim/run/child_socket.h"
 #include "sim/platform/platform.h"
+#include "sim/run/child_socket.h"
 #include "tiles/chip/config.h"
 
 #include <string.h>
@@ -67,7 +67,8 @@ static ohm_status run_twice(ohm_chip *chip, const ohm_chip_costs *costs, finding
     ohm_status status = ohm_platform_alloc(chip, costs, &options, &platform, &f->err);
     for (size_t k = 0; k < 2 && status == OHM_OK; k++) {
         const size_t length = STEP * (k + 1);
-        status = ohm_platform_run(platform, 1, NULL, &length, &index, NULL, &r, &f->err);
+        const ohm_sequence_batch batch = {1, NULL, &length, &index};
+        status = ohm_platform_run(platform, &batch, NULL, &r, &f->err);
         sec[k] = r.duration_sec;
         joule[k] = tile_joule(&r.ledger);
     }

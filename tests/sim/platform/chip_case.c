@@ -65,7 +65,8 @@ static ohm_status run(subject *s, const ohm_platform_options *options, size_t n,
     for (size_t i = 0; i < n; i++)
         index[i] = i;
     OHM_TRY(ohm_platform_alloc(s->chip, &s->costs, options, &s->platform, err));
-    return ohm_platform_run(s->platform, n, NULL, lengths, index, NULL, &s->result, err);
+    const ohm_sequence_batch batch = {n, NULL, lengths, index};
+    return ohm_platform_run(s->platform, &batch, NULL, &s->result, err);
 }
 
 static json_t *shape_json(const random_graph_shape *s)

@@ -73,9 +73,9 @@ static inline ohm_status run_platform(const bench_chip *b, const ohm_platform_op
 {
     ohm_platform *platform;
     OHM_TRY(ohm_platform_alloc(b->chip, &b->costs, options, &platform, err));
-    ohm_status status =
-        ohm_platform_run(platform, b->sequences.count, (const float *const *)b->sequences.inputs,
-                         b->sequences.lengths, b->sequences.index, logits, result, err);
+    const ohm_sequence_batch batch = {b->sequences.count, (const float *const *)b->sequences.inputs,
+                                      b->sequences.lengths, b->sequences.index};
+    ohm_status status = ohm_platform_run(platform, &batch, logits, result, err);
     ohm_platform_free(platform);
     return status;
 }

@@ -24,11 +24,13 @@ ohm_status run_broken(void (*break_it)(ohm::Chip &), std::string &message)
     ohm_platform_result result = {};
     ohm_status status;
     {
-        ohm::Chip chip("chip", *schedule, *b.chip, b.costs, false, nullptr);
-        OK(chip.connect(&err));
+        ohm::ChipOptions options;
+        options.with_values = false;
+        ohm::Chip chip("chip", *schedule, *b.chip, b.costs, options);
+        OK(chip.prepare(&err));
         break_it(chip);
-        status =
-            chip.run(2, nullptr, b.sequences.lengths, b.sequences.index, nullptr, &result, &err);
+        const ohm_sequence_batch batch = {2, nullptr, b.sequences.lengths, b.sequences.index};
+        status = chip.run(batch, nullptr, &result, &err);
     }
     message = err.message;
     ohm_platform_result_free(&result);
@@ -52,8 +54,8 @@ START_TEST(a_tile_without_input_room)
     ck_assert_int_eq(status, OHM_ECONFIG);
     ck_assert_msg(message.find("mix/finish waits for mix") != std::string::npos, "%s",
                   message.c_str());
-    ck_assert_msg(message.find("tile 1 has no room for its next input") != std::string::npos, "%s",
-                  message.c_str());
+    ck_assert_msg(message.find("tile 1 has no space in its input buffer") != std::string::npos,
+                  "%s", message.c_str());
     ck_assert_msg(message.find("0 of 2 sequences") != std::string::npos, "%s", message.c_str());
 }
 END_TEST
@@ -74,7 +76,7 @@ START_TEST(who_waits_is_named_along_the_way)
                   message.c_str());
     ck_assert_msg(message.find("ssm waits for encoder/finish") != std::string::npos, "%s",
                   message.c_str());
-    ck_assert_msg(message.find("tile 0 has no room") != std::string::npos, "%s", message.c_str());
+    ck_assert_msg(message.find("tile 0 has no space") != std::string::npos, "%s", message.c_str());
 }
 END_TEST
 

@@ -129,7 +129,8 @@ START_TEST(long_sequences_cost_little)
     ohm_platform_options options = {.timing_only = true};
     ohm_platform_result r = {0};
     OK(ohm_platform_alloc(b.chip, &b.costs, &options, &platform, &err));
-    OK(ohm_platform_run(platform, 1, NULL, &length, b.sequences.index, NULL, &r, &err));
+    const ohm_sequence_batch batch = {1, NULL, &length, b.sequences.index};
+    OK(ohm_platform_run(platform, &batch, NULL, &r, &err));
     ck_assert_uint_eq(r.token.count, length);
     ck_assert_msg(r.events < 5 * length, "%llu events", (unsigned long long)r.events);
     ohm_platform_free(platform);

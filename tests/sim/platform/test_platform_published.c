@@ -51,7 +51,8 @@ static void measure(const char *yaml, size_t size, double *interval_sec, double 
     double sec[2], energy[2];
     for (size_t k = 0; k < 2; k++) {
         size_t length = 200 * (k + 1);
-        OK(ohm_platform_run(platform, 1, NULL, &length, &index, NULL, &r, &err));
+        const ohm_sequence_batch batch = {1, NULL, &length, &index};
+        OK(ohm_platform_run(platform, &batch, NULL, &r, &err));
         sec[k] = r.duration_sec;
         energy[k] = tile_joule(&r.ledger);
     }

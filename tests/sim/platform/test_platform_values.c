@@ -104,8 +104,9 @@ START_TEST(a_platform_runs_again)
     for (int run = 0; run < 3; run++) {
         OK(ohm_chip_age(b.chip, 3600.0 * (1 + run), &err));
         run_batch(&b, want);
-        OK(ohm_platform_run(platform, SEQUENCES, (const float *const *)b.sequences.inputs,
-                            b.sequences.lengths, b.sequences.index, got, &result, &err));
+        const ohm_sequence_batch batch = {SEQUENCES, (const float *const *)b.sequences.inputs,
+                                          b.sequences.lengths, b.sequences.index};
+        OK(ohm_platform_run(platform, &batch, got, &result, &err));
         compare(5, want, got, b.graph->classes);
         if (run == 0) first_duration = result.duration_sec;
         /* clocks whose periods do not divide each other meet differently later on */
