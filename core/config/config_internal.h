@@ -85,7 +85,7 @@ ohm_status ohm_document_load(ohm_arena *arena, const char *name, ohm_place place
 bool ohm_document_exists(const char *name, const ohm_config_source *from);
 
 /* Offers the names of all presets of a kind (NULL: any). */
-void ohm_preset_offer(ohm_nearest *nearest, const char *kind);
+void ohm_preset_add_candidates(ohm_nearest *nearest, const char *kind);
 
 /* Records an error at a place. */
 ohm_status ohm_place_error(ohm_err *err, ohm_place place, const char *format, ...)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents: where a name leads (file, then preset), `base:` chains, kinds, --set. */
 #include "core/config/config_internal.h"
-#include "core/files/file.h"
 #include "core/config/nearest.h"
+#include "core/files/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +110,7 @@ static ohm_status mark_meta(const ohm_node *root, ohm_err *err)
     return OHM_OK;
 }
 
-void ohm_preset_offer(ohm_nearest *nearest, const char *kind)
+void ohm_preset_add_candidates(ohm_nearest *nearest, const char *kind)
 {
     for (const ohm_preset_file *p = ohm_preset_files; p->name; p++) {
         ohm_arena arena = {0};
@@ -119,7 +119,7 @@ void ohm_preset_offer(ohm_nearest *nearest, const char *kind)
         const char *own = NULL;
         if (kind && ohm_yaml_parse(&arena, p->text, p->size, &source, &root, NULL) == OHM_OK)
             own = top_text(root, "kind");
-        if (!kind || (own && strcmp(own, kind) == 0)) ohm_nearest_offer(nearest, p->name);
+        if (!kind || (own && strcmp(own, kind) == 0)) ohm_nearest_add_candidate(nearest, p->name);
         ohm_arena_free(&arena);
     }
 }
@@ -134,7 +134,7 @@ static ohm_status not_found(const char *name, ohm_place place, const char *key, 
                             ohm_err *err)
 {
     ohm_nearest nearest = {.word = name};
-    ohm_preset_offer(&nearest, kind);
+    ohm_preset_add_candidates(&nearest, kind);
     const char *what = kind ? kind : "", *blank = kind ? " " : "";
     if (nearest.best)
         return ohm_place_error(

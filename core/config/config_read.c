@@ -120,8 +120,8 @@ static ohm_status unknown_name(reader *r, const ohm_param *row, const ohm_node *
     const ohm_param *choice = model_row(row);
     ohm_nearest nearest = {.word = scalar->text};
     for (size_t i = 0; choice && i < choice->variants->count(); i++)
-        ohm_nearest_offer(&nearest, choice->variants->name(i));
-    if (row->preset_kind) ohm_preset_offer(&nearest, row->preset_kind);
+        ohm_nearest_add_candidate(&nearest, choice->variants->name(i));
+    if (row->preset_kind) ohm_preset_add_candidates(&nearest, row->preset_kind);
     char expected[OHM_EXPECTED_MAX], hint[128] = "";
     ohm_param_value_expected(row, expected, sizeof expected);
     if (nearest.best) snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest.best);

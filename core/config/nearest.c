@@ -31,7 +31,7 @@ static size_t edits(const char *a, size_t n, const char *b, size_t m)
     return rows[n % 3][m];
 }
 
-void ohm_nearest_offer(ohm_nearest *n, const char *candidate)
+void ohm_nearest_add_candidate(ohm_nearest *n, const char *candidate)
 {
     size_t word = strlen(n->word), other = strlen(candidate);
     if (word == 0 || other == 0 || word >= WORD_MAX || other >= WORD_MAX) return;

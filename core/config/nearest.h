@@ -20,7 +20,7 @@ typedef struct ohm_nearest {
 /* Keeps candidate if it is nearer than what was offered before (edits incl. swapped neighbours,
  * case ignored) and near enough to be a slip: at most a third of the letters, or one contains the
  * other. */
-void ohm_nearest_offer(ohm_nearest *n, const char *candidate);
+void ohm_nearest_add_candidate(ohm_nearest *n, const char *candidate);
 
 #ifdef __cplusplus
 }

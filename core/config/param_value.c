@@ -164,7 +164,7 @@ static ohm_status parse_choice(const ohm_param *row, const char *text, int *out,
             *out = i;
             return OHM_OK;
         }
-        ohm_nearest_offer(&nearest, row->choices[i]);
+        ohm_nearest_add_candidate(&nearest, row->choices[i]);
     }
     char known[OHM_RANGE_MAX];
     ohm_param_value_range(row, known, sizeof known);
@@ -339,7 +339,7 @@ void ohm_param_key_hint(const ohm_param_table *table, const char *key, char *out
 {
     ohm_nearest nearest = {.word = key};
     for (size_t i = 0; table && i < table->count; i++)
-        ohm_nearest_offer(&nearest, table->rows[i].key);
+        ohm_nearest_add_candidate(&nearest, table->rows[i].key);
     for (size_t i = 0; table && i < table->count; i++)
         if (is_synonym(table->rows[i].synonyms, key)) nearest.best = table->rows[i].key;
     if (nearest.best) {
@@ -394,7 +394,7 @@ ohm_status ohm_variant_choose(const ohm_variant_set *set, const char *name, ohm_
         char known[256] = "";
         size_t at = 0;
         for (size_t j = 0; j < set->count(); j++) {
-            ohm_nearest_offer(&nearest, set->name(j));
+            ohm_nearest_add_candidate(&nearest, set->name(j));
             if (at < sizeof known)
                 at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", j ? ", " : "",
                                        set->name(j));

@@ -20,7 +20,7 @@ struct ohm_runner {
     int32_t **state_re, **state_im;
     int64_t *accumulator; /* (max(lanes, BLOCK), widest MVM output) */
     int64_t *pool_sum;    /* (lanes, pool width) */
-    ohm_event *events;
+    ohm_position *events;
     size_t *order; /* lane -> caller's index */
 };
 
@@ -159,7 +159,7 @@ static ohm_status run_sequence(ohm_runner *r, const ohm_graph_backend *backend, 
     for (size_t first = 0, n; first < of->lengths[s]; first += n) {
         n = of->lengths[s] - first < BLOCK ? of->lengths[s] - first : BLOCK;
         for (size_t i = 0; i < n; i++) {
-            r->events[i] = (ohm_event){of->index[s], first + i};
+            r->events[i] = (ohm_position){of->index[s], first + i};
             ohm_graph_quantise_token(g, of->inputs[s] + (first + i) * channels,
                                      r->values[0] + i * channels);
         }
@@ -189,7 +189,7 @@ static ohm_status run_in_step(ohm_runner *r, const ohm_graph_backend *backend, c
             active--;
         for (size_t i = 0; i < active; i++) {
             size_t s = r->order[i];
-            r->events[i] = (ohm_event){of->index[s], t};
+            r->events[i] = (ohm_position){of->index[s], t};
             ohm_graph_quantise_token(g, of->inputs[s] + t * channels, r->values[0] + i * channels);
         }
         for (size_t op = 0; active > 0 && op < g->token_ops; op++)
@@ -220,7 +220,7 @@ static ohm_status finish(ohm_runner *r, const ohm_graph_backend *backend, const 
     const size_t width = g->values[pool->input_a].width;
     for (size_t i = 0; i < of->n; i++) {
         size_t s = r->order[i];
-        r->events[i] = (ohm_event){of->index[s], of->lengths[s]};
+        r->events[i] = (ohm_position){of->index[s], of->lengths[s]};
         ohm_op_pool_finish(&pool->u.pool, &g->values[pool->output], r->pool_sum + i * width,
                            of->lengths[s], r->values[pool->output] + i * width);
     }

@@ -12,10 +12,10 @@ extern "C" {
 
 /* Where in the data a product happens; read noise is drawn by it, so results do not depend on the
  * order of execution. */
-typedef struct ohm_event {
+typedef struct ohm_position {
     uint64_t sequence; /* index in the data set */
     uint64_t token;    /* time step; for sequence-rate ops the sequence's length */
-} ohm_event;
+} ohm_position;
 
 /* Products of one operation for n vectors: tokens in a row of one sequence, or one token each of
  * several sequences; event says which.
@@ -23,12 +23,12 @@ typedef struct ohm_event {
  * For an SSM op on crossbars see ohm_ssm_products below. Must be a pure function of its
  * arguments. */
 typedef ohm_status (*ohm_mvm_fn)(void *context, size_t op, size_t n, const int32_t *x,
-                                 const ohm_event *event, int64_t *acc, ohm_err *err);
+                                 const ohm_position *event, int64_t *acc, ohm_err *err);
 
 /* One S4D recurrence step whose products come from crossbars; advances state (n, modes, heads) and
  * writes y (n, heads). NULL function: the digital step of ops.h. */
 typedef ohm_status (*ohm_ssm_fn)(void *context, size_t op, size_t n, const int32_t *u,
-                                 const ohm_event *event, int32_t *state_re, int32_t *state_im,
+                                 const ohm_position *event, int32_t *state_re, int32_t *state_im,
                                  int32_t *y, ohm_err *err);
 
 typedef struct ohm_graph_backend {

@@ -66,13 +66,13 @@ int main(int argc, char **argv)
     must(ohm_config_read(document, "", &ohm_chip_params, config, &err));
     ohm_config_free(document);
 
-    ohm_subject subject;
-    ohm_subject_request request = {.model = argv[1],
-                                   .split = OHM_SPLIT_TEST,
-                                   .sequences = strtoul(argv[3], NULL, 10),
-                                   .calibration = 16};
-    must(ohm_subject_open(&request, &subject, &err));
-    const ohm_graph *graph = subject.file.graph;
+    ohm_workload workload;
+    ohm_workload_request request = {.model = argv[1],
+                                    .split = OHM_SPLIT_TEST,
+                                    .sequences = strtoul(argv[3], NULL, 10),
+                                    .calibration = 16};
+    must(ohm_workload_open(&request, &workload, &err));
+    const ohm_graph *graph = workload.file.graph;
     size_t channels = (size_t)graph->values[0].width;
 
     ohm_plan *plan;
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     ohm_loaded loaded;
     must(ohm_plan_make(graph, config, &plan, &err));
     must(ohm_chip_alloc(plan, &chip, &err));
-    must(ohm_sequences_load(&subject.calibration, 16, channels, &loaded, &err));
+    must(ohm_sequences_load(&workload.calibration, 16, channels, &loaded, &err));
     must(ohm_chip_calibrate(chip, loaded.count, (const float *const *)loaded.inputs, loaded.lengths,
                             &err));
     ohm_loaded_free(&loaded);
@@ -89,20 +89,21 @@ int main(int argc, char **argv)
 
     ohm_engine_options options = {0};
     ohm_engine_result result = {0};
-    must(ohm_engine_run(graph, chip, &subject.sequences, &options, &result, &err));
+    must(ohm_engine_run(graph, chip, &workload.sequences, &options, &result, &err));
     printf("index,label,predicted\n");
     for (size_t i = 0; i < result.count; i++)
         printf("%" PRIu64 ",%" PRId32 ",%" PRId32 "\n", result.index[i], result.label[i],
                result.predicted[i]);
 #ifdef WITH_PLATFORM
-    must(ohm_sequences_load(&subject.sequences, subject.sequences.count, channels, &loaded, &err));
+    must(
+        ohm_sequences_load(&workload.sequences, workload.sequences.count, channels, &loaded, &err));
     compare(chip, &loaded, &result);
     ohm_loaded_free(&loaded);
 #endif
     ohm_engine_result_free(&result);
     ohm_chip_free(chip);
     ohm_plan_free(plan);
-    ohm_subject_free(&subject);
+    ohm_workload_free(&workload);
     free(config);
     return 0;
 }

@@ -55,16 +55,16 @@ void Workload::prepare(const std::string &model, const std::string &chip, std::s
 {
     ohm_err err = {};
     load_chip(chip, &config_);
-    const ohm_subject_request request = {model.c_str(), nullptr, OHM_SPLIT_TEST, sequences,
-                                         calibration_sequences};
-    check(ohm_subject_open(&request, &subject_, &err), err);
-    const ohm_graph *graph = subject_.file.graph;
+    const ohm_workload_request request = {model.c_str(), nullptr, OHM_SPLIT_TEST, sequences,
+                                          calibration_sequences};
+    check(ohm_workload_open(&request, &workload_, &err), err);
+    const ohm_graph *graph = workload_.file.graph;
     const std::size_t channels = graph->values[0].width;
 
     check(ohm_plan_make(graph, &config_, &plan_, &err), err);
     check(ohm_chip_alloc(plan_, &chip_, &err), err);
     ohm_loaded some = {};
-    check(ohm_sequences_load(&subject_.calibration, calibration_sequences, channels, &some, &err),
+    check(ohm_sequences_load(&workload_.calibration, calibration_sequences, channels, &some, &err),
           err);
     const ohm_status calibrated =
         ohm_chip_calibrate(chip_, some.count, some.inputs, some.lengths, &err);
@@ -74,11 +74,12 @@ void Workload::prepare(const std::string &model, const std::string &chip, std::s
     check(ohm_chip_age(chip_, read_sec, &err), err);
     check(ohm_chip_costs_make(chip_, &costs_, &err), err);
 
-    check(
-        ohm_sequences_load(&subject_.sequences, subject_.sequences.count, channels, &loaded_, &err),
-        err);
+    check(ohm_sequences_load(&workload_.sequences, workload_.sequences.count, channels, &loaded_,
+                             &err),
+          err);
     const ohm_engine_options options = {};
-    check(ohm_engine_run_upkept(graph, chip_, &subject_.sequences, &options, &reference_, &err),
+    check(ohm_engine_run_with_maintenance(graph, chip_, &workload_.sequences, &options, &reference_,
+                                          &err),
           err);
     check(ohm_chip_age(chip_, read_sec, &err), err); /* as before its first sequence */
 }
@@ -89,5 +90,5 @@ void Workload::release()
     ohm_loaded_free(&loaded_);
     ohm_chip_free(chip_);
     ohm_plan_free(plan_);
-    ohm_subject_free(&subject_);
+    ohm_workload_free(&workload_);
 }

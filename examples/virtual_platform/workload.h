@@ -35,7 +35,7 @@ class Workload
     void release();
 
     ohm_chip_config config_ = {};
-    ohm_subject subject_ = {};
+    ohm_workload workload_ = {};
     ohm_plan *plan_ = nullptr;
     ohm_chip *chip_ = nullptr;
     ohm_chip_costs costs_ = {};

@@ -230,7 +230,7 @@ ohm_status ohm_component_estimate(const char *name, const ohm_component_query *q
     if (model) return ohm_component_estimate_model(model, query, cost, err);
     ohm_nearest nearest = {.word = name};
     for (size_t i = 0; ohm_component_models[i]; i++)
-        ohm_nearest_offer(&nearest, ohm_component_models[i]->name);
+        ohm_nearest_add_candidate(&nearest, ohm_component_models[i]->name);
     if (nearest.best)
         return ohm_err_set(err, OHM_ECONFIG,
                            "there is no component model '%.60s'; did you mean '%s'?", name,

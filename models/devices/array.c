@@ -167,10 +167,10 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
         white_sigma[i] = white_sigma[i] > 0 ? white_sigma[i] : 0.0f;
     }
     const int mode = device->config.flicker_noise;
-    if (mode == OHM_SLOW_WHITE)
+    if (mode == OHM_FLICKER_WHITE)
         for (size_t i = 0; i < n; i++)
             white_sigma[i] = sqrtf(white_sigma[i] * white_sigma[i] + slow_sigma[i] * slow_sigma[i]);
-    if (mode == OHM_SLOW_WHITE || mode == OHM_SLOW_OFF)
+    if (mode == OHM_FLICKER_WHITE || mode == OHM_FLICKER_OFF)
         memset(slow_sigma, 0, n * sizeof *slow_sigma);
     const float *stuck = ohm_device_stuck_plane(device, state, n);
     for (size_t i = 0; stuck && i < n; i++)
@@ -181,10 +181,10 @@ ohm_status ohm_device_settle(const ohm_device *device, const float *state, size_
 ohm_redraw ohm_device_redraw(const ohm_device *device)
 {
     const ohm_device_config *c = &device->config;
-    if (c->read_noise && (c->flicker_noise == OHM_SLOW_RELAXATION || c->telegraph.fraction > 0))
+    if (c->read_noise && (c->flicker_noise == OHM_FLICKER_RELAXATION || c->telegraph.fraction > 0))
         return OHM_REDRAW_MVM;
-    return c->read_noise && c->flicker_noise == OHM_SLOW_PER_SEQUENCE ? OHM_REDRAW_SEQUENCE
-                                                                      : OHM_REDRAW_READ_OUT;
+    return c->read_noise && c->flicker_noise == OHM_FLICKER_PER_SEQUENCE ? OHM_REDRAW_SEQUENCE
+                                                                         : OHM_REDRAW_READ_OUT;
 }
 
 /* Adds slow_sigma z of one event. */
@@ -209,11 +209,11 @@ void ohm_device_draw_slow(const ohm_device *device, const ohm_device_place *plac
     const ohm_device_config *c = &device->config;
     if (g_out_siemens != g_raw_siemens)
         memcpy(g_out_siemens, g_raw_siemens, n * sizeof *g_out_siemens);
-    if (c->read_noise && c->flicker_noise == OHM_SLOW_FROZEN)
+    if (c->read_noise && c->flicker_noise == OHM_FLICKER_FROZEN)
         add_drawn(place, moment->read_out, slow_sigma, n, g_out_siemens);
-    if (c->read_noise && c->flicker_noise == OHM_SLOW_PER_SEQUENCE)
+    if (c->read_noise && c->flicker_noise == OHM_FLICKER_PER_SEQUENCE)
         add_drawn(place, moment->sequence, slow_sigma, n, g_out_siemens);
-    if (c->read_noise && c->flicker_noise == OHM_SLOW_RELAXATION)
+    if (c->read_noise && c->flicker_noise == OHM_FLICKER_RELAXATION)
         ohm_device_add_relaxation(device, place, moment->clock_sec, slow_sigma, n, g_out_siemens);
     if (c->read_noise && c->telegraph.fraction > 0)
         ohm_device_apply_telegraph(device, place, moment->clock_sec,

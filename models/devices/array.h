@@ -11,7 +11,7 @@
  *   retention              once per write and device        RETENTION, write number
  *   device spread          once per chip                    DEVICE_SPREAD, 0
  *   stuck cells, traps     once per chip                    STUCK, 0; TELEGRAPH, 0
- *   slow (1/f) noise       see ohm_slow_noise               READ_SLOW, read-out, sequence or time
+ *   slow (1/f) noise       see ohm_flicker_noise               READ_SLOW, read-out, sequence or time
  *   state of a trap        every moment it is looked at     TELEGRAPH, time
  *   white read noise       every MVM                        READ_WHITE, by the array that reads
  * Switching one off leaves the samples of all others bit for bit as they were. */
@@ -82,9 +82,10 @@ ohm_redraw ohm_device_redraw(const ohm_device *device);
 
 /* When a read happens; each kind of slow noise looks at its own field. */
 typedef struct ohm_read_moment {
-    uint64_t read_out; /* OHM_SLOW_FROZEN: number of the read-out (one per point in time asked) */
-    uint64_t sequence; /* OHM_SLOW_PER_SEQUENCE: number of the sequence */
-    double clock_sec;  /* OHM_SLOW_RELAXATION and telegraph noise: time since programming */
+    uint64_t
+        read_out; /* OHM_FLICKER_FROZEN: number of the read-out (one per point in time asked) */
+    uint64_t sequence; /* OHM_FLICKER_PER_SEQUENCE: number of the sequence */
+    double clock_sec;  /* OHM_FLICKER_RELAXATION and telegraph noise: time since programming */
 } ohm_read_moment;
 
 /* g_out = g_raw + slow_sigma z(place, moment), less what filled traps take, within the limits: what

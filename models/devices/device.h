@@ -101,13 +101,13 @@ const ohm_device_model *ohm_device_model_find(const char *name);
 /* VARIANT glue: the `model` of a device picks its table by its name. */
 extern const ohm_variant_set ohm_device_variants;
 
-typedef enum ohm_slow_noise {
-    OHM_SLOW_OFF = 0,
-    OHM_SLOW_FROZEN,       /* one draw per read-out time and device */
-    OHM_SLOW_PER_SEQUENCE, /* one draw per sequence and device */
-    OHM_SLOW_WHITE,     /* the slow part too is drawn anew at every MVM (the usual tools' choice) */
-    OHM_SLOW_RELAXATION /* a sum of relaxation processes over decades */
-} ohm_slow_noise;
+typedef enum ohm_flicker_noise {
+    OHM_FLICKER_OFF = 0,
+    OHM_FLICKER_FROZEN,       /* one draw per read-out time and device */
+    OHM_FLICKER_PER_SEQUENCE, /* one draw per sequence and device */
+    OHM_FLICKER_WHITE, /* the slow part too is drawn anew at every MVM (the usual tools' choice) */
+    OHM_FLICKER_RELAXATION /* a sum of relaxation processes over decades */
+} ohm_flicker_noise;
 
 typedef enum ohm_write_scheme {
     OHM_WRITE_ONE_SHOT = 0, /* the model's own programming error */
@@ -160,7 +160,7 @@ typedef struct ohm_device_config {
     bool programming_error;                     /* drawn once per write and device */
     bool drift;                                 /* let conductances move with time */
     bool read_noise;                            /* slow and white read noise, telegraph noise */
-    int flicker_noise;                          /* ohm_slow_noise: when the slow part is drawn */
+    int flicker_noise;                          /* ohm_flicker_noise: when the slow part is drawn */
     double stuck_low, stuck_high, stuck_random; /* fractions of cells, drawn once per chip */
     int64_t levels;      /* distinct programmable levels over the window, 0: continuous */
     double on_off_ratio; /* lifts the lower end of the window to g_max / ratio, 0: the model's */

@@ -73,9 +73,10 @@ static ohm_status run_epoch(const ohm_graph *graph, ohm_chip *chip, const ohm_se
     return OHM_OK;
 }
 
-ohm_status ohm_engine_run_upkept(const ohm_graph *graph, ohm_chip *chip,
-                                 const ohm_sequences *sequences, const ohm_engine_options *options,
-                                 ohm_engine_result *result, ohm_err *err)
+ohm_status ohm_engine_run_with_maintenance(const ohm_graph *graph, ohm_chip *chip,
+                                           const ohm_sequences *sequences,
+                                           const ohm_engine_options *options,
+                                           ohm_engine_result *result, ohm_err *err)
 {
     if (ohm_maintenance_is_idle(&ohm_chip_plan(chip)->config.maintenance))
         return ohm_engine_run(graph, chip, sequences, options, result, err);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void ohm_subject_free(ohm_subject *s)
+void ohm_workload_free(ohm_workload *s)
 {
     ohm_sequences_free(&s->sequences);
     ohm_sequences_free(&s->calibration);
@@ -14,7 +14,7 @@ void ohm_subject_free(ohm_subject *s)
     memset(s, 0, sizeof *s);
 }
 
-ohm_status ohm_subject_open(const ohm_subject_request *request, ohm_subject *out, ohm_err *err)
+ohm_status ohm_workload_open(const ohm_workload_request *request, ohm_workload *out, ohm_err *err)
 {
     memset(out, 0, sizeof *out);
     OHM_TRY(ohm_file_hash(request->model, &out->hash, err));

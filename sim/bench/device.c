@@ -120,9 +120,9 @@ static ohm_status read_table(const char *yaml, const char *kind, const ohm_param
 static ohm_status layer_error(const ohm_tile *tile, layer *l, double *error, ohm_err *err)
 {
     ohm_tile_workspace *workspace;
-    ohm_event event[VECTORS];
+    ohm_position event[VECTORS];
     for (size_t v = 0; v < VECTORS; v++)
-        event[v] = (ohm_event){v, 0};
+        event[v] = (ohm_position){v, 0};
     memset(l->acc, 0, sizeof l->acc);
     OHM_TRY(ohm_tile_workspace_alloc(&tile, 1, VECTORS, &workspace, err));
     const ohm_status status =

@@ -81,7 +81,7 @@ typedef struct bed {
     size_t batch, products;
     int16_t *w;
     int32_t *x;
-    ohm_event *event;
+    ohm_position *event;
     int64_t *acc;
 } bed;
 
@@ -140,7 +140,7 @@ static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
     for (size_t k = 0; k < distinct * SIZE; k++)
         b->x[k] = (int32_t)((int64_t)(ohm_mix64(2, k) % 255) - 127);
     for (size_t v = 0; v < distinct; v++)
-        b->event[v] = (ohm_event){0, v};
+        b->event[v] = (ohm_position){0, v};
     return make_tile(c, b, err);
 }
 

@@ -27,7 +27,7 @@ ohm_status ohm_action_run(const ohm_invocation *inv, const ohm_action *actions, 
                                     : actions[i].run(inv, err);
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", actions[i].name);
-        ohm_nearest_offer(&nearest, actions[i].name);
+        ohm_nearest_add_candidate(&nearest, actions[i].name);
     }
     if (nearest.best)
         return ohm_err_set(err, OHM_ECONFIG, "'%.60s' is not one of %s; did you mean '%s'?", name,

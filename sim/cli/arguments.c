@@ -76,9 +76,9 @@ static ohm_status unknown_option(const ohm_command *command, const char *word, o
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + dashes, "="), word + dashes);
     ohm_nearest nearest = {.word = name};
     for (size_t i = 0; i < command->option_count; i++)
-        ohm_nearest_offer(&nearest, command->options[i].name);
+        ohm_nearest_add_candidate(&nearest, command->options[i].name);
     for (size_t i = 0; i < ohm_common_option_count; i++)
-        ohm_nearest_offer(&nearest, ohm_common_options[i].name);
+        ohm_nearest_add_candidate(&nearest, ohm_common_options[i].name);
     if (nearest.best && dashes == 2)
         return ohm_err_set(err, OHM_ECONFIG, "unknown option '--%s'; did you mean '--%s'?", name,
                            nearest.best);

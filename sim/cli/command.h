@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One subcommand of `ohmstate` is one file cmd_NAME.c, in the folder of its subject, with one const
+/* One subcommand of `ohmstate` is one file cmd_NAME.c, in the folder of its workload, with one const
  * ohm_command. The common options (--help --seed --set -o/--output --jobs/-j --quiet --json
  * --force) are parsed for every command; a command lists only its own. Commands return a status and
  * a filled error; main prints. */

@@ -36,7 +36,7 @@ static int unknown_command(const char *name)
 {
     ohm_nearest nearest = {.word = name};
     for (size_t i = 0; ohm_commands[i]; i++)
-        ohm_nearest_offer(&nearest, ohm_commands[i]->name);
+        ohm_nearest_add_candidate(&nearest, ohm_commands[i]->name);
     ohm_err err = {0};
     if (nearest.best)
         ohm_err_set(&err, OHM_ECONFIG, "unknown command '%.80s'; did you mean '%s'?", name,

@@ -48,9 +48,9 @@ static ohm_status measure_matrix(const ohm_chip *chip, ohm_chip_workspace *works
     for (size_t first = 0; first < count && status == OHM_OK; first += AT_ONCE) {
         const size_t n = count - first < AT_ONCE ? count - first : AT_ONCE;
         const int32_t *x = met->x + first * m->inputs;
-        ohm_event event[AT_ONCE];
+        ohm_position event[AT_ONCE];
         for (size_t v = 0; v < n; v++)
-            event[v] = (ohm_event){ERROR_SEQUENCE + first + v, 0};
+            event[v] = (ohm_position){ERROR_SEQUENCE + first + v, 0};
         status = ohm_chip_matrix_mvm(chip, workspace, matrix, n, x, event, acc, err);
         for (size_t k = 0; k < n * m->outputs && status == OHM_OK; k++) {
             const double y = exact_product(m, k % m->outputs, x + k / m->outputs * m->inputs);
@@ -147,7 +147,8 @@ static ohm_status run_sequences(const ohm_device_compare_job *job, ohm_chip *chi
     ohm_engine_result result = {0};
     ohm_progress_start(&progress, job->log, label, job->sequences->count);
     const ohm_engine_options options = {.threads = job->threads, .progress = &progress};
-    OHM_TRY(chip ? ohm_engine_run_upkept(job->graph, chip, job->sequences, &options, &result, err)
+    OHM_TRY(chip ? ohm_engine_run_with_maintenance(job->graph, chip, job->sequences, &options,
+                                                   &result, err)
                  : ohm_engine_run(job->graph, NULL, job->sequences, &options, &result, err));
     char note[32] = "";
     *accuracy = ohm_engine_accuracy(&result);

@@ -88,7 +88,7 @@ class Values
     std::vector<std::vector<std::int64_t>> sums_;
     std::vector<State> states_;
     std::size_t contexts_;
-    std::vector<ohm_event> events_;
+    std::vector<ohm_position> events_;
     std::vector<double> joule_, charges_;
     ohm_chip_workspace *workspace_ = nullptr;
     ohm_vector_ops *ops_ = nullptr;

@@ -66,7 +66,8 @@ static ohm_status run_batch(const session *s, ohm_chip *chip, const char *label,
     ohm_engine_options options = {
         .threads = s->job->threads, .progress = &progress, .stop = s->job->stop};
     ohm_status status =
-        chip ? ohm_engine_run_upkept(s->job->graph, chip, s->job->sequences, &options, result, err)
+        chip ? ohm_engine_run_with_maintenance(s->job->graph, chip, s->job->sequences, &options,
+                                               result, err)
              : ohm_engine_run(s->job->graph, NULL, s->job->sequences, &options, result, err);
     char note[32] = "";
     if (status == OHM_OK && result->labelled)

@@ -12,7 +12,7 @@
 typedef ohm_status (*ohm_sweep_evaluate_fn)(void *context, const ohm_point *point, uint64_t seed,
                                             ohm_sweep_result *result, ohm_err *err);
 
-/* What is swept: the base document behind the axes and what a point is worth. */
+/* What is swept: the base document behind the axes and how a point is evaluated. */
 typedef struct ohm_sweep_problem {
     void *context;
     ohm_space_base_fn base;       /* may be NULL */

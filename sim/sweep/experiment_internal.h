@@ -3,8 +3,8 @@
 #ifndef OHM_SIM_SWEEP_EXPERIMENT_INTERNAL_H
 #define OHM_SIM_SWEEP_EXPERIMENT_INTERNAL_H
 
-#include "sim/run/experiment.h"
 #include "sim/batch/workload.h"
+#include "sim/run/experiment.h"
 #include "sim/sweep/experiment_points.h"
 
 /* A parameter of the base experiment, for expressions. */
@@ -44,8 +44,8 @@ struct ohm_experiment_points {
     ohm_sweep_problem problem;
 
     /* kept by a worker from point to point */
-    ohm_subject subject;
-    uint64_t subject_key; /* 0: none */
+    ohm_workload workload;
+    uint64_t workload_key; /* 0: none */
     double integer_accuracy;
     ohm_chip_cache chip;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the experiment behind a sweep and checks every axis before any point is looked at. */
 #include "core/config/config.h"
+#include "core/config/param_hash.h"
 #include "core/config/param_value.h"
 #include "sim/run/results.h"
-#include "core/config/param_hash.h"
 #include "sim/sweep/experiment_internal.h"
 
 #include <math.h>
@@ -194,7 +194,7 @@ void ohm_experiment_points_free(ohm_experiment_points *p)
 {
     if (!p) return;
     ohm_chip_cache_free(&p->chip);
-    ohm_subject_free(&p->subject);
+    ohm_workload_free(&p->workload);
     for (size_t i = 0; i < p->value_count; i++)
         free(p->values[i].key);
     for (size_t i = 0; i < SECTIONS; i++)

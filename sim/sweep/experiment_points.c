@@ -337,7 +337,7 @@ static ohm_status train(ohm_experiment_points *p, char path[OHM_PATH_MAX], ohm_e
     return status;
 }
 
-static ohm_status open_subject(ohm_experiment_points *p, ohm_err *err)
+static ohm_status open_workload(ohm_experiment_points *p, ohm_err *err)
 {
     const ohm_experiment_config *c = &p->scratch;
     char path[OHM_PATH_MAX];
@@ -349,18 +349,18 @@ static ohm_status open_subject(ohm_experiment_points *p, ohm_err *err)
     key = ohm_hash_bytes(key, c->data, strlen(c->data));
     key = ohm_mix64(key, (uint64_t)c->simulate.sequences);
     key = ohm_mix64(key, (uint64_t)c->simulate.calibration_sequences) | 1;
-    if (key == p->subject_key) return OHM_OK;
+    if (key == p->workload_key) return OHM_OK;
     ohm_chip_cache_free(&p->chip); /* it looks into the old model's graph */
-    ohm_subject_free(&p->subject);
-    p->subject_key = 0;
+    ohm_workload_free(&p->workload);
+    p->workload_key = 0;
     p->integer_accuracy = NAN;
-    const ohm_subject_request request = {.model = path,
-                                         .data = c->data[0] ? c->data : NULL,
-                                         .split = OHM_SPLIT_TEST,
-                                         .sequences = (size_t)c->simulate.sequences,
-                                         .calibration = (size_t)c->simulate.calibration_sequences};
-    OHM_TRY(ohm_subject_open(&request, &p->subject, err));
-    p->subject_key = key;
+    const ohm_workload_request request = {.model = path,
+                                          .data = c->data[0] ? c->data : NULL,
+                                          .split = OHM_SPLIT_TEST,
+                                          .sequences = (size_t)c->simulate.sequences,
+                                          .calibration = (size_t)c->simulate.calibration_sequences};
+    OHM_TRY(ohm_workload_open(&request, &p->workload, err));
+    p->workload_key = key;
     return OHM_OK;
 }
 
@@ -416,13 +416,13 @@ ohm_status ohm_experiment_evaluate(void *context, const ohm_point *point, uint64
 {
     ohm_experiment_points *p = context;
     OHM_TRY(configure(p, point, err));
-    OHM_TRY(open_subject(p, err));
+    OHM_TRY(open_workload(p, err));
     p->scratch.simulate.replicas = 1;
-    const ohm_simulate_job job = {.graph = p->subject.file.graph,
+    const ohm_simulate_job job = {.graph = p->workload.file.graph,
                                   .chip = &p->scratch.chip,
                                   .config = &p->scratch.simulate,
-                                  .sequences = &p->subject.sequences,
-                                  .calibration = &p->subject.calibration,
+                                  .sequences = &p->workload.sequences,
+                                  .calibration = &p->workload.calibration,
                                   .seed = seed,
                                   .threads = p->threads,
                                   .cache = &p->chip,

@@ -122,12 +122,12 @@ static void add_metrics(ohm_fitness *f, ohm_moments *moments)
 }
 
 ohm_status ohm_fitness_read(ohm_fitness *f, ohm_store *store, const ohm_point_list *points,
-                            size_t index, size_t replicas, ohm_worth *out, bool *complete,
+                            size_t index, size_t replicas, ohm_evaluation *out, bool *complete,
                             ohm_err *err)
 {
     ohm_moments moments[OHM_METRICS_MAX];
     memset(moments, 0, f->metric_count * sizeof *moments);
-    *out = (ohm_worth){0};
+    *out = (ohm_evaluation){0};
     *complete = true;
     for (size_t r = 0; r < replicas && *complete; r++) {
         OHM_TRY(ohm_store_get(store, points->ids[index].hash, r, &f->row, complete, err));
@@ -185,7 +185,7 @@ static ohm_status unknown_result(const char *const *metrics, const char *name, o
     char list[512] = "";
     for (size_t m = 0; metrics[m]; m++) {
         size_t used = strlen(list);
-        ohm_nearest_offer(&nearest, metrics[m]);
+        ohm_nearest_add_candidate(&nearest, metrics[m]);
         snprintf(list + used, sizeof list - used, "%s%s", m ? ", " : "", metrics[m]);
     }
     if (nearest.best)
@@ -234,21 +234,21 @@ ohm_status ohm_fitness_check_names(const ohm_sweep_file *file, const char *const
 /* --- which are better --- */
 
 /* 0: meets every requirement, 1: does not, 2: failed. */
-static int class_of(const ohm_worth *w)
+static int class_of(const ohm_evaluation *w)
 {
     return w->failed ? 2 : w->shortfall > 0;
 }
 
 /* Points below the front are ranked by how much they miss, equals sharing a rank. */
-static void rank_unfit(const ohm_worth *worth, const size_t *members, size_t n, size_t first,
-                       size_t *rank)
+static void rank_unfit(const ohm_evaluation *evaluations, const size_t *members, size_t n,
+                       size_t first, size_t *rank)
 {
     for (size_t i = 0; i < n; i++) {
-        const ohm_worth *w = &worth[members[i]];
+        const ohm_evaluation *w = &evaluations[members[i]];
         if (class_of(w) == 0) continue;
         rank[i] = first;
         for (size_t j = 0; j < n; j++) {
-            const ohm_worth *o = &worth[members[j]];
+            const ohm_evaluation *o = &evaluations[members[j]];
             if (class_of(o) == 0) continue;
             rank[i] += class_of(o) < class_of(w) ||
                        (class_of(o) == class_of(w) && o->shortfall < w->shortfall);
@@ -256,8 +256,8 @@ static void rank_unfit(const ohm_worth *worth, const size_t *members, size_t n, 
     }
 }
 
-ohm_status ohm_worth_rank(const ohm_worth *worth, const size_t *members, size_t n,
-                          size_t objectives, size_t *rank, double *crowding, ohm_err *err)
+ohm_status ohm_evaluation_rank(const ohm_evaluation *evaluations, const size_t *members, size_t n,
+                               size_t objectives, size_t *rank, double *crowding, ohm_err *err)
 {
     size_t fit = 0, ranks = 0;
     double *values = calloc(n * objectives + 1, sizeof *values);
@@ -266,8 +266,9 @@ ohm_status ohm_worth_rank(const ohm_worth *worth, const size_t *members, size_t 
     ohm_status status = values && who && r && c ? OHM_OK : no_memory(err);
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
         crowding[i] = 0;
-        if (class_of(&worth[members[i]]) != 0) continue;
-        memcpy(values + fit * objectives, worth[members[i]].values, objectives * sizeof *values);
+        if (class_of(&evaluations[members[i]]) != 0) continue;
+        memcpy(values + fit * objectives, evaluations[members[i]].values,
+               objectives * sizeof *values);
         who[fit++] = i;
     }
     if (status == OHM_OK) status = ohm_pareto_ranks(values, fit, objectives, r, c, err);
@@ -277,7 +278,7 @@ ohm_status ohm_worth_rank(const ohm_worth *worth, const size_t *members, size_t 
             crowding[who[i]] = c[i];
             if (r[i] + 1 > ranks) ranks = r[i] + 1;
         }
-        rank_unfit(worth, members, n, ranks, rank);
+        rank_unfit(evaluations, members, n, ranks, rank);
     }
     free(values);
     free(who);
@@ -299,7 +300,8 @@ static int compare_ranked(const void *pa, const void *pb)
     return (a->member > b->member) - (a->member < b->member);
 }
 
-ohm_status ohm_worth_sort(size_t *members, size_t n, size_t *rank, double *crowding, ohm_err *err)
+ohm_status ohm_evaluation_sort(size_t *members, size_t n, size_t *rank, double *crowding,
+                               ohm_err *err)
 {
     ranked *rows = malloc((n + 1) * sizeof *rows);
     if (!rows) return no_memory(err);

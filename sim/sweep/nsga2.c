@@ -83,7 +83,7 @@ static ohm_status offer(breeder *b, bool *taken, ohm_err *err)
     return OHM_OK;
 }
 
-static ohm_status offer_random(breeder *b, bool *taken, ohm_err *err)
+static ohm_status add_random(breeder *b, bool *taken, ohm_err *err)
 {
     *taken = false;
     for (int i = 0; i < RANDOM_TRIES && !*taken; i++) {
@@ -104,11 +104,11 @@ static ohm_status found(breeder *b, const double *u, ohm_err *err)
         OHM_TRY(offer(b, &taken, err));
     }
     for (taken = true; b->list->count < n && taken;)
-        OHM_TRY(offer_random(b, &taken, err));
+        OHM_TRY(add_random(b, &taken, err));
     return OHM_OK;
 }
 
-ohm_status ohm_nsga2_found(const ohm_nsga2 *search, ohm_point_list *list, ohm_err *err)
+ohm_status ohm_nsga2_initialise(const ohm_nsga2 *search, ohm_point_list *list, ohm_err *err)
 {
     breeder b;
     OHM_TRY(begin(&b, search, 0, list, err));
@@ -203,7 +203,7 @@ static ohm_status breed_one(breeder *b, const size_t *parents, const size_t *ran
         vary(b, all + mother * b->dimensions, all + father * b->dimensions, rate);
         OHM_TRY(offer(b, taken, err));
     }
-    return *taken ? OHM_OK : offer_random(b, taken, err);
+    return *taken ? OHM_OK : add_random(b, taken, err);
 }
 
 ohm_status ohm_nsga2_breed(const ohm_nsga2 *search, size_t generation, const size_t *parents,

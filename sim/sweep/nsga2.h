@@ -5,7 +5,7 @@
  * Ranges are crossed by simulated binary crossover and changed by polynomial mutation, listed
  * numbers step to a near value, listed texts to any other. Points looked at before are bred again,
  * so that every evaluation tells something new. What is bred follows from the seed, the generation
- * and the worth of its parents alone.
+ * and the evaluation of its parents alone.
  *
  * No library: the search must stop and go on at any evaluation, know refused points and conditional
  * axes, and give the same on every machine. Pagmo evaluates inside its own loop, in C++; NLopt has
@@ -25,7 +25,7 @@ typedef struct ohm_nsga2 {
 
 /* Appends the first generation: a Latin hypercube, filled up at random where constraints refuse
  * points. Fewer points when the space has no more. */
-ohm_status ohm_nsga2_found(const ohm_nsga2 *search, ohm_point_list *list, ohm_err *err);
+ohm_status ohm_nsga2_initialise(const ohm_nsga2 *search, ohm_point_list *list, ohm_err *err);
 
 /* Appends the children of n parents (indices into the list, with rank and crowding). None when
  * nothing new is to be found. */

@@ -17,8 +17,8 @@ typedef struct walk {
     ohm_search *out;
     ohm_store *store; /* NULL: there is none yet */
     ohm_fitness *fitness;
-    ohm_worth *worth; /* (points.count) of those in complete stages */
-    size_t worth_room;
+    ohm_evaluation *evaluations; /* (points.count) of those in complete stages */
+    size_t evaluation_capacity;
     size_t *parents, parent_count; /* nsga2: the present population */
     size_t *rank;
     double *crowding;
@@ -180,16 +180,16 @@ static ohm_status read_stage(walk *w, bool *complete, ohm_err *err)
     ohm_search *s = w->out;
     const ohm_search_stage *stage = &s->stages[s->stage_count - 1];
     *complete = w->store != NULL;
-    if (w->worth_room < s->points.count) {
-        ohm_worth *grown = realloc(w->worth, s->points.count * sizeof *grown);
+    if (w->evaluation_capacity < s->points.count) {
+        ohm_evaluation *grown = realloc(w->evaluations, s->points.count * sizeof *grown);
         if (!grown) return no_memory(err);
-        w->worth = grown;
-        w->worth_room = s->points.count;
+        w->evaluations = grown;
+        w->evaluation_capacity = s->points.count;
     }
     for (size_t i = 0; i < stage->count && *complete; i++) {
         size_t p = stage->points[i];
-        OHM_TRY(ohm_fitness_read(w->fitness, w->store, &s->points, p, stage->replicas, &w->worth[p],
-                                 complete, err));
+        OHM_TRY(ohm_fitness_read(w->fitness, w->store, &s->points, p, stage->replicas,
+                                 &w->evaluations[p], complete, err));
     }
     return *complete ? ohm_fitness_check(w->fitness, err) : OHM_OK;
 }
@@ -202,9 +202,9 @@ static ohm_status sort_members(walk *w, size_t *members, size_t n, ohm_err *err)
     double *crowding = realloc(w->crowding, (n + 1) * sizeof *crowding);
     if (crowding) w->crowding = crowding;
     if (!rank || !crowding) return no_memory(err);
-    OHM_TRY(
-        ohm_worth_rank(w->worth, members, n, w->job->file->objective_count, rank, crowding, err));
-    return ohm_worth_sort(members, n, rank, crowding, err);
+    OHM_TRY(ohm_evaluation_rank(w->evaluations, members, n, w->job->file->objective_count, rank,
+                                crowding, err));
+    return ohm_evaluation_sort(members, n, rank, crowding, err);
 }
 
 /* --- nsga2 --- */
@@ -225,7 +225,7 @@ static ohm_status next_generation(walk *w, bool *more, ohm_err *err)
     const ohm_nsga2 search = nsga2_of(w);
     size_t first = s->points.count;
     if (s->stage_count == 0) {
-        OHM_TRY(ohm_nsga2_found(&search, &s->points, err));
+        OHM_TRY(ohm_nsga2_initialise(&search, &s->points, err));
     } else {
         const ohm_search_stage *last = &s->stages[s->stage_count - 1];
         size_t n = w->parent_count + last->count;
@@ -375,7 +375,7 @@ ohm_status ohm_search_run(const ohm_search_job *job, ohm_search *out, ohm_err *e
     ohm_store_close(w.store);
     if (locked) ohm_lock_release(&lock);
     ohm_fitness_free(w.fitness);
-    free(w.worth);
+    free(w.evaluations);
     free(w.parents);
     free(w.rank);
     free(w.crowding);

@@ -37,7 +37,7 @@ ohm_status ohm_sweep_unknown_key(ohm_err *err, const ohm_node *node, size_t i, c
     ohm_nearest nearest = {.word = ohm_tree_key(node, i)};
     char list[256] = "";
     for (size_t k = 0; known[k]; k++) {
-        ohm_nearest_offer(&nearest, known[k]);
+        ohm_nearest_add_candidate(&nearest, known[k]);
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", known[k]);
     }

@@ -26,13 +26,13 @@ static void keep(recorder *r, size_t matrix, const int32_t *x)
 
 /* One token in `stride`, scattered: a fixed step would meet the same place of every period the data
  * have, a blank edge of every image say. */
-static bool is_kept(const recorder *r, ohm_event event)
+static bool is_kept(const recorder *r, ohm_position event)
 {
     return ohm_mix64(event.sequence, event.token) % r->stride == 0;
 }
 
 static ohm_status record_mvm(void *context, size_t op, size_t n, const int32_t *x,
-                             const ohm_event *event, int64_t *acc, ohm_err *err)
+                             const ohm_position *event, int64_t *acc, ohm_err *err)
 {
     (void)err;
     recorder *r = context;
@@ -47,7 +47,7 @@ static ohm_status record_mvm(void *context, size_t op, size_t n, const int32_t *
 }
 
 static ohm_status record_ssm(void *context, size_t op, size_t n, const int32_t *u,
-                             const ohm_event *event, int32_t *state_re, int32_t *state_im,
+                             const ohm_position *event, int32_t *state_re, int32_t *state_im,
                              int32_t *y, ohm_err *err)
 {
     (void)err;

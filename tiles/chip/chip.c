@@ -241,7 +241,7 @@ ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip
 
 ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace,
                                   size_t placement, size_t n, const int32_t *x,
-                                  const ohm_event *event, int64_t *acc, ohm_err *err)
+                                  const ohm_position *event, int64_t *acc, ohm_err *err)
 {
     const ohm_placement *p = &chip->plan->placements[placement];
     const ohm_matrix *m = &chip->plan->matrices[p->matrix];
@@ -250,7 +250,7 @@ ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *work
 }
 
 ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
-                               size_t n, const int32_t *x, const ohm_event *event, int64_t *acc,
+                               size_t n, const int32_t *x, const ohm_position *event, int64_t *acc,
                                ohm_err *err)
 {
     const ohm_matrix *m = &chip->plan->matrices[matrix];
@@ -287,7 +287,7 @@ static void separate(const ohm_op_ssm *s, const int64_t *interleaved, int64_t *r
 }
 
 ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t op, size_t n,
-                             const int32_t *u, const ohm_event *event, int32_t *state_re,
+                             const int32_t *u, const ohm_position *event, int32_t *state_re,
                              int32_t *state_im, int32_t *y, ohm_err *err)
 {
     const ohm_graph *g = chip->plan->graph;
@@ -320,7 +320,7 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t
 /* --- backend --- */
 
 static ohm_status backend_mvm(void *context, size_t op, size_t n, const int32_t *x,
-                              const ohm_event *event, int64_t *acc, ohm_err *err)
+                              const ohm_position *event, int64_t *acc, ohm_err *err)
 {
     ohm_chip_workspace *w = context;
     return ohm_chip_matrix_mvm(w->chip, w, w->chip->plan->ops[op].first_matrix, n, x, event, acc,
@@ -328,7 +328,7 @@ static ohm_status backend_mvm(void *context, size_t op, size_t n, const int32_t 
 }
 
 static ohm_status backend_ssm(void *context, size_t op, size_t n, const int32_t *u,
-                              const ohm_event *event, int32_t *state_re, int32_t *state_im,
+                              const ohm_position *event, int32_t *state_re, int32_t *state_im,
                               int32_t *y, ohm_err *err)
 {
     ohm_chip_workspace *w = context;

@@ -64,19 +64,19 @@ void ohm_chip_backend(const ohm_chip *chip, ohm_chip_workspace *workspace,
 /* Product of one matrix of the plan for n vectors: x (n, inputs), acc (n, outputs) overwritten,
  * with OHM_ACC_FRACTION_BITS fractional bits. The backend and the SystemC tiles call this. */
 ohm_status ohm_chip_matrix_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t matrix,
-                               size_t n, const int32_t *x, const ohm_event *event, int64_t *acc,
+                               size_t n, const int32_t *x, const ohm_position *event, int64_t *acc,
                                ohm_err *err);
 
 /* Product of one placement alone, added to acc (its output range of the matrix). Adding all
  * placements of a matrix in order equals ohm_chip_matrix_mvm. */
 ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *workspace,
                                   size_t placement, size_t n, const int32_t *x,
-                                  const ohm_event *event, int64_t *acc, ohm_err *err);
+                                  const ohm_position *event, int64_t *acc, ohm_err *err);
 
 /* One crossbar recurrence step of an SSM op for n lanes (ohm_ssm_fn). */
 ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t op,
-                             size_t n, const int32_t *u, const ohm_event *event, int32_t *state_re,
-                             int32_t *state_im, int32_t *y, ohm_err *err);
+                             size_t n, const int32_t *u, const ohm_position *event,
+                             int32_t *state_re, int32_t *state_im, int32_t *y, ohm_err *err);
 
 /* What keeping the chip in shape has taken up to the time it was moved to: energies, pulses and
  * products of all tiles together, times of the slowest tile (tiles work side by side). The

@@ -153,9 +153,9 @@ static ohm_status read_all(const ohm_tile *t, ohm_tile_workspace *workspace, uin
     const size_t vectors = input_count(t);
     for (size_t first = 0; first < vectors && status == OHM_OK; first += AT_ONCE) {
         const size_t n = vectors - first < AT_ONCE ? vectors - first : AT_ONCE;
-        ohm_event event[AT_ONCE];
+        ohm_position event[AT_ONCE];
         for (size_t v = 0; v < n; v++) {
-            event[v] = (ohm_event){MEASUREMENT + read_out, first + v};
+            event[v] = (ohm_position){MEASUREMENT + read_out, first + v};
             make_input(t, first + v, x + v * t->inputs);
         }
         memset(acc, 0, n * t->outputs * sizeof *acc);

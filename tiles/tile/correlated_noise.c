@@ -72,16 +72,17 @@ static void add_copy(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_read_m
 }
 
 /* Sequences that run side by side have numbers in a row, so they find slots of their own. */
-static ohm_tile_lasting *slot_of(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *at)
+static ohm_tile_lasting *slot_of(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_position *at)
 {
     const uint64_t lane = at->sequence % ws->vectors_asked;
     return &ws->lasting[(t->unit * ws->vectors_asked + lane) % ws->lasting_count];
 }
 
-const float *ohm_tile_lasting_at(const ohm_tile *t, ohm_tile_workspace *ws, const ohm_event *event)
+const float *ohm_tile_lasting_at(const ohm_tile *t, ohm_tile_workspace *ws,
+                                 const ohm_position *event)
 {
     const bool by_token = t->redraw == OHM_REDRAW_MVM;
-    const ohm_event at = {event->sequence, by_token ? event->token : 0};
+    const ohm_position at = {event->sequence, by_token ? event->token : 0};
     ohm_tile_lasting *slot = slot_of(t, ws, &at);
     if (slot->of == t && slot->fold == t->fold_count && slot->event.sequence == at.sequence &&
         slot->event.token == at.token)

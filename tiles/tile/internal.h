@@ -134,7 +134,7 @@ struct ohm_tile {
 typedef struct ohm_tile_lasting {
     const ohm_tile *of; /* NULL: nothing yet */
     uint64_t fold;
-    ohm_event event;
+    ohm_position event;
     float *off; /* conversion planes of (inputs, cell columns), units */
 } ohm_tile_lasting;
 
@@ -210,7 +210,7 @@ ohm_status ohm_tile_lasting_alloc(const ohm_tile *const *tiles, size_t count,
 
 /* What the cells are off their settled values when event happens; valid until the next call. */
 const float *ohm_tile_lasting_at(const ohm_tile *tile, ohm_tile_workspace *workspace,
-                                 const ohm_event *event);
+                                 const ohm_position *event);
 
 /* Ranges of one plane from the calibration inputs kept, through its cells: value (inputs,
  * cell_columns) units per digit, or NULL for gated cells. */
@@ -254,10 +254,10 @@ double ohm_tile_gated_watt(const ohm_tile *tile, const int32_t *digit, uint32_t 
 size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace);
 
 void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                         const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                         const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                          size_t acc_stride);
 void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                       const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                       const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                        size_t acc_stride);
 
 /* Adds totals (weight x input units times 2^OHM_ACC_FRACTION_BITS) to accumulators. */

@@ -310,7 +310,7 @@ static void convert_vector(const ohm_tile *t, ohm_tile_workspace *ws, const stre
 }
 
 static void chunk_narrow(const ohm_tile *t, ohm_tile_workspace *ws, const streams *noise, size_t n,
-                         const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                         const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                          size_t acc_stride)
 {
     const size_t rows = t->encoding.conversions, stride = t->input_pad, padded = t->padded;
@@ -341,7 +341,7 @@ static void chunk_narrow(const ohm_tile *t, ohm_tile_workspace *ws, const stream
 }
 
 void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                         const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                         const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                          size_t acc_stride)
 {
     const streams noise = {
@@ -365,7 +365,7 @@ const char *ohm_tile_instructions(void)
 }
 
 ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                        const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                        const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                         size_t acc_stride, ohm_err *err)
 {
     if (!tile->programmed) return ohm_err_set(err, OHM_EINVAL, "tile: read before programming");

@@ -207,7 +207,7 @@ static void read_plane(const wide *w, size_t plane, const int32_t *x, double *co
 }
 
 void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                       const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                       const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                        size_t acc_stride)
 {
     const uint64_t unit = tile->unit * OHM_TILE_UNITS;

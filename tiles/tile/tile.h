@@ -181,7 +181,7 @@ void ohm_tile_workspace_free(ohm_tile_workspace *workspace);
  * vector for its noise: a result depends on the tile, its x and its event, never on n, order or
  * thread. OHM_ERANGE for an input code outside the tile's range. Allocates nothing. */
 ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                        const int32_t *x, size_t x_stride, const ohm_event *event, int64_t *acc,
+                        const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
                         size_t acc_stride, ohm_err *err);
 
 /* What the conversions made with a workspace met since it was allocated or last cleared. */

@@ -121,9 +121,9 @@ static ohm_status multiply(const ohm_tile_matrix *m, ohm_tile_workspace *ws, siz
                            const int32_t *x, uint64_t sequence, int64_t *acc, double *y,
                            ohm_err *err)
 {
-    ohm_event event[AT_ONCE];
+    ohm_position event[AT_ONCE];
     for (size_t v = 0; v < n; v++)
-        event[v] = (ohm_event){sequence, first + v};
+        event[v] = (ohm_position){sequence, first + v};
     memset(acc, 0, n * m->outputs * sizeof *acc);
     for (size_t k = 0; k < m->count; k++) {
         const block *b = &m->blocks[k];

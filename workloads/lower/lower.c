@@ -63,12 +63,13 @@ static ohm_status check_quantised(const ohm_model *model, ohm_err *err)
     return OHM_OK;
 }
 
-static int add_site(ohm_builder *b, const char *name, size_t width, ohm_site_value site)
+static int add_quantised_value(ohm_builder *b, const char *name, size_t width,
+                               ohm_quant_point_value point)
 {
     if (b->layer >= 0)
-        return ohm_builder_value(b, width, site.lo, site.hi, site.step, "layer%d.%s", b->layer,
+        return ohm_builder_value(b, width, point.lo, point.hi, point.step, "layer%d.%s", b->layer,
                                  name);
-    return ohm_builder_value(b, width, site.lo, site.hi, site.step, "%s", name);
+    return ohm_builder_value(b, width, point.lo, point.hi, point.step, "%s", name);
 }
 
 static const double *learned_of(const ohm_parameter *p)
@@ -94,8 +95,8 @@ static int lower_recurrence(ohm_builder *b, const ohm_model *model, size_t layer
 {
     const size_t heads = (size_t)model->config.heads, modes = (size_t)model->config.states / 2;
     const ohm_s4d_spec spec = ohm_prepare_spec(model, layer);
-    const int out =
-        add_site(b, "output", heads, ohm_prepare_layer_site(model, layer, OHM_SITE_OUTPUT));
+    const int out = add_quantised_value(
+        b, "output", heads, ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_OUTPUT));
     ohm_s4d_coefficients k;
     if (b->status || (b->status = ohm_s4d_coefficients_alloc(heads, modes, &k, b->err))) return out;
     b->status = ohm_s4d_coefficients_make(&spec, &k, b->err);
@@ -111,9 +112,11 @@ static int lower_mix(ohm_builder *b, const ohm_model *model, size_t layer, int v
 {
     const ohm_layer_parameters *l = &model->layers[layer];
     const size_t heads = (size_t)model->config.heads, outputs = l->mix_weight->shape[0];
-    const ohm_site_value first = ohm_prepare_layer_site(model, layer, OHM_SITE_VALUE);
-    const ohm_site_value second = ohm_prepare_layer_site(model, layer, OHM_SITE_GATE);
-    const int z = add_site(b, "mixed", outputs, first);
+    const ohm_quant_point_value first =
+        ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_VALUE);
+    const ohm_quant_point_value second =
+        ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_GATE);
+    const int z = add_quantised_value(b, "mixed", outputs, first);
     double *scales = malloc(outputs * sizeof *scales);
     if (!scales) {
         b->status = ohm_err_set(b->err, OHM_ENOMEM, "no memory for the graph");
@@ -125,8 +128,8 @@ static int lower_mix(ohm_builder *b, const ohm_model *model, size_t layer, int v
                     learned_of(l->mix_step), l->mix_bias->value, scales);
     free(scales);
     if (model->config.mix == OHM_MIX_PLAIN) return z;
-    const int p =
-        add_site(b, "product", heads, ohm_prepare_layer_site(model, layer, OHM_SITE_PRODUCT));
+    const int p = add_quantised_value(
+        b, "product", heads, ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_PRODUCT));
     ohm_builder_glu(b, "glu", z, p, second.step, model->config.mix == OHM_MIX_GLU ? sigmoid : ramp);
     return p;
 }
@@ -152,29 +155,33 @@ static int lower_layer(ohm_builder *b, const ohm_model *model, size_t layer, int
     }
     int u = h;
     if (c->prenorm && gain) {
-        u = add_site(b, "normed", heads, ohm_prepare_layer_site(model, layer, OHM_SITE_NORMED));
+        u = add_quantised_value(
+            b, "normed", heads,
+            ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_NORMED));
         if (c->norm == OHM_NORM_LAYER)
             ohm_builder_layernorm(b, "norm", h, u, gain, shift, layernorm_epsilon);
         else
             ohm_builder_combine(b, "norm", h, OHM_NO_VALUE, u, gain, shift);
     }
     const int y = lower_recurrence(b, model, layer, u);
-    const int v =
-        add_site(b, "active", heads, ohm_prepare_layer_site(model, layer, OHM_SITE_MIX_IN));
+    const int v = add_quantised_value(
+        b, "active", heads, ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_MIX_IN));
     ohm_builder_table(b, "activation", y, v, activations[c->activation].name,
                       activations[c->activation].function);
     const int p = lower_mix(b, model, layer, v);
-    const ohm_site_value stream = ohm_prepare_layer_site(model, layer, OHM_SITE_STREAM);
+    const ohm_quant_point_value stream =
+        ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_STREAM);
     int out;
     if (!c->prenorm && c->norm == OHM_NORM_LAYER) {
-        const int r =
-            add_site(b, "residual", heads, ohm_prepare_layer_site(model, layer, OHM_SITE_RESIDUAL));
+        const int r = add_quantised_value(
+            b, "residual", heads,
+            ohm_prepare_layer_quant_point(model, layer, OHM_QUANT_POINT_RESIDUAL));
         ohm_builder_combine(b, "residual", h, p, r, NULL, NULL);
-        out = add_site(b, "stream", heads, stream);
+        out = add_quantised_value(b, "stream", heads, stream);
         ohm_builder_layernorm(b, "norm", r, out, gain, shift, layernorm_epsilon);
     } else {
         const bool fold = !c->prenorm && c->norm == OHM_NORM_BATCH;
-        out = add_site(b, "stream", heads, stream);
+        out = add_quantised_value(b, "stream", heads, stream);
         ohm_builder_combine(b, "residual", h, p, out, fold ? gain : NULL, fold ? shift : NULL);
     }
     free(gain);
@@ -197,10 +204,10 @@ ohm_status ohm_lower(const ohm_model *model, ohm_graph **out, ohm_err *err)
         return ohm_err_set(err, OHM_ENOMEM, "no memory for the graph");
     }
     ohm_builder b = {.graph = graph, .layer = -1, .err = err};
-    const int input =
-        add_site(&b, "input", (size_t)c->inputs, ohm_prepare_site(model, OHM_SITE_INPUT));
-    const ohm_site_value encoded = ohm_prepare_site(model, OHM_SITE_ENCODED);
-    int h = add_site(&b, "encoded", heads, encoded);
+    const int input = add_quantised_value(&b, "input", (size_t)c->inputs,
+                                          ohm_prepare_quant_point(model, OHM_QUANT_POINT_INPUT));
+    const ohm_quant_point_value encoded = ohm_prepare_quant_point(model, OHM_QUANT_POINT_ENCODED);
+    int h = add_quantised_value(&b, "encoded", heads, encoded);
     for (size_t i = 0; i < heads; i++)
         scales[i] = encoded.step;
     ohm_builder_mvm(&b, "encoder", input, h, &model->quant.encoder, model->encoder_weight->value,
@@ -210,10 +217,11 @@ ohm_status ohm_lower(const ohm_model *model, ohm_graph **out, ohm_err *err)
         h = lower_layer(&b, model, i, h);
     }
     b.layer = -1;
-    const int pooled = add_site(&b, "pooled", heads, ohm_prepare_site(model, OHM_SITE_POOLED));
+    const int pooled = add_quantised_value(&b, "pooled", heads,
+                                           ohm_prepare_quant_point(model, OHM_QUANT_POINT_POOLED));
     ohm_builder_pool(&b, "pool", h, pooled, c->pooling == OHM_POOL_LAST);
-    const ohm_site_value logits = ohm_prepare_site(model, OHM_SITE_LOGITS);
-    graph->logits = add_site(&b, "logits", classes, logits);
+    const ohm_quant_point_value logits = ohm_prepare_quant_point(model, OHM_QUANT_POINT_LOGITS);
+    graph->logits = add_quantised_value(&b, "logits", classes, logits);
     for (size_t i = 0; i < classes; i++)
         scales[i] = logits.step;
     ohm_builder_mvm(&b, "head", pooled, graph->logits, &model->quant.head,

@@ -144,15 +144,16 @@ ohm_status ohm_s4d_coefficients_make(const ohm_s4d_spec *spec, ohm_s4d_coefficie
     const size_t heads = out->heads, modes = out->modes;
     ohm_s4d_discretise(spec->how, &spec->params, out->abar, out->bbar);
     for (size_t i = 0; i < heads * modes; i++) {
-        const double gauge = spec->gauge ? spec->gauge[i] : 1;
+        const double state_normalisation =
+            spec->state_normalisation ? spec->state_normalisation[i] : 1;
         const double gate = spec->gate ? spec->gate[i] : 1;
         ohm_complex b = out->bbar[i], c = spec->c[i];
         if (spec->fold_b) {
             c = ohm_cx_mul(c, b);
             b = ohm_cx(1, 0);
         }
-        out->b_raw[i] = ohm_cx_scale(gauge, b);
-        out->c_raw[i] = ohm_cx_scale(gate / gauge, c);
+        out->b_raw[i] = ohm_cx_scale(state_normalisation, b);
+        out->c_raw[i] = ohm_cx_scale(gate / state_normalisation, c);
     }
     OHM_TRY(quantise_poles(spec, out, err));
     const ohm_quant_config *q = spec->quant;
@@ -198,20 +199,21 @@ void ohm_s4d_coefficients_backward(const ohm_s4d_spec *spec, ohm_s4d_coefficient
             grads->d[h] += k->d_back[h];
     }
     for (size_t i = 0; i < heads * modes; i++) {
-        const double gauge = spec->gauge ? spec->gauge[i] : 1;
+        const double state_normalisation =
+            spec->state_normalisation ? spec->state_normalisation[i] : 1;
         const double gate = spec->gate ? spec->gate[i] : 1;
-        const ohm_complex c_back = ohm_cx_scale(gate / gauge, gc[i]);
+        const ohm_complex c_back = ohm_cx_scale(gate / state_normalisation, gc[i]);
         ohm_complex c_here = c_back;
         if (grads->gate) {
             ohm_complex c = spec->c[i];
             if (spec->fold_b) c = ohm_cx_mul(c, k->bbar[i]);
-            grads->gate[i] += (c.re * gc[i].re + c.im * gc[i].im) / gauge;
+            grads->gate[i] += (c.re * gc[i].re + c.im * gc[i].im) / state_normalisation;
         }
         if (spec->fold_b) {
             c_here = ohm_cx_mul_conj(c_back, k->bbar[i]);
             gb[i] = ohm_cx_mul_conj(c_back, spec->c[i]);
         } else {
-            gb[i] = ohm_cx_scale(gauge, gb[i]);
+            gb[i] = ohm_cx_scale(state_normalisation, gb[i]);
         }
         if (grads->c) grads->c[i] = ohm_cx_add(grads->c[i], c_here);
     }

@@ -2,8 +2,8 @@
 /* From the trained parameters of one recurrence to the (quantised) coefficients it runs with, and
  * the gradients back. Arrays are head-major (heads, modes), as in s4d.h.
  *
- * gauge: the state of mode m may be measured in its own unit, x' = gauge x: then Bbar' = gauge Bbar
- * and C' = C / gauge. The function is unchanged; chosen so that all modes of a head fill the same
+ * state_normalisation: the state of mode m may be measured in its own unit, x' = state_normalisation x: then Bbar' = state_normalisation Bbar
+ * and C' = C / state_normalisation. The function is unchanged; chosen so that all modes of a head fill the same
  * range, one state step per head serves them all. */
 #ifndef OHM_WORKLOADS_S4D_COEFFICIENTS_H
 #define OHM_WORKLOADS_S4D_COEFFICIENTS_H
@@ -19,12 +19,12 @@ extern "C" {
 typedef struct ohm_s4d_spec {
     ohm_s4d_params params;
     ohm_s4d_discretisation how;
-    bool fold_b;                   /* C := C Bbar, Bbar := 1 */
-    const ohm_complex *c;          /* (heads, modes) */
-    const double *d;               /* (heads) */
-    const double *gauge;           /* (heads, modes) or NULL: 1 */
-    const double *gate;            /* (heads, modes): multiplies C; or NULL: 1 */
-    const ohm_quant_config *quant; /* NULL: nothing is quantised */
+    bool fold_b;                       /* C := C Bbar, Bbar := 1 */
+    const ohm_complex *c;              /* (heads, modes) */
+    const double *d;                   /* (heads) */
+    const double *state_normalisation; /* (heads, modes) or NULL: 1 */
+    const double *gate;                /* (heads, modes): multiplies C; or NULL: 1 */
+    const ohm_quant_config *quant;     /* NULL: nothing is quantised */
     /* learned steps where a class uses LSQ, by granularity; else NULL */
     const double *pole_step, *b_step, *c_step, *d_step;
 } ohm_s4d_spec;

@@ -55,15 +55,15 @@ ohm_status ohm_evaluate_model(ohm_nn *nn, const ohm_model *model, const ohm_eval
     size_t classes = (size_t)config->classes, done = 0;
     *out = (ohm_evaluation){0};
     OHM_TRY(ohm_evaluation_check(task, (size_t)config->inputs, classes, err));
-    ohm_feed feed;
-    OHM_TRY(ohm_feed_make(&feed, task->set, task->split, FLOAT_BATCH, task->limit, err));
+    ohm_loader loader;
+    OHM_TRY(ohm_loader_make(&loader, task->set, task->split, FLOAT_BATCH, task->limit, err));
     double loss_sum = 0;
     ohm_status status = OHM_OK;
-    for (size_t k = 0; k < ohm_feed_batches(&feed) && status == OHM_OK; k++) {
+    for (size_t k = 0; k < ohm_loader_batches(&loader) && status == OHM_OK; k++) {
         ohm_batch batch;
         ohm_pass_result result = {0};
         float *logits = task->logits ? task->logits + done * classes : NULL;
-        status = ohm_feed_batch(&feed, k, NULL, 0, 0, &batch, err);
+        status = ohm_loader_batch(&loader, k, NULL, 0, 0, &batch, err);
         if (status == OHM_OK) status = ohm_nn_forward(nn, model, &batch, logits, &result, err);
         out->count += result.count;
         out->correct += result.correct;
@@ -71,7 +71,7 @@ ohm_status ohm_evaluate_model(ohm_nn *nn, const ohm_model *model, const ohm_eval
         done += batch.count;
         if (task->progress) ohm_progress_update(task->progress, done, NULL);
     }
-    ohm_feed_free(&feed);
+    ohm_loader_free(&loader);
     out->loss = loss_sum / (double)(out->count ? out->count : 1);
     return status;
 }

@@ -14,8 +14,8 @@
 extern "C" {
 #endif
 
-/* Borrowing pointers into the feed's own buffers; one batch at a time. */
-typedef struct ohm_feed {
+/* Borrowing pointers into the loader's own buffers; one batch at a time. */
+typedef struct ohm_loader {
     const ohm_dataset *set;
     ohm_split split;
     size_t size;   /* sequences per batch; the last may be smaller */
@@ -25,21 +25,21 @@ typedef struct ohm_feed {
     int32_t *labels;
     size_t *lengths, *items; /* of the current batch; items are indices within the split */
     bool variable;           /* lengths differ within the split */
-} ohm_feed;
+} ohm_loader;
 
 /* limit 0: the whole split, otherwise its first `limit` sequences. */
-ohm_status ohm_feed_make(ohm_feed *feed, const ohm_dataset *set, ohm_split split, size_t size,
-                         size_t limit, ohm_err *err);
-void ohm_feed_free(ohm_feed *feed);
+ohm_status ohm_loader_make(ohm_loader *loader, const ohm_dataset *set, ohm_split split, size_t size,
+                           size_t limit, ohm_err *err);
+void ohm_loader_free(ohm_loader *loader);
 
-size_t ohm_feed_batches(const ohm_feed *feed);
+size_t ohm_loader_batches(const ohm_loader *loader);
 
 /* Deals a new order: a function of (seed, epoch) alone. */
-void ohm_feed_shuffle(ohm_feed *feed, uint64_t seed, uint64_t epoch);
+void ohm_loader_shuffle(ohm_loader *loader, uint64_t seed, uint64_t epoch);
 
 /* Fills batch k. augment may be NULL. Padded to the longest sequence of the batch. */
-ohm_status ohm_feed_batch(ohm_feed *feed, size_t k, const ohm_augment_config *augment,
-                          uint64_t seed, uint64_t epoch, ohm_batch *out, ohm_err *err);
+ohm_status ohm_loader_batch(ohm_loader *loader, size_t k, const ohm_augment_config *augment,
+                            uint64_t seed, uint64_t epoch, ohm_batch *out, ohm_err *err);
 
 #ifdef __cplusplus
 }

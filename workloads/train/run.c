@@ -33,7 +33,7 @@ typedef struct trainer {
     ohm_train_config config; /* resolved: data measured, model fitted to them */
     const ohm_train_options *options;
     ohm_dataset *set;
-    ohm_feed feed;
+    ohm_loader loader;
     ohm_nn *nn;
     ohm_train_state state;
     ohm_device_noise *device_noise; /* NULL unless the noise is a device's */
@@ -133,7 +133,7 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
     bool quantised = s->stage == OHM_STAGE_QUANTISED;
     uint64_t seed = (uint64_t)c->seed, epoch = epoch_name(s);
     ohm_batch batch;
-    OHM_TRY(ohm_feed_batch(&t->feed, k, augments ? a : NULL, seed, epoch, &batch, err));
+    OHM_TRY(ohm_loader_batch(&t->loader, k, augments ? a : NULL, seed, epoch, &batch, err));
     ohm_step_options options = {
         .seed = seed, .step = s->step, .label_smoothing = c->optimiser.label_smoothing};
     if (learns_gates(t)) {
@@ -163,7 +163,7 @@ static ohm_status train_batch(trainer *t, size_t k, double *lr, ohm_err *err)
                      options.gate_l0_weight_modes))
         return ohm_err_set(err, OHM_ENUMERIC, "the loss has grown to %.3g", loss);
 
-    size_t batches = ohm_feed_batches(&t->feed);
+    size_t batches = ohm_loader_batches(&t->loader);
     double factor = ohm_schedule_factor(s->epoch * batches + k, (size_t)stage->epochs * batches,
                                         stage->warmup, stage->lr_end);
     const ohm_adamw adamw = {.lr = {stage->lr * factor, stage->lr_ssm * factor,
@@ -223,7 +223,7 @@ static ohm_status train_batches(trainer *t, double *lr, ohm_err *err)
     ohm_train_state *s = &t->state;
     double started = ohm_clock_sec(), elapsed_before = s->elapsed_sec;
     size_t seen_before = s->count;
-    for (size_t k = s->batch; k < ohm_feed_batches(&t->feed); k++) {
+    for (size_t k = s->batch; k < ohm_loader_batches(&t->loader); k++) {
         OHM_TRY(train_batch(t, k, lr, err));
         s->elapsed_sec = elapsed_before + ohm_clock_sec() - started;
         show_batch(t, started, seen_before);
@@ -244,7 +244,7 @@ static ohm_status close_epoch(trainer *t, double lr, ohm_err *err)
     double loss = s->loss_sum / (double)s->count;
     double accuracy = (double)s->correct / (double)s->count;
     double rate = (double)s->count / fmax(s->elapsed_sec, 1e-9);
-    double norm = s->norm_sum / (double)ohm_feed_batches(&t->feed);
+    double norm = s->norm_sum / (double)ohm_loader_batches(&t->loader);
     char row[320], line[200], held[80] = "", held_line[80] = "";
     if (score.count > 0) {
         snprintf(held, sizeof held, "%.6f,%.6f", score.loss, score.accuracy);
@@ -279,9 +279,9 @@ static bool stage_is_over(const trainer *t)
 {
     const ohm_train_state *s = &t->state;
     const ohm_stage_config *stage = stage_of(t);
-    bool tired = stage->early_stop_epochs > 0 && has_held_out(t) &&
-                 s->since_best >= (size_t)stage->early_stop_epochs;
-    return s->epoch >= (size_t)stage->epochs || tired;
+    bool early_stop = stage->early_stop_epochs > 0 && has_held_out(t) &&
+                      s->since_best >= (size_t)stage->early_stop_epochs;
+    return s->epoch >= (size_t)stage->epochs || early_stop;
 }
 
 static ohm_status run_stage(trainer *t, ohm_err *err)
@@ -289,7 +289,7 @@ static ohm_status run_stage(trainer *t, ohm_err *err)
     while (!stage_is_over(t)) {
         const ohm_train_state *s = &t->state;
         double lr = 0;
-        ohm_feed_shuffle(&t->feed, (uint64_t)t->config.seed, epoch_name(s));
+        ohm_loader_shuffle(&t->loader, (uint64_t)t->config.seed, epoch_name(s));
         ohm_status status = train_batches(t, &lr, err);
         if (status == OHM_OK) status = close_epoch(t, lr, err);
         if (status != OHM_OK) return explain(t, status, err);
@@ -347,15 +347,15 @@ static ohm_status enter_pruned_stage(trainer *t, ohm_err *err)
 
 static ohm_status quantise(trainer *t, ohm_err *err)
 {
-    ohm_feed calibration;
+    ohm_loader calibration;
     ohm_batch batch;
     size_t n = (size_t)t->config.calibration_sequences;
-    OHM_TRY(ohm_feed_make(&calibration, t->set, OHM_SPLIT_TRAIN, n, 0, err));
-    ohm_feed_shuffle(&calibration, (uint64_t)t->config.seed, UINT64_MAX);
-    ohm_status status = ohm_feed_batch(&calibration, 0, NULL, 0, 0, &batch, err);
+    OHM_TRY(ohm_loader_make(&calibration, t->set, OHM_SPLIT_TRAIN, n, 0, err));
+    ohm_loader_shuffle(&calibration, (uint64_t)t->config.seed, UINT64_MAX);
+    ohm_status status = ohm_loader_batch(&calibration, 0, NULL, 0, 0, &batch, err);
     if (status == OHM_OK)
         status = ohm_nn_quantise(t->nn, t->state.model, &t->config.quantise, &batch, err);
-    ohm_feed_free(&calibration);
+    ohm_loader_free(&calibration);
     return status;
 }
 
@@ -537,8 +537,9 @@ static ohm_status set_up(trainer *t, ohm_err *err)
     c->model.inputs = (int64_t)ohm_dataset_channels(t->set);
     c->model.classes = (int64_t)ohm_dataset_classes(t->set);
     OHM_TRY(ohm_dataset_fingerprint(t->set, &t->data_hash, err));
-    OHM_TRY(ohm_feed_make(&t->feed, t->set, OHM_SPLIT_TRAIN, (size_t)c->optimiser.batch, 0, err));
-    t->teacher_logits = malloc(t->feed.size * (size_t)c->model.classes * sizeof(float));
+    OHM_TRY(
+        ohm_loader_make(&t->loader, t->set, OHM_SPLIT_TRAIN, (size_t)c->optimiser.batch, 0, err));
+    t->teacher_logits = malloc(t->loader.size * (size_t)c->model.classes * sizeof(float));
     if (!t->teacher_logits) return ohm_err_set(err, OHM_ENOMEM, "no memory for a batch");
     if (c->noise.kind == OHM_NOISE_DEVICE)
         OHM_TRY(ohm_device_noise_alloc(&c->noise.device, c->noise.time_min_sec,
@@ -554,7 +555,7 @@ static ohm_status run_stages(trainer *t, json_t **record, ohm_err *err)
     size_t epochs = (size_t)(c->stage_float.epochs + (prunes(t) ? c->prune.stage.epochs : 0) +
                              (c->quantised ? c->stage_quantised.epochs : 0));
     ohm_progress_start(&t->progress, t->options->log, "train",
-                       epochs * ohm_feed_batches(&t->feed) - t->steps_before);
+                       epochs * ohm_loader_batches(&t->loader) - t->steps_before);
     t->saved_at_sec = ohm_clock_sec();
     if (t->state.stage == OHM_STAGE_FLOAT) {
         OHM_TRY(run_stage(t, err));
@@ -583,7 +584,7 @@ ohm_status ohm_train_run(const ohm_train_config *config, const ohm_train_options
     ohm_train_state_free(&t->state);
     ohm_nn_free(t->nn);
     ohm_device_noise_free(t->device_noise);
-    ohm_feed_free(&t->feed);
+    ohm_loader_free(&t->loader);
     free(t->teacher_logits);
     ohm_dataset_free(t->set);
     free(t);

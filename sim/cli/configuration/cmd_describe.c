@@ -114,8 +114,8 @@ static void offer_item(description *d, const item *it)
         return;
     }
     const char *before = d->nearest.best, *last = strrchr(it->key, '.');
-    ohm_nearest_offer(&d->nearest, last ? last + 1 : it->key);
-    ohm_nearest_offer(&d->nearest, it->key);
+    ohm_nearest_add_candidate(&d->nearest, last ? last + 1 : it->key);
+    ohm_nearest_add_candidate(&d->nearest, it->key);
     if (d->nearest.best != before) {
         snprintf(d->near_key, sizeof d->near_key, "%s", d->nearest.best);
         d->nearest.best = d->near_key;
@@ -173,7 +173,7 @@ static void walk_all(description *d)
         walk(d, document->table, "", NULL);
         for (const ohm_document_section *s = document->sections; s && s->key; s++)
             walk_section(d, s);
-        ohm_nearest_offer(&d->nearest, document->kind);
+        ohm_nearest_add_candidate(&d->nearest, document->kind);
     }
 }
 

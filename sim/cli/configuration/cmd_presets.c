@@ -53,7 +53,7 @@ static ohm_status check_kind(const preset_row *rows, const char *kind, ohm_err *
     for (size_t i = 0; i < ohm_preset_file_count; i++) {
         if (strcmp(rows[i].kind, kind) == 0) return OHM_OK;
         if (i > 0 && strcmp(rows[i].kind, rows[i - 1].kind) == 0) continue;
-        ohm_nearest_offer(&nearest, rows[i].kind);
+        ohm_nearest_add_candidate(&nearest, rows[i].kind);
         if (at < sizeof known)
             at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "",
                                    rows[i].kind);
@@ -126,7 +126,7 @@ static ohm_status show(const ohm_invocation *inv, const char *name, ohm_err *err
     if (!file) {
         ohm_nearest nearest = {.word = name};
         for (size_t i = 0; i < ohm_preset_file_count; i++)
-            ohm_nearest_offer(&nearest, ohm_preset_files[i].name);
+            ohm_nearest_add_candidate(&nearest, ohm_preset_files[i].name);
         if (nearest.best)
             return ohm_err_set(err, OHM_ECONFIG, "no preset '%.80s'; did you mean '%s'?", name,
                                nearest.best);

@@ -59,7 +59,7 @@ ohm_status ohm_document_kind_unknown(const char *kind, ohm_err *err)
     char known[256] = "";
     size_t at = 0;
     for (const ohm_document_kind *d = ohm_document_kinds; d->kind; d++) {
-        ohm_nearest_offer(&nearest, d->kind);
+        ohm_nearest_add_candidate(&nearest, d->kind);
         if (at < sizeof known)
             at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "", d->kind);
     }

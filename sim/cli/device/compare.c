@@ -3,12 +3,12 @@
 #include "sim/compare/device_compare.h"
 
 #include "core/files/json.h"
+#include "sim/batch/workload.h"
 #include "sim/cli/device/named_device.h"
 #include "sim/cli/device/subcommands.h"
 #include "sim/report/device_page.h"
 #include "sim/report/html.h"
 #include "sim/run/results.h"
-#include "sim/batch/workload.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -202,7 +202,7 @@ static ohm_status write_page(const request *r, const ohm_device_compare_job *job
 }
 
 static ohm_status write_folder(const ohm_invocation *inv, const request *r,
-                               const ohm_subject *subject, const ohm_device_compare_job *job,
+                               const ohm_workload *workload, const ohm_device_compare_job *job,
                                const ohm_device_comparison *c, ohm_folder *folder, double started,
                                ohm_err *err)
 {
@@ -224,8 +224,8 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
                                    .config = config,
                                    .seed = inv->seed,
                                    .model_path = r->model,
-                                   .model_hash = subject->hash,
-                                   .data = ohm_dataset_config(subject->set)->source,
+                                   .model_hash = workload->hash,
+                                   .data = ohm_dataset_config(workload->set)->source,
                                    .started_unix_sec = started,
                                    .wall_sec = (double)time(NULL) - started,
                                    .threads = inv->jobs};
@@ -239,19 +239,19 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
 
 /* --- the command --- */
 
-static ohm_status compare(const ohm_invocation *inv, const request *r, const ohm_subject *subject,
+static ohm_status compare(const ohm_invocation *inv, const request *r, const ohm_workload *workload,
                           ohm_folder *folder, ohm_err *err)
 {
     const double started = (double)time(NULL);
-    const ohm_device_compare_job job = {.graph = subject->file.graph,
+    const ohm_device_compare_job job = {.graph = workload->file.graph,
                                         .chip = &r->chip,
                                         .devices = r->devices,
                                         .device_count = r->device_count,
                                         .times_sec = r->times_sec,
                                         .time_count = r->time_count,
                                         .replicas = (size_t)r->replicas,
-                                        .sequences = &subject->sequences,
-                                        .calibration = &subject->calibration,
+                                        .sequences = &workload->sequences,
+                                        .calibration = &workload->calibration,
                                         .calibration_count = CALIBRATION_SEQUENCES,
                                         .seed = inv->seed,
                                         .threads = inv->jobs,
@@ -259,7 +259,7 @@ static ohm_status compare(const ohm_invocation *inv, const request *r, const ohm
     ohm_device_comparison c = {0};
     OHM_TRY(ohm_device_compare(&job, &c, err));
     ohm_status status = OHM_OK;
-    if (inv->output) status = write_folder(inv, r, subject, &job, &c, folder, started, err);
+    if (inv->output) status = write_folder(inv, r, workload, &job, &c, folder, started, err);
     if (status == OHM_OK) status = print_result(inv, &job, &c, stdout, err);
     ohm_device_comparison_free(&c);
     return status;
@@ -269,21 +269,21 @@ ohm_status ohm_device_compare_run(const ohm_invocation *inv, ohm_err *err)
 {
     request *r = calloc(1, sizeof *r);
     if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
-    ohm_subject subject = {0};
+    ohm_workload workload = {0};
     ohm_folder folder = {0};
     ohm_status status = read_request(inv, r, err);
     if (status == OHM_OK && inv->output) status = ohm_folder_check(inv->output, inv->force, err);
     if (status == OHM_OK) {
-        const ohm_subject_request what = {.model = r->model,
-                                          .data = r->data,
-                                          .split = OHM_SPLIT_TEST,
-                                          .sequences = (size_t)r->sequences,
-                                          .calibration = CALIBRATION_SEQUENCES};
-        status = ohm_subject_open(&what, &subject, err);
-        if (status == OHM_OK) status = compare(inv, r, &subject, &folder, err);
+        const ohm_workload_request what = {.model = r->model,
+                                           .data = r->data,
+                                           .split = OHM_SPLIT_TEST,
+                                           .sequences = (size_t)r->sequences,
+                                           .calibration = CALIBRATION_SEQUENCES};
+        status = ohm_workload_open(&what, &workload, err);
+        if (status == OHM_OK) status = compare(inv, r, &workload, &folder, err);
     }
     ohm_folder_abandon(&folder);
-    ohm_subject_free(&subject);
+    ohm_workload_free(&workload);
     free_request(r);
     return status;
 }

@@ -12,10 +12,10 @@ static ohm_status unknown(const char *name, ohm_err *err)
 {
     ohm_nearest nearest = {.word = name};
     for (size_t i = 0; ohm_device_models[i]; i++)
-        ohm_nearest_offer(&nearest, ohm_device_models[i]->name);
+        ohm_nearest_add_candidate(&nearest, ohm_device_models[i]->name);
     for (size_t i = 0; i < ohm_preset_file_count; i++)
         if (strstr(ohm_preset_files[i].text, "\nkind: device"))
-            ohm_nearest_offer(&nearest, ohm_preset_files[i].name);
+            ohm_nearest_add_candidate(&nearest, ohm_preset_files[i].name);
     return nearest.best ? ohm_err_set(err, OHM_ECONFIG,
                                       "no file, preset or model '%.80s'; did you mean '%s'?", name,
                                       nearest.best)

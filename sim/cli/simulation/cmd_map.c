@@ -12,13 +12,13 @@
 extern const ohm_command ohm_cmd_map;
 
 /* What the cost models say of a chip of this plan, and its schedule, before anything runs. */
-typedef struct subject {
+typedef struct workload {
     ohm_chip *chip;
     ohm_schedule *schedule; /* NULL: a memory is too small, so the SystemC chip refuses the plan */
     json_t *provenance;
-} subject;
+} workload;
 
-static void drop(subject *s)
+static void drop(workload *s)
 {
     json_decref(s->provenance);
     ohm_schedule_free(s->schedule);
@@ -35,7 +35,7 @@ static ohm_status find_provenance(const ohm_chip *chip, json_t **out, ohm_err *e
     return status;
 }
 
-static ohm_status make_subject(const ohm_invocation *inv, const ohm_plan *plan, subject *out,
+static ohm_status make_subject(const ohm_invocation *inv, const ohm_plan *plan, workload *out,
                                ohm_err *err)
 {
     OHM_TRY(ohm_chip_alloc(plan, &out->chip, err));
@@ -53,7 +53,7 @@ static ohm_status make_subject(const ohm_invocation *inv, const ohm_plan *plan, 
     return OHM_OK;
 }
 
-static json_t *mapping_json(const ohm_invocation *inv, const ohm_plan *plan, const subject *s)
+static json_t *mapping_json(const ohm_invocation *inv, const ohm_plan *plan, const workload *s)
 {
     json_t *json = ohm_mapping_json(plan);
     if (!json) return NULL;
@@ -65,7 +65,7 @@ static json_t *mapping_json(const ohm_invocation *inv, const ohm_plan *plan, con
     return json;
 }
 
-static ohm_status write_mapping(const ohm_invocation *inv, const ohm_plan *plan, const subject *s,
+static ohm_status write_mapping(const ohm_invocation *inv, const ohm_plan *plan, const workload *s,
                                 ohm_err *err)
 {
     ohm_result result;
@@ -112,7 +112,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     ohm_status status = load_chip(inv, inv->positional[1], chip, err);
     if (status == OHM_OK) status = ohm_graph_load(inv->positional[0], &graph, err);
     if (status == OHM_OK) status = ohm_plan_make(graph, chip, &plan, err);
-    subject s = {0};
+    workload s = {0};
     if (status == OHM_OK) status = make_subject(inv, plan, &s, err);
     ohm_provenance_warn(s.provenance, ohm_invocation_log(inv));
     if (status == OHM_OK) status = write_mapping(inv, plan, &s, err);

@@ -2,15 +2,15 @@
 /* `ohmstate run`: an experiment the whole way, from training to the report. */
 #include "core/files/json.h"
 #include "core/hash.h"
+#include "sim/batch/workload.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/experiment_steps.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
+#include "sim/report/report.h"
 #include "sim/run/experiment.h"
 #include "sim/run/results.h"
-#include "sim/batch/workload.h"
-#include "sim/report/report.h"
 #include "workloads/train/run.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ typedef struct experiment {
     double started_unix_sec, began_sec;
     ohm_steps steps;
     char model[OHM_PATH_MAX], chip[OHM_PATH_MAX], report[OHM_PATH_MAX];
-    ohm_subject subject;
+    ohm_workload workload;
 } experiment;
 
 static ohm_status read_config(experiment *e, ohm_err *err)
@@ -111,15 +111,16 @@ static ohm_status write_chip(const experiment *e, const ohm_simulation *simulati
                                    .config = config,
                                    .seed = e->seed,
                                    .model_path = e->model,
-                                   .model_hash = e->subject.hash,
-                                   .data = ohm_dataset_config(e->subject.set)->source,
+                                   .model_hash = e->workload.hash,
+                                   .data = ohm_dataset_config(e->workload.set)->source,
                                    .started_unix_sec = e->started_unix_sec,
                                    .wall_sec = ohm_clock_sec() - e->began_sec,
                                    .threads = e->inv->jobs};
     json_t *json = ohm_run_record_json(&record);
     json_decref(config);
     json_object_set_new(json, "training",
-                        e->subject.file.record ? json_incref(e->subject.file.record) : json_null());
+                        e->workload.file.record ? json_incref(e->workload.file.record)
+                                                : json_null());
     ohm_folder folder;
     ohm_status status = ohm_folder_begin(&folder, e->chip, true, err);
     if (status == OHM_OK) status = ohm_folder_file(&folder, "run.json", path, err);
@@ -136,7 +137,7 @@ static uint64_t simulate_hash(const experiment *e)
 {
     json_t *config = resolved(e);
     char *text = config ? json_dumps(config, JSON_COMPACT) : NULL;
-    uint64_t hash = ohm_hash_bytes(e->subject.hash, &e->seed, sizeof e->seed);
+    uint64_t hash = ohm_hash_bytes(e->workload.hash, &e->seed, sizeof e->seed);
     if (text) hash = ohm_hash_bytes(hash, text, strlen(text));
     free(text);
     json_decref(config);
@@ -152,11 +153,11 @@ static ohm_status simulate(experiment *e, uint64_t *hash, ohm_err *err)
         note(e, "simulate: done before, %s is taken\n", e->chip);
         return OHM_OK;
     }
-    const ohm_simulate_job job = {.graph = e->subject.file.graph,
+    const ohm_simulate_job job = {.graph = e->workload.file.graph,
                                   .chip = &e->config.chip,
                                   .config = &e->config.simulate,
-                                  .sequences = &e->subject.sequences,
-                                  .calibration = &e->subject.calibration,
+                                  .sequences = &e->workload.sequences,
+                                  .calibration = &e->workload.calibration,
                                   .seed = e->seed,
                                   .threads = e->inv->jobs,
                                   .log = ohm_invocation_log(e->inv),
@@ -211,7 +212,7 @@ static ohm_status print_table(const experiment *e, ohm_err *err)
         putchar('\n');
     } else {
         printf("%-24s %s\n", "report", e->report);
-        ohm_simulation_print(stats, float_accuracy(e->subject.file.record),
+        ohm_simulation_print(stats, float_accuracy(e->workload.file.record),
                              ohm_invocation_flag(e->inv, "verbose"), stdout);
     }
     json_decref(stats);
@@ -223,13 +224,13 @@ static ohm_status run_steps(experiment *e, ohm_err *err)
     OHM_TRY(read_config(e, err));
     OHM_TRY(ohm_steps_open(&e->steps, e->inv->output, e->inv->force, err));
     OHM_TRY(train(e, err));
-    const ohm_subject_request request = {.model = e->model,
-                                         .data = e->config.data[0] ? e->config.data : NULL,
-                                         .split = OHM_SPLIT_TEST,
-                                         .sequences = (size_t)e->config.simulate.sequences,
-                                         .calibration =
-                                             (size_t)e->config.simulate.calibration_sequences};
-    OHM_TRY(ohm_subject_open(&request, &e->subject, err));
+    const ohm_workload_request request = {.model = e->model,
+                                          .data = e->config.data[0] ? e->config.data : NULL,
+                                          .split = OHM_SPLIT_TEST,
+                                          .sequences = (size_t)e->config.simulate.sequences,
+                                          .calibration =
+                                              (size_t)e->config.simulate.calibration_sequences};
+    OHM_TRY(ohm_workload_open(&request, &e->workload, err));
     uint64_t hash;
     OHM_TRY(simulate(e, &hash, err));
     OHM_TRY(write_report(e, hash, err));
@@ -245,7 +246,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     e->started_unix_sec = (double)time(NULL);
     e->began_sec = ohm_clock_sec();
     ohm_status status = run_steps(e, err);
-    ohm_subject_free(&e->subject);
+    ohm_workload_free(&e->workload);
     ohm_steps_close(&e->steps);
     free(e);
     return status;

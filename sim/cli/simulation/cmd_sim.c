@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sim`: a trained model on a chip. */
 #include "core/files/json.h"
+#include "sim/batch/workload.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
 #include "sim/run/results.h"
-#include "sim/batch/workload.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -109,7 +109,7 @@ static ohm_status check_outputs(const ohm_invocation *inv, ohm_err *err)
 /* --- results --- */
 
 static ohm_status write_folder(const ohm_invocation *inv, const request *r,
-                               const ohm_subject *subject, const ohm_simulation *simulation,
+                               const ohm_workload *workload, const ohm_simulation *simulation,
                                ohm_folder *folder, double started, ohm_err *err)
 {
     char path[OHM_PATH_MAX];
@@ -120,8 +120,8 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
                                    .config = config,
                                    .seed = inv->seed,
                                    .model_path = inv->positional[0],
-                                   .model_hash = subject->hash,
-                                   .data = ohm_dataset_config(subject->set)->source,
+                                   .model_hash = workload->hash,
+                                   .data = ohm_dataset_config(workload->set)->source,
                                    .started_unix_sec = started,
                                    .wall_sec = simulation->wall_sec,
                                    .threads = inv->jobs};
@@ -135,13 +135,13 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
 }
 
 static ohm_status write_results(const ohm_invocation *inv, const request *r,
-                                const ohm_subject *subject, const ohm_simulation *simulation,
+                                const ohm_workload *workload, const ohm_simulation *simulation,
                                 ohm_folder *folder, double started, ohm_err *err)
 {
     const char *logits = ohm_invocation_value(inv, "logits");
     const char *predictions = ohm_invocation_value(inv, "predictions");
     if (inv->output) {
-        OHM_TRY(write_folder(inv, r, subject, simulation, folder, started, err));
+        OHM_TRY(write_folder(inv, r, workload, simulation, folder, started, err));
         OHM_TRY(ohm_folder_commit(folder, err));
     }
     if (logits) OHM_TRY(ohm_logits_write(logits, &simulation->first, inv->force, err));
@@ -161,25 +161,25 @@ static ohm_status write_results(const ohm_invocation *inv, const request *r,
     return OHM_OK;
 }
 
-static void warn_of_few_classes(const ohm_invocation *inv, const ohm_subject *subject)
+static void warn_of_few_classes(const ohm_invocation *inv, const ohm_workload *workload)
 {
-    size_t classes = subject->file.graph->classes;
-    size_t seen = ohm_sequences_classes(&subject->sequences, classes);
+    size_t classes = workload->file.graph->classes;
+    size_t seen = ohm_sequences_classes(&workload->sequences, classes);
     FILE *log = ohm_invocation_log(inv);
     if (log && seen < classes)
         fprintf(log, "note: the first %zu sequences hold %zu of %zu classes\n",
-                subject->sequences.count, seen, classes);
+                workload->sequences.count, seen, classes);
 }
 
-static ohm_status simulate(const ohm_invocation *inv, const request *r, const ohm_subject *subject,
-                           ohm_folder *folder, ohm_err *err)
+static ohm_status simulate(const ohm_invocation *inv, const request *r,
+                           const ohm_workload *workload, ohm_folder *folder, ohm_err *err)
 {
     char vcd[OHM_PATH_MAX], timeline[OHM_PATH_MAX];
-    ohm_simulate_job job = {.graph = subject->file.graph,
+    ohm_simulate_job job = {.graph = workload->file.graph,
                             .chip = &r->chip,
                             .config = &r->simulate,
-                            .sequences = &subject->sequences,
-                            .calibration = &subject->calibration,
+                            .sequences = &workload->sequences,
+                            .calibration = &workload->calibration,
                             .seed = inv->seed,
                             .threads = inv->jobs,
                             .log = ohm_invocation_log(inv),
@@ -194,12 +194,12 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r, const oh
         job.vcd_path = r->vcd ? vcd : NULL;
         job.timeline_path = r->timeline ? timeline : NULL;
     }
-    if (!r->simulate.timing_only) warn_of_few_classes(inv, subject);
+    if (!r->simulate.timing_only) warn_of_few_classes(inv, workload);
     ohm_simulation simulation = {0};
     ohm_status status = ohm_simulate(&job, &simulation, err);
     if (status == OHM_EINTERRUPTED) ohm_err_set(err, status, "interrupted; nothing is kept");
     OHM_TRY(status);
-    status = write_results(inv, r, subject, &simulation, folder, started, err);
+    status = write_results(inv, r, workload, &simulation, folder, started, err);
     ohm_simulation_free(&simulation);
     return status;
 }
@@ -208,23 +208,24 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     request *r = calloc(1, sizeof *r);
     if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
-    ohm_subject subject = {0};
+    ohm_workload workload = {0};
     ohm_folder folder = {0};
     ohm_status status = read_request(inv, r, err);
     if (status == OHM_OK) status = check_outputs(inv, err);
     if (status == OHM_OK) {
-        const ohm_subject_request what = {.model = inv->positional[0],
-                                          .data = ohm_invocation_value(inv, "data"),
-                                          .split = r->split,
-                                          .sequences = (size_t)r->simulate.sequences,
-                                          .calibration = (size_t)r->simulate.calibration_sequences};
-        status = ohm_subject_open(&what, &subject, err);
+        const ohm_workload_request what = {.model = inv->positional[0],
+                                           .data = ohm_invocation_value(inv, "data"),
+                                           .split = r->split,
+                                           .sequences = (size_t)r->simulate.sequences,
+                                           .calibration =
+                                               (size_t)r->simulate.calibration_sequences};
+        status = ohm_workload_open(&what, &workload, err);
     }
     ohm_interrupt_watch(); /* until the folder is in place or gone */
-    if (status == OHM_OK) status = simulate(inv, r, &subject, &folder, err);
+    if (status == OHM_OK) status = simulate(inv, r, &workload, &folder, err);
     ohm_folder_abandon(&folder);
     ohm_interrupt_leave();
-    ohm_subject_free(&subject);
+    ohm_workload_free(&workload);
     free(r);
     return status;
 }

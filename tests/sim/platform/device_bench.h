@@ -139,10 +139,10 @@ struct DeviceChip {
             first_step[i + 1] = first_step[i] + lengths[i];
             inputs.insert(inputs.end(), b.sequences.inputs[i], b.sequences.inputs[i] + steps * 2);
         }
-        run_upkept_batch();
+        run_batch_with_maintenance();
     }
     /* One by one, the last first, and then as for the first again. */
-    void run_upkept_batch()
+    void run_batch_with_maintenance()
     {
         ohm_err err;
         bench_chip one = b;

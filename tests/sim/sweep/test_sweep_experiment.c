@@ -113,12 +113,12 @@ START_TEST(times_of_one_chip_share_it)
     ohm_sweep_result results[4];
     results[0] = evaluate(&s, 0);
     const ohm_chip *programmed = s.experiment->chip.chip;
-    const ohm_graph *graph = s.experiment->subject.file.graph;
+    const ohm_graph *graph = s.experiment->workload.file.graph;
     ck_assert_ptr_nonnull(programmed);
     for (size_t i = 1; i < 4; i++) {
         results[i] = evaluate(&s, i);
         ck_assert_ptr_eq(s.experiment->chip.chip, programmed); /* not programmed again */
-        ck_assert_ptr_eq(s.experiment->subject.file.graph, graph);
+        ck_assert_ptr_eq(s.experiment->workload.file.graph, graph);
     }
     ohm_sweep_result again = evaluate(&s, 0); /* back in time */
     expect_same(&again, &results[0]);
@@ -140,13 +140,13 @@ START_TEST(chips_of_one_model_share_it)
     open_subject(&s, "axes: {chip.tile.adc.bits: [7, 8], chip.tile.rows: [32, 64]}\n",
                  "model_cache");
     evaluate(&s, 0);
-    const ohm_graph *graph = s.experiment->subject.file.graph;
+    const ohm_graph *graph = s.experiment->workload.file.graph;
     uint64_t key = s.experiment->chip.key;
     for (size_t i = 1; i < 4; i++) {
         ck_assert_uint_ne(s.points.ids[i].seed_hash, s.points.ids[0].seed_hash);
         ck_assert_uint_eq(s.points.ids[i].setup_hash, s.points.ids[0].setup_hash);
         evaluate(&s, i);
-        ck_assert_ptr_eq(s.experiment->subject.file.graph, graph); /* neither trained nor loaded */
+        ck_assert_ptr_eq(s.experiment->workload.file.graph, graph); /* neither trained nor loaded */
         ck_assert(s.experiment->chip.key != key);
     }
     ck_assert_uint_eq(count_models("model_cache"), 1);

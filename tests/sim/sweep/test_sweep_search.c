@@ -121,7 +121,7 @@ static double *read_values(const trial *t, size_t replicas)
     ck_assert_int_eq(ohm_fitness_alloc(&t->sweep.file, &fitness, NULL), OHM_OK);
     ck_assert_int_eq(ohm_store_open(t->store, OHM_STORE_READ, &store, NULL), OHM_OK);
     for (size_t i = 0; i < n; i++) {
-        ohm_worth worth;
+        ohm_evaluation worth;
         bool complete;
         ck_assert_int_eq(ohm_fitness_read(fitness, store, &t->search.points, i, replicas, &worth,
                                           &complete, NULL),
@@ -557,7 +557,7 @@ END_TEST
 
 START_TEST(requirements_come_before_objectives)
 {
-    const ohm_worth worth[] = {
+    const ohm_evaluation worth[] = {
         {.values = {1, 1}, .shortfall = 0.2}, /* best values, but misses */
         {.values = {5, 5}},                   /* dominated by the next */
         {.values = {4, 4}},
@@ -567,11 +567,11 @@ START_TEST(requirements_come_before_objectives)
     };
     size_t members[] = {0, 1, 2, 3, 4, 5}, rank[6];
     double crowding[6];
-    ck_assert_int_eq(ohm_worth_rank(worth, members, 6, 2, rank, crowding, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_evaluation_rank(worth, members, 6, 2, rank, crowding, NULL), OHM_OK);
     static const size_t want[] = {3, 1, 0, 0, 2, 4};
     for (size_t i = 0; i < 6; i++)
         ck_assert_uint_eq(rank[i], want[i]);
-    ck_assert_int_eq(ohm_worth_sort(members, 6, rank, crowding, NULL), OHM_OK);
+    ck_assert_int_eq(ohm_evaluation_sort(members, 6, rank, crowding, NULL), OHM_OK);
     static const size_t order[] = {2, 3, 1, 4, 0, 5};
     for (size_t i = 0; i < 6; i++)
         ck_assert_uint_eq(members[i], order[i]);

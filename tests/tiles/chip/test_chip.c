@@ -151,7 +151,7 @@ START_TEST(blocks_add_up_to_the_matrix)
                 x[k] = (k * 5 + seed) % 2 ? m->input_hi : m->input_lo / 2;
             int64_t *whole = calloc(m->outputs, sizeof *whole);
             int64_t *sum = calloc(m->outputs, sizeof *sum);
-            ohm_event event = {3, 7};
+            ohm_position event = {3, 7};
             ck_assert_int_eq(ohm_chip_matrix_mvm(chip, w, i, 1, x, &event, whole, &err), OHM_OK);
             for (size_t b = 0; b < m->placement_count; b++)
                 ck_assert_int_eq(ohm_chip_placement_mvm(chip, w, m->first_placement + b, 1, x,
@@ -212,7 +212,7 @@ START_TEST(global_compensation_restores_the_level)
             int64_t acc[40];
             for (int k = 0; k < 20; k++)
                 x[k] = k % 2 ? 100 : -50;
-            ohm_event event = {0, 0};
+            ohm_position event = {0, 0};
             ck_assert_int_eq(ohm_chip_matrix_mvm(chip, w, 1, 1, x, &event, acc, &err), OHM_OK);
             for (size_t o = 0; o < m->outputs; o++)
                 total[late] += fabs((double)acc[o]);

@@ -207,7 +207,7 @@ static double gain_before(subject *s, uint64_t sequence)
     const ohm_matrix *m = &s->plan->matrices[widest];
     int32_t *x = malloc(m->inputs * sizeof *x);
     int64_t *acc = malloc(m->outputs * sizeof *acc);
-    const ohm_event event = {sequence, 0};
+    const ohm_position event = {sequence, 0};
     double both = 0, square = 0;
     for (size_t i = 0; i < m->inputs; i++)
         x[i] = i % 3 ? m->input_hi : m->input_lo;

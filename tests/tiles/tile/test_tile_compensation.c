@@ -59,10 +59,10 @@ static ohm_tile *tile_make(const char *tile_yaml, const char *device_yaml, const
 static double error_of(const ohm_tile *tile, const layer *l, size_t inputs, size_t outputs)
 {
     ohm_tile_workspace *workspace;
-    ohm_event event[VECTORS];
+    ohm_position event[VECTORS];
     int64_t *acc = calloc(VECTORS * outputs, sizeof *acc);
     for (size_t v = 0; v < VECTORS; v++)
-        event[v] = (ohm_event){v, 0};
+        event[v] = (ohm_position){v, 0};
     ck_assert_int_eq(ohm_tile_workspace_alloc(&tile, 1, VECTORS, &workspace, &err), OHM_OK);
     ck_assert_msg(ohm_tile_mvm(tile, workspace, VECTORS, l->x, inputs, event, acc, outputs, &err) ==
                       OHM_OK,

@@ -31,7 +31,7 @@ static ohm_tile *aged_tile(const char *tile_yaml, const char *device_yaml)
 }
 
 /* One input vector at n events: y (n, OUTPUTS) in weight x input units. */
-static void products(const ohm_tile *tile, size_t n, const ohm_event *event, double *y)
+static void products(const ohm_tile *tile, size_t n, const ohm_position *event, double *y)
 {
     ohm_tile_workspace *workspace;
     int32_t *x = malloc(n * INPUTS * sizeof *x);
@@ -51,11 +51,11 @@ static void products(const ohm_tile *tile, size_t n, const ohm_event *event, dou
 /* Correlation over many moments of the outputs at two events (moment, 0) and (moment, token). */
 static double correlation(const ohm_tile *tile, uint64_t token, double *std)
 {
-    ohm_event *event = malloc(2 * MOMENTS * sizeof *event);
+    ohm_position *event = malloc(2 * MOMENTS * sizeof *event);
     double *y = malloc(2 * MOMENTS * OUTPUTS * sizeof *y);
     for (size_t m = 0; m < MOMENTS; m++) {
-        event[2 * m] = (ohm_event){m, 0};
-        event[2 * m + 1] = (ohm_event){m, token};
+        event[2 * m] = (ohm_position){m, 0};
+        event[2 * m + 1] = (ohm_position){m, token};
     }
     products(tile, 2 * MOMENTS, event, y);
     double cross = 0, square = 0;
@@ -116,10 +116,10 @@ START_TEST(the_moment_alone_decides)
     for (size_t d = 0; d < 3; d++) {
         ohm_tile *tile =
             aged_tile("adc: {range: worst_case}\nweight: {devices_per_cell: 2}\n", devices[d]);
-        ohm_event event[32], one;
+        ohm_position event[32], one;
         double together[32 * OUTPUTS], alone[OUTPUTS];
         for (size_t k = 0; k < 32; k++)
-            event[k] = (ohm_event){k % 5, k * k % 7};
+            event[k] = (ohm_position){k % 5, k * k % 7};
         products(tile, 32, event, together);
         for (size_t k = 32; k-- > 0;) {
             one = event[k];
@@ -157,7 +157,7 @@ START_TEST(a_curved_current_counts_at_the_read_voltage)
     ohm_tile_workspace *workspace;
     const int16_t w = 127;
     const int32_t x = 1;
-    const ohm_event event = {0, 0};
+    const ohm_position event = {0, 0};
     int64_t acc = 0;
     ck_assert_msg(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, -1, 1, 0, &tile, &err) == OHM_OK,
                   "%s", err.message);

@@ -187,7 +187,7 @@ static bool run_one(uint64_t seed, bool by_switch)
     ck_assert_ptr_nonnull(acc);
     for (size_t k = 0; k < p.vectors * p.outputs; k++)
         acc[k] = (int64_t)k; /* products are added to what is there */
-    ohm_event event[VECTORS_MAX] = {{0, 0}};
+    ohm_position event[VECTORS_MAX] = {{0, 0}};
     if (status == OHM_OK)
         status = ohm_tile_mvm(tile, ws, p.vectors, p.x, p.inputs, event, acc, p.outputs, &err);
     char words[512];

@@ -192,7 +192,7 @@ START_TEST(nonsense_is_refused)
     const int32_t x[2] = {0, 2};
     ohm_tile_workspace *ws = NULL;
     const ohm_tile *one = tile;
-    const ohm_event event = {0, 0};
+    const ohm_position event = {0, 0};
     int64_t acc = 0;
     ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_EINVAL);
     ck_assert_int_eq(ohm_tile_calibrate(tile, 1, x, 2, &err), OHM_ERANGE);

@@ -72,10 +72,10 @@ static inline void multiply(const ohm_tile *tile, size_t n, const int32_t *x, ui
     ohm_tile_workspace *ws = NULL;
     ok(ohm_tile_workspace_alloc(&tile, 1, n, &ws, &err));
     int64_t *acc = calloc(n * shape.outputs, sizeof *acc);
-    ohm_event *event = malloc(n * sizeof *event);
+    ohm_position *event = malloc(n * sizeof *event);
     ck_assert(acc && event);
     for (size_t v = 0; v < n; v++)
-        event[v] = (ohm_event){sequence, v};
+        event[v] = (ohm_position){sequence, v};
     ok(ohm_tile_mvm(tile, ws, n, x, shape.inputs, event, acc, shape.outputs, &err));
     for (size_t k = 0; k < n * shape.outputs; k++)
         y[k] = ldexp((double)acc[k], -OHM_ACC_FRACTION_BITS);
@@ -96,10 +96,10 @@ static inline void results_belong_to_their_events(const ohm_tile *tile, size_t n
     ok(ohm_tile_workspace_alloc(&tile, 1, n, &ws, &err));
     ok(ohm_tile_workspace_alloc(&tile, 1, 1, &small, &err));
     int64_t *together = calloc(n * out, sizeof *together), *alone = calloc(n * out, sizeof *alone);
-    ohm_event *event = malloc(n * sizeof *event);
+    ohm_position *event = malloc(n * sizeof *event);
     ck_assert(together && alone && event);
     for (size_t v = 0; v < n; v++)
-        event[v] = (ohm_event){v / 10, v % 10};
+        event[v] = (ohm_position){v / 10, v % 10};
     ok(ohm_tile_mvm(tile, ws, n, x, in, event, together, out, &err));
     for (size_t v = n; v-- > 0;)
         ok(ohm_tile_mvm(tile, small, 1, x + v * in, in, event + v, alone + v * out, out, &err));

@@ -112,7 +112,7 @@ static void check_slope(const char *settings, const ohm_nn_config *config, extra
 START_TEST(recurrence_slope)
 {
     const ohm_nn_config config = {
-        .threads = 1, .precision = OHM_PRECISION_DOUBLE, .route = OHM_ROUTE_RECURRENCE};
+        .threads = 1, .precision = OHM_PRECISION_DOUBLE, .route = OHM_SSM_RECURRENCE};
     check_slope(options[_i], &config, PLAIN);
 }
 END_TEST
@@ -120,7 +120,7 @@ END_TEST
 START_TEST(fourier_slope)
 {
     const ohm_nn_config config = {
-        .threads = 2, .precision = OHM_PRECISION_DOUBLE, .route = OHM_ROUTE_FFT, .chunk = 3};
+        .threads = 2, .precision = OHM_PRECISION_DOUBLE, .route = OHM_SSM_FFT, .chunk = 3};
     check_slope(options[_i], &config, PLAIN);
 }
 END_TEST
@@ -129,7 +129,7 @@ START_TEST(recomputed_slope)
 {
     const ohm_nn_config config = {.threads = 1,
                                   .precision = OHM_PRECISION_DOUBLE,
-                                  .route = OHM_ROUTE_RECURRENCE,
+                                  .route = OHM_SSM_RECURRENCE,
                                   .chunk = 3,
                                   .memory_bytes = 1};
     check_slope(options[_i], &config, PLAIN);
@@ -147,7 +147,7 @@ START_TEST(gate_slope)
 {
     const ohm_nn_config config = {.threads = 2,
                                   .precision = OHM_PRECISION_DOUBLE,
-                                  .route = _i % 2 ? OHM_ROUTE_FFT : OHM_ROUTE_RECURRENCE};
+                                  .route = _i % 2 ? OHM_SSM_FFT : OHM_SSM_RECURRENCE};
     check_slope(options[_i], &config, GATED);
 }
 END_TEST

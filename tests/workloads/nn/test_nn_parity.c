@@ -77,7 +77,7 @@ static ohm_model *reference_model(bool prenorm, ohm_batch *batch)
     return model;
 }
 
-static void check_case(int which, ohm_route route, size_t memory)
+static void check_case(int which, ohm_ssm_mode route, size_t memory)
 {
     const json_t *c = json_array_get(json_object_get(document, "cases"), (size_t)which);
     ohm_batch batch;
@@ -147,20 +147,20 @@ static void check_case(int which, ohm_route route, size_t memory)
 
 START_TEST(recurrence_matches)
 {
-    check_case(_i, OHM_ROUTE_RECURRENCE, 0);
+    check_case(_i, OHM_SSM_RECURRENCE, 0);
 }
 END_TEST
 
 START_TEST(convolution_matches)
 {
-    check_case(_i, OHM_ROUTE_FFT, 0);
+    check_case(_i, OHM_SSM_FFT, 0);
 }
 END_TEST
 
 START_TEST(recomputed_activations_match)
 {
-    check_case(_i, OHM_ROUTE_RECURRENCE, 1);
-    check_case(_i, OHM_ROUTE_FFT, 1);
+    check_case(_i, OHM_SSM_RECURRENCE, 1);
+    check_case(_i, OHM_SSM_FFT, 1);
 }
 END_TEST
 

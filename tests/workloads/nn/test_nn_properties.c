@@ -99,9 +99,8 @@ START_TEST(float_is_close_to_double_and_fourier_to_recurrence)
 {
     ohm_model *model = network_make(networks[_i]);
     ohm_batch batch = network_batch(model, 9, 200, false);
-    const ohm_nn_config configs[] = {{.precision = OHM_PRECISION_DOUBLE},
-                                     {.route = OHM_ROUTE_RECURRENCE},
-                                     {.route = OHM_ROUTE_FFT}};
+    const ohm_nn_config configs[] = {
+        {.precision = OHM_PRECISION_DOUBLE}, {.route = OHM_SSM_RECURRENCE}, {.route = OHM_SSM_FFT}};
     float logits[3][9 * 3];
     for (size_t k = 0; k < 3; k++) {
         ohm_nn *nn = network_workspace(configs[k]);
@@ -161,7 +160,7 @@ START_TEST(streams_agree_with_batches)
     for (int quantised = 0; quantised < 2; quantised++) {
         ohm_model *model = network_make(networks[_i]);
         ohm_batch batch = network_batch(model, 5, 100, false);
-        ohm_nn *nn = network_workspace((ohm_nn_config){.route = OHM_ROUTE_RECURRENCE});
+        ohm_nn *nn = network_workspace((ohm_nn_config){.route = OHM_SSM_RECURRENCE});
         if (quantised) quantise(nn, model, &batch);
         float want[15], got[3];
         ck_assert_int_eq(ohm_nn_forward(nn, model, &batch, want, NULL, &err), OHM_OK);

@@ -337,7 +337,7 @@ START_TEST(converters_are_in_the_loop)
         ck_assert_double_gt(size, 0);
         if (k == 2) { /* a range of nothing: every conversion clips */
             ohm_parameter *sites = ohm_model_find(model, "steps.0.sites");
-            sites->value[OHM_SITE_VALUE] = 1e-9;
+            sites->value[OHM_QUANT_POINT_VALUE] = 1e-9;
             ck_assert_int_eq(ohm_nn_gradient(nn, model, &batch, NULL, &result, &err), OHM_OK);
             for (size_t i = 0; i < mix->count; i++)
                 ck_assert_double_eq(mix->grad[i], 0);

@@ -41,17 +41,17 @@ static ohm_dataset *open_set(const char *source, double held_out)
 START_TEST(every_epoch_deals_all_sequences_once)
 {
     ohm_dataset *set = open_set("synthetic:tones,train=53,test=5,length=32", 0);
-    ohm_feed feed;
-    ck_assert_int_eq(ohm_feed_make(&feed, set, OHM_SPLIT_TRAIN, 10, 0, &err), OHM_OK);
-    ck_assert_uint_eq(ohm_feed_batches(&feed), 6);
+    ohm_loader feed;
+    ck_assert_int_eq(ohm_loader_make(&feed, set, OHM_SPLIT_TRAIN, 10, 0, &err), OHM_OK);
+    ck_assert_uint_eq(ohm_loader_batches(&feed), 6);
     size_t first_order[53];
     for (uint64_t epoch = 0; epoch < 3; epoch++) {
         bool seen[53] = {false};
         size_t fixed = 0;
-        ohm_feed_shuffle(&feed, 7, epoch);
+        ohm_loader_shuffle(&feed, 7, epoch);
         for (size_t k = 0; k < 6; k++) {
             ohm_batch batch;
-            ck_assert_int_eq(ohm_feed_batch(&feed, k, NULL, 0, 0, &batch, &err), OHM_OK);
+            ck_assert_int_eq(ohm_loader_batch(&feed, k, NULL, 0, 0, &batch, &err), OHM_OK);
             ck_assert_uint_eq(batch.count, k < 5 ? 10 : 3);
             ck_assert_uint_eq(batch.steps, 32);
             ck_assert_ptr_null(batch.lengths);
@@ -72,10 +72,10 @@ START_TEST(every_epoch_deals_all_sequences_once)
         else
             ck_assert_mem_ne(first_order, feed.order, sizeof first_order);
     }
-    ohm_feed_shuffle(&feed, 7, 0); /* a function of (seed, epoch), not of what came before */
+    ohm_loader_shuffle(&feed, 7, 0); /* a function of (seed, epoch), not of what came before */
     ck_assert_mem_eq(first_order, feed.order, sizeof first_order);
-    ohm_feed_free(&feed);
-    ck_assert_int_eq(ohm_feed_make(&feed, set, OHM_SPLIT_HELD_OUT, 10, 0, &err), OHM_EFORMAT);
+    ohm_loader_free(&feed);
+    ck_assert_int_eq(ohm_loader_make(&feed, set, OHM_SPLIT_HELD_OUT, 10, 0, &err), OHM_EFORMAT);
     ohm_dataset_free(set);
 }
 END_TEST
@@ -91,13 +91,13 @@ START_TEST(batches_fit_their_longest_sequence)
         printf("skipped: no %s\n", path);
         return;
     }
-    ohm_feed feed;
-    ohm_feed_make(&feed, set, OHM_SPLIT_TEST, 7, 20, &err);
+    ohm_loader feed;
+    ohm_loader_make(&feed, set, OHM_SPLIT_TEST, 7, 20, &err);
     ck_assert_uint_eq(feed.count, 20);
-    for (size_t k = 0; k < ohm_feed_batches(&feed); k++) {
+    for (size_t k = 0; k < ohm_loader_batches(&feed); k++) {
         ohm_batch batch;
         size_t longest = 0;
-        ck_assert_int_eq(ohm_feed_batch(&feed, k, NULL, 0, 0, &batch, &err), OHM_OK);
+        ck_assert_int_eq(ohm_loader_batch(&feed, k, NULL, 0, 0, &batch, &err), OHM_OK);
         ck_assert_ptr_nonnull(batch.lengths);
         for (size_t i = 0; i < batch.count; i++) {
             size_t n = ohm_dataset_length(set, OHM_SPLIT_TEST, feed.items[i]);
@@ -108,7 +108,7 @@ START_TEST(batches_fit_their_longest_sequence)
         }
         ck_assert_uint_eq(batch.steps, longest);
     }
-    ohm_feed_free(&feed);
+    ohm_loader_free(&feed);
     ohm_dataset_free(set);
 }
 END_TEST

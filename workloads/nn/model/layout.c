@@ -39,7 +39,7 @@ void ohm_layout_make(const ohm_model_config *c, ohm_layout *l)
     y->mix_bias = take(&next, l->mix_width);
     y->gain = take(&next, l->width);
     y->shift = take(&next, l->width);
-    y->sites = take(&next, OHM_SITE_LAYER_COUNT_);
+    y->quant_steps = take(&next, OHM_QUANT_POINT_LAYER_COUNT_);
     y->stride = next;
 
     next = 0;
@@ -47,7 +47,7 @@ void ohm_layout_make(const ohm_model_config *c, ohm_layout *l)
     l->encoder_bias = take(&next, l->width);
     l->head_weight = take(&next, l->classes * l->width);
     l->head_bias = take(&next, l->classes);
-    l->sites = take(&next, OHM_SITE_GLOBAL_COUNT_);
+    l->quant_steps = take(&next, OHM_QUANT_POINT_GLOBAL_COUNT_);
     l->first_layer = next;
     l->count = next + l->layers * y->stride;
 }

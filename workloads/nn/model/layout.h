@@ -15,7 +15,7 @@ typedef struct ohm_layer_layout {
     size_t mix;                                /* (mix_width, width): output rows */
     size_t mix_bias;                           /* (mix_width) */
     size_t gain, shift;                        /* (width) */
-    size_t sites;                              /* gradients of site steps; values unused */
+    size_t quant_steps;                        /* gradients of quantiser steps; values unused */
     size_t stride;                             /* length of a layer */
 } ohm_layer_layout;
 
@@ -28,7 +28,7 @@ typedef struct ohm_layout {
     size_t encoder_bias;   /* (width) */
     size_t head_weight;    /* (classes, width) */
     size_t head_bias;      /* (classes, padded) */
-    size_t sites;
+    size_t quant_steps;
     size_t first_layer;
     ohm_layer_layout layer;
     size_t count;

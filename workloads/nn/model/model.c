@@ -144,14 +144,14 @@ ohm_status ohm_model_add_quantisers(ohm_model *m, const ohm_quant_config *q, ohm
     m->quantised = true;
     /* activation steps are trained when their class learns them, else they are calibrated
      * buffers */
-    const ohm_group sites = q->activation.method == OHM_QUANT_LSQ || q->adc.method == OHM_QUANT_LSQ
+    const ohm_group group = q->activation.method == OHM_QUANT_LSQ || q->adc.method == OHM_QUANT_LSQ
                                 ? OHM_GROUP_STEPS
                                 : OHM_GROUP_BUFFER;
     const ohm_group states = q->state.method == OHM_QUANT_LSQ ? OHM_GROUP_STEPS : OHM_GROUP_BUFFER;
     ok &= add_step(m, &m->encoder_step, &q->encoder, h, "steps.encoder", 0);
     ok &= add_step(m, &m->head_step, &q->head, (size_t)m->config.classes, "steps.head", 0);
-    ok = ok &&
-         (m->sites = ohm_model_add(m, sites, false, SHAPE(OHM_SITE_GLOBAL_COUNT_), "steps.sites"));
+    ok = ok && (m->quant_steps = ohm_model_add(
+                    m, group, false, SHAPE(OHM_QUANT_POINT_GLOBAL_COUNT_), "steps.sites"));
     for (size_t i = 0; ok && i < (size_t)m->config.layers; i++) {
         ohm_layer_parameters *l = &m->layers[i];
         ok &= add_step(m, &l->pole_step, &q->pole, h, "steps.%zu.pole", i);
@@ -162,10 +162,11 @@ ohm_status ohm_model_add_quantisers(ohm_model *m, const ohm_quant_config *q, ohm
         if (q->state.bits) {
             ok = ok &&
                  (l->state_step = ohm_model_add(m, states, false, SHAPE(h), "steps.%zu.state", i));
-            ok = ok && (l->gauge = ohm_model_add(m, OHM_GROUP_BUFFER, false, SHAPE(h, modes),
-                                                 "steps.%zu.gauge", i));
+            ok = ok && (l->state_normalisation = ohm_model_add(
+                            m, OHM_GROUP_BUFFER, false, SHAPE(h, modes), "steps.%zu.gauge", i));
         }
-        ok = ok && (l->sites = ohm_model_add(m, sites, false, SHAPE(OHM_SITE_LAYER_COUNT_),
+        ok = ok &&
+             (l->quant_steps = ohm_model_add(m, group, false, SHAPE(OHM_QUANT_POINT_LAYER_COUNT_),
                                              "steps.%zu.sites", i));
         if (q->freeze_poles) l->log_dt->frozen = l->log_a_real->frozen = l->a_imag->frozen = true;
     }
@@ -348,28 +349,28 @@ const ohm_quant_config *ohm_model_quant(const ohm_model *model)
     return model->quantised ? &model->quant : NULL;
 }
 
-const ohm_quantiser *ohm_model_site(const ohm_model *model, ohm_site_id site)
+const ohm_quantiser *ohm_model_quantiser_at(const ohm_model *model, ohm_quant_point point)
 {
-    switch (site) {
-    case OHM_SITE_INPUT:
+    switch (point) {
+    case OHM_QUANT_POINT_INPUT:
         return &model->quant.input;
-    case OHM_SITE_LOGITS:
+    case OHM_QUANT_POINT_LOGITS:
         return &model->quant.internal;
     default:
         return &model->quant.activation;
     }
 }
 
-const ohm_quantiser *ohm_model_layer_site(const ohm_model *model, size_t layer,
-                                          ohm_layer_site_id site)
+const ohm_quantiser *ohm_model_layer_quantiser_at(const ohm_model *model, size_t layer,
+                                                  ohm_layer_quant_point point)
 {
     (void)layer;
-    switch (site) {
-    case OHM_SITE_VALUE:
-    case OHM_SITE_GATE:
+    switch (point) {
+    case OHM_QUANT_POINT_VALUE:
+    case OHM_QUANT_POINT_GATE:
         return &model->quant.adc;
-    case OHM_SITE_PRODUCT:
-    case OHM_SITE_RESIDUAL:
+    case OHM_QUANT_POINT_PRODUCT:
+    case OHM_QUANT_POINT_RESIDUAL:
         return &model->quant.internal;
     default:
         return &model->quant.activation;

@@ -19,12 +19,12 @@ void ohm_gemm(size_t rows, size_t columns, size_t depth, const real *a, size_t a
 
 /* One quantiser as the kernels see it. on == false: values pass. Halves round up, as the integer
  * graph's rescaling does. */
-typedef struct ohm_site {
+typedef struct ohm_fake_quant {
     bool on;
     real step, inverse, lo, hi;
-} ohm_site;
+} ohm_fake_quant;
 
-OHM_INLINE vreal v_quantise(const ohm_site *q, vreal v)
+OHM_INLINE vreal v_quantise(const ohm_fake_quant *q, vreal v)
 {
     if (!q->on) return v;
     const vreal raised = v * q->inverse + (real)0.5;
@@ -32,7 +32,7 @@ OHM_INLINE vreal v_quantise(const ohm_site *q, vreal v)
 }
 
 /* Gradient through v_quantise at the unquantised v; adds the step's gradient to *step_grad. */
-OHM_INLINE vreal v_quantise_backward(const ohm_site *q, vreal v, vreal grad, vreal *step_grad)
+OHM_INLINE vreal v_quantise_backward(const ohm_fake_quant *q, vreal v, vreal grad, vreal *step_grad)
 {
     if (!q->on) return grad;
     const vreal lo = v_set(q->lo), hi = v_set(q->hi);
@@ -82,52 +82,53 @@ OHM_INLINE size_t ohm_recurrence_scratch(size_t rows)
 /* v = mask * Qv(act(Qy(y))); count reals, mask repeats every width (NULL: 1). */
 #define ohm_activation_forward OHM_KERNEL(activation_forward)
 void ohm_activation_forward(int activation, size_t rows, size_t width, const real *y,
-                            const real *mask, const ohm_site *qy, const ohm_site *qv, real *v);
+                            const real *mask, const ohm_fake_quant *qy, const ohm_fake_quant *qv,
+                            real *v);
 
 /* dy (may alias dv) from dv; step_grad[0], [1] get those of qy, qv. */
 #define ohm_activation_backward OHM_KERNEL(activation_backward)
 void ohm_activation_backward(int activation, size_t rows, size_t width, const real *y,
-                             const real *mask, const ohm_site *qy, const ohm_site *qv,
+                             const real *mask, const ohm_fake_quant *qy, const ohm_fake_quant *qv,
                              const real *dv, real *dy, real *step_grad);
 
 /* out = Qr(h + mask * Qp(gate(z))): z (rows, 2 width) for the GLU forms, (rows, width) for
  * plain. */
-typedef struct ohm_gate_sites {
-    ohm_site value, gate, product, residual;
-} ohm_gate_sites;
+typedef struct ohm_gate_fake_quants {
+    ohm_fake_quant value, gate, product, residual;
+} ohm_gate_fake_quants;
 
 #define ohm_gate_forward OHM_KERNEL(gate_forward)
 void ohm_gate_forward(int mix, size_t rows, size_t width, const real *z, const real *h,
-                      const real *mask, const ohm_gate_sites *q, real *out);
+                      const real *mask, const ohm_gate_fake_quants *q, real *out);
 
 /* dz from d(out); step_grad[0], [1] get those of value and gate. The residual's share is d(out). */
 #define ohm_gate_backward OHM_KERNEL(gate_backward)
 void ohm_gate_backward(int mix, size_t rows, size_t width, const real *z, const real *mask,
-                       const ohm_gate_sites *q, const real *dout, real *dz, real *step_grad);
+                       const ohm_gate_fake_quants *q, const real *dout, real *dz, real *step_grad);
 
 /* Layer norm over `channels` of `width`: xhat, rstd (rows), out = Q(gain xhat + shift). valid
  * (width) is 1 for channels, 0 for pads. in may alias xhat. grid: the integer layer norm divides by
  * a whole root, sqrt(variance) in units of 1/grid; 0: exact. */
 #define ohm_layernorm_forward OHM_KERNEL(layernorm_forward)
 void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const real *valid,
-                           const real *in, const real *gain, const real *shift, const ohm_site *q,
-                           real grid, real *xhat, real *rstd, real *out);
+                           const real *in, const real *gain, const real *shift,
+                           const ohm_fake_quant *q, real grid, real *xhat, real *rstd, real *out);
 
 /* din (may alias dout). gain_grad, shift_grad (width) added to. */
 #define ohm_layernorm_backward OHM_KERNEL(layernorm_backward)
 void ohm_layernorm_backward(size_t rows, size_t width, size_t channels, const real *valid,
                             const real *xhat, const real *rstd, const real *gain, const real *shift,
-                            const ohm_site *q, const real *dout, real *din, real *gain_grad,
+                            const ohm_fake_quant *q, const real *dout, real *din, real *gain_grad,
                             real *shift_grad, real *step_grad);
 
 /* out = Q(gain in + shift) and its backward: a folded batch norm, or (gain NULL) the quantiser
  * alone. */
 #define ohm_affine_forward OHM_KERNEL(affine_forward)
 void ohm_affine_forward(size_t rows, size_t width, const real *in, const real *gain,
-                        const real *shift, const ohm_site *q, real *out);
+                        const real *shift, const ohm_fake_quant *q, real *out);
 #define ohm_affine_backward OHM_KERNEL(affine_backward)
 void ohm_affine_backward(size_t rows, size_t width, const real *in, const real *gain,
-                         const real *shift, const ohm_site *q, const real *dout, real *din,
+                         const real *shift, const ohm_fake_quant *q, const real *dout, real *din,
                          real *gain_grad, real *shift_grad, real *step_grad);
 
 #endif

@@ -22,12 +22,12 @@ static void shared_free(void *untyped)
     free(s->valid);
     free(s->variance);
     free(s->mix_variance_t);
-    free(s->layer_sites);
+    free(s->layer_fake_quants);
     ohm_conv_free(s->conv);
     free(s);
 }
 
-static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route route, void **out,
+static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_ssm_mode route, void **out,
                                ohm_err *err)
 {
     ohm_shared *s = calloc(1, sizeof *s);
@@ -42,12 +42,13 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route r
     s->valid = aligned_zeros(l->width * sizeof(real));
     s->variance = aligned_zeros(l->count * sizeof(real));
     s->mix_variance_t = aligned_zeros(l->layers * l->width * l->mix_width * sizeof(real));
-    s->layer_sites = calloc(l->layers * OHM_SITE_LAYER_COUNT_, sizeof *s->layer_sites);
+    s->layer_fake_quants =
+        calloc(l->layers * OHM_QUANT_POINT_LAYER_COUNT_, sizeof *s->layer_fake_quants);
     ohm_status status = OHM_OK;
-    if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_sites || !s->variance ||
+    if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_fake_quants || !s->variance ||
         !s->mix_variance_t)
         status = ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
-    if (!status && route == OHM_ROUTE_FFT) status = ohm_conv_alloc(l, steps, &s->conv, err);
+    if (!status && route == OHM_SSM_FFT) status = ohm_conv_alloc(l, steps, &s->conv, err);
     if (status) {
         shared_free(s);
         *out = NULL;
@@ -58,9 +59,10 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_route r
     return OHM_OK;
 }
 
-static ohm_site site_of(ohm_site_value v)
+static ohm_fake_quant fake_quant_of(ohm_quant_point_value v)
 {
-    return (ohm_site){v.on, (real)v.step, v.on ? (real)(1 / v.step) : 0, (real)v.lo, (real)v.hi};
+    return (ohm_fake_quant){v.on, (real)v.step, v.on ? (real)(1 / v.step) : 0, (real)v.lo,
+                            (real)v.hi};
 }
 
 /* (mix_width, width) of each layer to (width, mix_width). */
@@ -92,14 +94,15 @@ static void shared_load(void *untyped, const ohm_model *model, const ohm_prepare
         transpose_mixes(s, s->variance, s->mix_variance_t);
     }
     for (size_t i = 0; i < l->layers; i++) {
-        for (int j = 0; j < OHM_SITE_LAYER_COUNT_; j++)
-            s->layer_sites[i * OHM_SITE_LAYER_COUNT_ + (size_t)j] =
-                site_of(ohm_prepare_layer_site(model, i, (ohm_layer_site_id)j));
+        for (int j = 0; j < OHM_QUANT_POINT_LAYER_COUNT_; j++)
+            s->layer_fake_quants[i * OHM_QUANT_POINT_LAYER_COUNT_ + (size_t)j] =
+                fake_quant_of(ohm_prepare_layer_quant_point(model, i, (ohm_layer_quant_point)j));
         if (s->config.prenorm || s->config.norm != OHM_NORM_LAYER) /* rounded once, at the stream */
-            s->layer_sites[i * OHM_SITE_LAYER_COUNT_ + OHM_SITE_RESIDUAL].on = false;
+            s->layer_fake_quants[i * OHM_QUANT_POINT_LAYER_COUNT_ + OHM_QUANT_POINT_RESIDUAL].on =
+                false;
     }
-    for (int j = 0; j < OHM_SITE_GLOBAL_COUNT_; j++)
-        s->sites[j] = site_of(ohm_prepare_site(model, (ohm_site_id)j));
+    for (int j = 0; j < OHM_QUANT_POINT_GLOBAL_COUNT_; j++)
+        s->fake_quants[j] = fake_quant_of(ohm_prepare_quant_point(model, (ohm_quant_point)j));
     s->quantised = p->quantised;
     s->coded_state = p->coded_state;
     s->state_limit = (real)p->state_limit;
@@ -131,10 +134,10 @@ static void *take(arena *a, size_t bytes)
 
 #define REALS(n) take(a, (n) * sizeof(real))
 
-static void carve_kept(const ohm_shared *s, arena *a, ohm_kept *k)
+static void carve_kept(const ohm_shared *s, arena *a, ohm_saved *k)
 {
     const ohm_layout *l = &s->layout;
-    const size_t steps = s->steps, tiles = (steps + OHM_TILE - 1) / OHM_TILE;
+    const size_t steps = s->steps, tiles = (steps + OHM_TIME_BLOCK - 1) / OHM_TIME_BLOCK;
     const bool norm = s->config.norm != OHM_NORM_NONE;
     const bool before = norm && s->config.prenorm;
     k->y = REALS(steps * l->width);
@@ -163,7 +166,7 @@ static void carve(const ohm_shared *s, ohm_worker *w, arena *a)
             if (a->base) q.stream[j] = stream;
         }
         for (size_t j = 0; j < sets; j++) {
-            ohm_kept kept;
+            ohm_saved kept;
             carve_kept(s, a, &kept);
             if (a->base) q.kept[j] = kept;
         }
@@ -175,17 +178,17 @@ static void carve(const ohm_shared *s, ohm_worker *w, arena *a)
         q.d_pooled = REALS(l->width);
         if (a->base) sequences[i] = q;
     }
-    w->tile_v = REALS(OHM_TILE * l->width);
-    w->tile_dz = REALS(OHM_TILE * l->mix_width);
-    w->tile_dv = REALS(OHM_TILE * l->width);
-    w->tile_du = REALS(OHM_TILE * l->width);
-    w->tile_in = REALS(OHM_TILE * l->width);
-    w->squares = REALS(OHM_TILE * (l->inputs > l->width ? l->inputs : l->width));
-    w->spread = REALS(OHM_TILE * l->mix_width);
+    w->tile_v = REALS(OHM_TIME_BLOCK * l->width);
+    w->tile_dz = REALS(OHM_TIME_BLOCK * l->mix_width);
+    w->tile_dv = REALS(OHM_TIME_BLOCK * l->width);
+    w->tile_du = REALS(OHM_TIME_BLOCK * l->width);
+    w->tile_in = REALS(OHM_TIME_BLOCK * l->width);
+    w->squares = REALS(OHM_TIME_BLOCK * (l->inputs > l->width ? l->inputs : l->width));
+    w->spread = REALS(OHM_TIME_BLOCK * l->mix_width);
     w->normal = take(a, l->mix_width * sizeof(float));
     w->state = REALS(plane);
     w->adjoint = REALS(plane);
-    w->history = REALS(ohm_recurrence_scratch(OHM_TILE));
+    w->history = REALS(ohm_recurrence_scratch(OHM_TIME_BLOCK));
     w->logits = take(a, l->classes * sizeof(double));
     w->d_logits = take(a, l->classes * sizeof(double));
     w->probability = take(a, 3 * l->classes * sizeof(double));

@@ -4,8 +4,8 @@
 #ifndef OHM_WORKLOADS_NN_PASS_PASS_H
 #define OHM_WORKLOADS_NN_PASS_PASS_H
 
-#include "workloads/nn/trainer/observer.h"
 #include "workloads/nn/trainer/derived.h"
+#include "workloads/nn/trainer/observer.h"
 #include "workloads/nn/trainer/train.h"
 
 /* What a chunk is to do and what came out. */
@@ -27,8 +27,8 @@ typedef struct ohm_pass_job {
 typedef struct ohm_pass_ops {
     const char *name;
     /* Coefficients of a step, shared by all threads. */
-    ohm_status (*shared_alloc)(const ohm_model *model, size_t steps, ohm_route route, void **shared,
-                               ohm_err *err);
+    ohm_status (*shared_alloc)(const ohm_model *model, size_t steps, ohm_ssm_mode route,
+                               void **shared, ohm_err *err);
     void (*shared_free)(void *shared);
     void (*shared_load)(void *shared, const ohm_model *model, const ohm_prepared *prepared);
     /* Scratch of one thread for chunks of up to `slots` sequences of up to `steps`. keep: hold

@@ -10,7 +10,7 @@ static const double batchnorm_epsilon = 1e-5;
 
 static real *input_of(const ohm_shared *s, const ohm_worker *w, const ohm_sequence *q, size_t layer)
 {
-    return s->config.prenorm ? q->stream[layer] : ohm_kept_of(w, q, layer)->xhat;
+    return s->config.prenorm ? q->stream[layer] : ohm_saved_of(w, q, layer)->xhat;
 }
 
 static double total_rows(const ohm_worker *w, size_t n)
@@ -27,7 +27,7 @@ void ohm_batchnorm_apply(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, si
     const size_t width = s->layout.width, heads = s->layout.heads;
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
     const real *shift = ohm_coefficient(s, layer, s->layout.layer.shift);
-    ohm_kept *k = ohm_kept_of(w, q, layer);
+    ohm_saved *k = ohm_saved_of(w, q, layer);
     const real *in = input_of(s, w, q, layer);
     real *out = s->config.prenorm ? k->normed : q->stream[layer + 1];
     real *mean = w->tile_du, *rstd = w->tile_du + width; /* free between layers */
@@ -51,8 +51,8 @@ void ohm_batchnorm_apply(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, si
 static void add_moments(size_t rows, size_t width, const real *a, const real *b, const real *origin,
                         double *sum, double *dot)
 {
-    for (size_t first = 0; first < rows; first += OHM_TILE) {
-        const size_t end = first + OHM_TILE < rows ? first + OHM_TILE : rows;
+    for (size_t first = 0; first < rows; first += OHM_TIME_BLOCK) {
+        const size_t end = first + OHM_TIME_BLOCK < rows ? first + OHM_TIME_BLOCK : rows;
         for (size_t c = 0; c < width; c += OHM_LANES) {
             vreal total = v_set(0), product = v_set(0);
             const vreal zero = v_load(origin + c);
@@ -104,7 +104,7 @@ void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t
     for (size_t i = 0; i < n; i++) {
         const ohm_sequence *q = &w->sequences[i];
         add_moments(q->length, width, s->config.prenorm ? q->d_input : q->d,
-                    ohm_kept_of(w, q, layer)->xhat, origin, sum, dot);
+                    ohm_saved_of(w, q, layer)->xhat, origin, sum, dot);
     }
     real *factor = w->tile_du, *mean = factor + width, *slope = mean + width;
     memset(factor, 0, 3 * width * sizeof(real));
@@ -119,7 +119,7 @@ void ohm_batchnorm_backward(const ohm_shared *s, ohm_worker *w, size_t n, size_t
     }
     for (size_t i = 0; i < n; i++) {
         ohm_sequence *q = &w->sequences[i];
-        const real *xhat = ohm_kept_of(w, q, layer)->xhat;
+        const real *xhat = ohm_saved_of(w, q, layer)->xhat;
         const real *g = s->config.prenorm ? q->d_input : q->d;
         for (size_t t = 0; t < q->length; t++)
             for (size_t c = 0; c < width; c += OHM_LANES) {

@@ -34,19 +34,20 @@ void ohm_encode(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, const ohm_p
     const size_t n = q->length * l->inputs, from = q->index * batch->steps * l->inputs;
     for (size_t i = 0; i < n; i++) {
         const real v = batch->x ? (real)batch->x[from + i] : (real)batch->x_double[from + i];
-        q->x[i] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], v, rint);
+        q->x[i] = ohm_quantise_one(&s->fake_quants[OHM_QUANT_POINT_INPUT], v, rint);
     }
-    for (size_t first = 0; first < q->length; first += OHM_TILE) {
-        const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
+    for (size_t first = 0; first < q->length; first += OHM_TIME_BLOCK) {
+        const size_t rows = q->length - first < OHM_TIME_BLOCK ? q->length - first : OHM_TIME_BLOCK;
         encode_tile(s, w, q, first, rows);
-        ohm_affine_forward(rows, l->width, w->tile_in, NULL, NULL, &s->sites[OHM_SITE_ENCODED],
+        ohm_affine_forward(rows, l->width, w->tile_in, NULL, NULL,
+                           &s->fake_quants[OHM_QUANT_POINT_ENCODED],
                            q->stream[0] + first * l->width);
     }
     if (job->observer) {
-        ohm_observe_rows(&job->observer->sites[OHM_SITE_INPUT], q->length, l->inputs, l->inputs,
-                         q->x);
-        ohm_observe_rows(&job->observer->sites[OHM_SITE_ENCODED], q->length, l->heads, l->width,
-                         q->stream[0]);
+        ohm_observe_rows(&job->observer->values[OHM_QUANT_POINT_INPUT], q->length, l->inputs,
+                         l->inputs, q->x);
+        ohm_observe_rows(&job->observer->values[OHM_QUANT_POINT_ENCODED], q->length, l->heads,
+                         l->width, q->stream[0]);
     }
 }
 
@@ -54,13 +55,14 @@ void ohm_encode_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q,
                          const ohm_pass_job *job, real *grad)
 {
     const ohm_layout *l = &s->layout;
-    for (size_t first = 0; first < q->length; first += OHM_TILE) {
-        const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
+    for (size_t first = 0; first < q->length; first += OHM_TIME_BLOCK) {
+        const size_t rows = q->length - first < OHM_TIME_BLOCK ? q->length - first : OHM_TIME_BLOCK;
         real *d = q->d + first * l->width;
-        if (s->sites[OHM_SITE_ENCODED].on) {
+        if (s->fake_quants[OHM_QUANT_POINT_ENCODED].on) {
             encode_tile(s, w, q, first, rows);
-            ohm_affine_backward(rows, l->width, w->tile_in, NULL, NULL, &s->sites[OHM_SITE_ENCODED],
-                                d, d, NULL, NULL, grad + l->sites + OHM_SITE_ENCODED);
+            ohm_affine_backward(rows, l->width, w->tile_in, NULL, NULL,
+                                &s->fake_quants[OHM_QUANT_POINT_ENCODED], d, d, NULL, NULL,
+                                grad + l->quant_steps + OHM_QUANT_POINT_ENCODED);
         }
         ohm_gemm(l->inputs, l->width, rows, q->x + first * l->inputs, 1, l->inputs, d, l->width,
                  grad + l->encoder_weight, l->width, NULL, true);
@@ -91,8 +93,10 @@ static void pool(const ohm_shared *s, ohm_sequence *q)
     }
     for (size_t c = 0; c < width; c += OHM_LANES) {
         vreal total = v_set(0);
-        for (size_t first = 0; first < q->length; first += OHM_TILE) { /* pairwise over tiles */
-            const size_t end = first + OHM_TILE < q->length ? first + OHM_TILE : q->length;
+        for (size_t first = 0; first < q->length;
+             first += OHM_TIME_BLOCK) { /* pairwise over tiles */
+            const size_t end =
+                first + OHM_TIME_BLOCK < q->length ? first + OHM_TIME_BLOCK : q->length;
             vreal part = v_set(0);
             for (size_t t = first; t < end; t++)
                 part += v_load(stream + t * width + c);
@@ -151,18 +155,20 @@ real ohm_logit(const ohm_shared *s, const real *pooled, real share, size_t class
     const real *weight = s->coefficients + l->head_weight + class_index * l->width;
     real sum = s->coefficients[l->head_bias + class_index];
     for (size_t c = 0; c < l->heads; c++)
-        sum += weight[c] * ohm_quantise_one(&s->sites[OHM_SITE_POOLED], pooled[c] * share, round);
-    return ohm_quantise_one(&s->sites[OHM_SITE_LOGITS], sum + noise, ohm_round_up);
+        sum += weight[c] *
+               ohm_quantise_one(&s->fake_quants[OHM_QUANT_POINT_POOLED], pooled[c] * share, round);
+    return ohm_quantise_one(&s->fake_quants[OHM_QUANT_POINT_LOGITS], sum + noise, ohm_round_up);
 }
 
 void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_job *job,
                   real *grad)
 {
     const ohm_layout *l = &s->layout;
-    const ohm_site *pooled_site = &s->sites[OHM_SITE_POOLED];
+    const ohm_fake_quant *pooled_quantiser = &s->fake_quants[OHM_QUANT_POINT_POOLED];
     pool(s, q);
     if (job->observer)
-        ohm_observe_rows(&job->observer->sites[OHM_SITE_POOLED], 1, l->heads, l->width, q->pooled);
+        ohm_observe_rows(&job->observer->values[OHM_QUANT_POINT_POOLED], 1, l->heads, l->width,
+                         q->pooled);
     const real *weight = s->coefficients + l->head_weight;
     memset(w->d_logits, 0, l->classes * sizeof *w->d_logits); /* holds the noise for now */
     if (s->white) ohm_white_logits(s, q, w->d_logits);
@@ -170,7 +176,7 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
         w->logits[k] = (double)ohm_logit(s, q->pooled, 1, k, (real)w->d_logits[k]);
     if (job->observer)
         for (size_t k = 0; k < l->classes; k++)
-            ohm_histogram_add(&job->observer->sites[OHM_SITE_LOGITS], w->logits[k]);
+            ohm_histogram_add(&job->observer->values[OHM_QUANT_POINT_LOGITS], w->logits[k]);
     if (job->logits)
         memcpy(job->logits + q->index * l->classes, w->logits, l->classes * sizeof(double));
     if (!job->batch->labels) return;
@@ -186,12 +192,12 @@ void ohm_classify(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, ohm_pass_
         grad[l->head_bias + k] += g;
         for (size_t c = 0; c < l->heads; c++) {
             grad[l->head_weight + k * l->width + c] +=
-                g * ohm_quantise_one(pooled_site, q->pooled[c], round);
+                g * ohm_quantise_one(pooled_quantiser, q->pooled[c], round);
             q->d_pooled[c] += g * weight[k * l->width + c];
         }
     }
-    ohm_affine_backward(1, l->width, q->pooled, NULL, NULL, pooled_site, q->d_pooled, q->d_pooled,
-                        NULL, NULL, grad + l->sites + OHM_SITE_POOLED);
+    ohm_affine_backward(1, l->width, q->pooled, NULL, NULL, pooled_quantiser, q->d_pooled,
+                        q->d_pooled, NULL, NULL, grad + l->quant_steps + OHM_QUANT_POINT_POOLED);
     /* back over time */
     const bool last = s->config.pooling == OHM_POOL_LAST;
     for (size_t c = 0; c < l->width; c += OHM_LANES) {

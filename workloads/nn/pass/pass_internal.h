@@ -6,7 +6,7 @@
 #include "workloads/nn/pass/kernels.h"
 #include "workloads/nn/pass/pass.h"
 
-enum { OHM_TILE = 64 }; /* time steps whose activations stay in the first cache levels */
+enum { OHM_TIME_BLOCK = 64 }; /* time steps whose activations stay in the first cache levels */
 
 /* Fourier convolution of one length; NULL plans when the recurrence is used. */
 typedef struct ohm_conv ohm_conv;
@@ -26,13 +26,13 @@ typedef struct ohm_shared {
     real state_limit;
     bool dithered;                 /* rounding of the state */
     real raise[OHM_DITHER_PERIOD]; /* see ohm_recurrence */
-    ohm_site sites[OHM_SITE_GLOBAL_COUNT_];
-    ohm_site *layer_sites; /* (layers, OHM_SITE_LAYER_COUNT_) */
+    ohm_fake_quant fake_quants[OHM_QUANT_POINT_GLOBAL_COUNT_];
+    ohm_fake_quant *layer_fake_quants; /* (layers, OHM_QUANT_POINT_LAYER_COUNT_) */
     ohm_conv *conv;
 } ohm_shared;
 
 /* What is kept of one layer of one sequence. */
-typedef struct ohm_kept {
+typedef struct ohm_saved {
     real *y;      /* (steps, width): the recurrence's output */
     real *z;      /* (steps, mix_width): the mix */
     real *xhat;   /* (steps, width): normalised (or, folded, the norm's input); NULL without norm */
@@ -40,17 +40,17 @@ typedef struct ohm_kept {
     real *sum;    /* (steps, width): residual sum; NULL when the post-norm keeps it */
     real *normed; /* (steps, width): pre-norm: input of the recurrence */
     real *states; /* (tiles, 2, padded modes, width): in front of each tile */
-} ohm_kept;
+} ohm_saved;
 
 typedef struct ohm_sequence {
     size_t index; /* in the batch */
     size_t length;
-    real *x;        /* (steps, inputs), quantised */
-    real **stream;  /* layers + 1 arrays (steps, width) */
-    ohm_kept *kept; /* per layer, or one for all of them */
-    real *d;        /* (steps, width): gradient of the stream, working downwards */
-    real *d_input;  /* (steps, width): pre-norm batch norm and Fourier: whole-length scratch */
-    real *masks;    /* (layers, 2, width), NULL without dropout */
+    real *x;         /* (steps, inputs), quantised */
+    real **stream;   /* layers + 1 arrays (steps, width) */
+    ohm_saved *kept; /* per layer, or one for all of them */
+    real *d;         /* (steps, width): gradient of the stream, working downwards */
+    real *d_input;   /* (steps, width): pre-norm batch norm and Fourier: whole-length scratch */
+    real *masks;     /* (layers, 2, width), NULL without dropout */
     real *mask_memory;
     real *pooled; /* (width), before its quantiser */
     real *d_pooled;
@@ -76,12 +76,13 @@ OHM_INLINE const real *ohm_coefficient(const ohm_shared *s, size_t layer, size_t
     return s->coefficients + ohm_layout_at(&s->layout, layer, offset);
 }
 
-OHM_INLINE const ohm_site *ohm_layer_site(const ohm_shared *s, size_t layer, ohm_layer_site_id id)
+OHM_INLINE const ohm_fake_quant *ohm_layer_fake_quant(const ohm_shared *s, size_t layer,
+                                                      ohm_layer_quant_point id)
 {
-    return &s->layer_sites[layer * OHM_SITE_LAYER_COUNT_ + id];
+    return &s->layer_fake_quants[layer * OHM_QUANT_POINT_LAYER_COUNT_ + id];
 }
 
-OHM_INLINE ohm_kept *ohm_kept_of(const ohm_worker *w, const ohm_sequence *q, size_t layer)
+OHM_INLINE ohm_saved *ohm_saved_of(const ohm_worker *w, const ohm_sequence *q, size_t layer)
 {
     return &q->kept[w->keep ? layer : 0];
 }
@@ -105,18 +106,19 @@ OHM_INLINE ohm_recurrence ohm_recurrence_of(const ohm_shared *s, size_t layer, s
                             .first = first};
 }
 
-OHM_INLINE ohm_gate_sites ohm_gate_sites_of(const ohm_shared *s, size_t layer)
+OHM_INLINE ohm_gate_fake_quants ohm_gate_fake_quants_of(const ohm_shared *s, size_t layer)
 {
-    return (ohm_gate_sites){
-        *ohm_layer_site(s, layer, OHM_SITE_VALUE), *ohm_layer_site(s, layer, OHM_SITE_GATE),
-        *ohm_layer_site(s, layer, OHM_SITE_PRODUCT), *ohm_layer_site(s, layer, OHM_SITE_RESIDUAL)};
+    return (ohm_gate_fake_quants){*ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_VALUE),
+                                  *ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_GATE),
+                                  *ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_PRODUCT),
+                                  *ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_RESIDUAL)};
 }
 
 /* pass_layer.c: one layer over one sequence. */
 /* Layer norm or folded batch norm of rows: in -> out. xhat keeps what the way back needs. */
 #define ohm_norm_forward OHM_KERNEL(norm_forward)
 void ohm_norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
-                      real *rstd, const ohm_site *site, real *out);
+                      real *rstd, const ohm_fake_quant *fake_quant, real *out);
 
 #define ohm_layer_forward OHM_KERNEL(layer_forward)
 void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size_t layer,
@@ -201,7 +203,7 @@ void ohm_conv_backward(const ohm_shared *s, void *buffers, size_t layer, size_t 
 
 /* Value through a quantiser, one at a time: round_to is rint for samples, round (half away from
  * zero) behind the pool's division, ohm_round_up elsewhere: as the integer graph rounds there. */
-OHM_INLINE real ohm_quantise_one(const ohm_site *q, real v, double (*round_to)(double))
+OHM_INLINE real ohm_quantise_one(const ohm_fake_quant *q, real v, double (*round_to)(double))
 {
     if (!q->on) return v;
     const double r = fmin(fmax((double)(v * q->inverse), (double)q->lo), (double)q->hi);

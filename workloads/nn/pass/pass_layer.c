@@ -12,31 +12,32 @@ static const real *mask_of(const ohm_shared *s, const ohm_sequence *q, size_t la
 /* n^1.5 over the step of the codes that enter a quantised layer norm, see ohm_layernorm_forward. */
 static real root_grid(const ohm_shared *s, size_t layer)
 {
-    const ohm_site *in = s->config.prenorm ? layer ? ohm_layer_site(s, layer - 1, OHM_SITE_STREAM)
-                                                   : &s->sites[OHM_SITE_ENCODED]
-                                           : ohm_layer_site(s, layer, OHM_SITE_RESIDUAL);
+    const ohm_fake_quant *in =
+        s->config.prenorm ? layer ? ohm_layer_fake_quant(s, layer - 1, OHM_QUANT_POINT_STREAM)
+                                  : &s->fake_quants[OHM_QUANT_POINT_ENCODED]
+                          : ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_RESIDUAL);
     const double n = (double)s->layout.heads;
     return in->on ? (real)(n * sqrt(n)) * in->inverse : 0;
 }
 
 void ohm_norm_forward(const ohm_shared *s, size_t layer, size_t rows, const real *in, real *xhat,
-                      real *rstd, const ohm_site *site, real *out)
+                      real *rstd, const ohm_fake_quant *fake_quant, real *out)
 {
     const size_t width = s->layout.width;
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
     const real *shift = ohm_coefficient(s, layer, s->layout.layer.shift);
     if (s->config.norm == OHM_NORM_LAYER) {
-        ohm_layernorm_forward(rows, width, s->layout.heads, s->valid, in, gain, shift, site,
+        ohm_layernorm_forward(rows, width, s->layout.heads, s->valid, in, gain, shift, fake_quant,
                               root_grid(s, layer), xhat, rstd, out);
         return;
     }
     if (xhat != in) memcpy(xhat, in, rows * width * sizeof *in);
-    ohm_affine_forward(rows, width, xhat, gain, shift, site, out);
+    ohm_affine_forward(rows, width, xhat, gain, shift, fake_quant, out);
 }
 
 static void norm_backward(const ohm_shared *s, size_t layer, size_t rows, const real *xhat,
-                          const real *rstd, const ohm_site *site, const real *dout, real *din,
-                          real *grad, real *step_grad)
+                          const real *rstd, const ohm_fake_quant *fake_quant, const real *dout,
+                          real *din, real *grad, real *step_grad)
 {
     const size_t width = s->layout.width;
     const real *gain = ohm_coefficient(s, layer, s->layout.layer.gain);
@@ -45,10 +46,10 @@ static void norm_backward(const ohm_shared *s, size_t layer, size_t rows, const 
     real *shift_grad = grad + ohm_layout_at(&s->layout, layer, s->layout.layer.shift);
     if (s->config.norm == OHM_NORM_LAYER)
         ohm_layernorm_backward(rows, width, s->layout.heads, s->valid, xhat, rstd, gain, shift,
-                               site, dout, din, gain_grad, shift_grad, step_grad);
+                               fake_quant, dout, din, gain_grad, shift_grad, step_grad);
     else
-        ohm_affine_backward(rows, width, xhat, gain, shift, site, dout, din, gain_grad, shift_grad,
-                            step_grad);
+        ohm_affine_backward(rows, width, xhat, gain, shift, fake_quant, dout, din, gain_grad,
+                            shift_grad, step_grad);
 }
 
 static bool norm_here(const ohm_shared *s, bool before)
@@ -86,16 +87,17 @@ static void observe_tile(const ohm_shared *s, const ohm_worker *w, size_t layer,
                          ohm_observer *observer)
 {
     const size_t width = s->layout.width, heads = s->layout.heads;
-    ohm_histogram *sites = observer->layer_sites + layer * OHM_SITE_LAYER_COUNT_;
-    ohm_observe_rows(&sites[OHM_SITE_OUTPUT], rows, heads, width, y);
-    ohm_observe_rows(&sites[OHM_SITE_MIX_IN], rows, heads, width, w->tile_v);
-    ohm_observe_rows(&sites[OHM_SITE_VALUE], rows, heads, s->layout.mix_width, z);
+    ohm_histogram *values = observer->layer_values + layer * OHM_QUANT_POINT_LAYER_COUNT_;
+    ohm_observe_rows(&values[OHM_QUANT_POINT_OUTPUT], rows, heads, width, y);
+    ohm_observe_rows(&values[OHM_QUANT_POINT_MIX_IN], rows, heads, width, w->tile_v);
+    ohm_observe_rows(&values[OHM_QUANT_POINT_VALUE], rows, heads, s->layout.mix_width, z);
     if (s->config.mix != OHM_MIX_PLAIN)
-        ohm_observe_rows(&sites[OHM_SITE_GATE], rows, heads, s->layout.mix_width, z + width);
-    ohm_observe_rows(&sites[OHM_SITE_RESIDUAL], rows, heads, width, sum);
+        ohm_observe_rows(&values[OHM_QUANT_POINT_GATE], rows, heads, s->layout.mix_width,
+                         z + width);
+    ohm_observe_rows(&values[OHM_QUANT_POINT_RESIDUAL], rows, heads, width, sum);
     for (size_t t = 0; t < rows; t++)
         for (size_t c = 0; c < heads; c++)
-            ohm_histogram_add(&sites[OHM_SITE_PRODUCT],
+            ohm_histogram_add(&values[OHM_QUANT_POINT_PRODUCT],
                               (double)(sum[t * width + c] - h[t * width + c]));
 }
 
@@ -103,18 +105,18 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
                        ohm_observer *observer)
 {
     const size_t width = s->layout.width, mix_width = s->layout.mix_width;
-    ohm_kept *k = ohm_kept_of(w, q, layer);
+    ohm_saved *k = ohm_saved_of(w, q, layer);
     const real *h = q->stream[layer];
     real *out = q->stream[layer + 1];
     const real *u = s->config.prenorm && s->config.norm != OHM_NORM_NONE ? k->normed : h;
     if (norm_here(s, true))
         ohm_norm_forward(s, layer, q->length, h, k->xhat, k->rstd,
-                         ohm_layer_site(s, layer, OHM_SITE_NORMED), k->normed);
+                         ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_NORMED), k->normed);
     if (s->conv) ohm_conv_forward(s, w->conv, layer, q->length, u, k->y);
 
     ohm_recurrence r = ohm_recurrence_of(s, layer, 0);
-    const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
-    const ohm_site *stream_site = ohm_layer_site(s, layer, OHM_SITE_STREAM);
+    const ohm_gate_fake_quants gates = ohm_gate_fake_quants_of(s, layer);
+    const ohm_fake_quant *stream_quantiser = ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_STREAM);
     const size_t state_size = 2 * r.modes * width;
     const real *mix_t = s->mix_t + layer * width * mix_width;
     const bool normalise = norm_here(s, false);
@@ -122,8 +124,8 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
      * straight on */
     real *sum = k->sum ? k->sum : !s->config.prenorm && k->xhat ? k->xhat : out;
     memset(w->state, 0, state_size * sizeof(real));
-    for (size_t first = 0, tile = 0; first < q->length; first += OHM_TILE, tile++) {
-        const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
+    for (size_t first = 0, tile = 0; first < q->length; first += OHM_TIME_BLOCK, tile++) {
+        const size_t rows = q->length - first < OHM_TIME_BLOCK ? q->length - first : OHM_TIME_BLOCK;
         const size_t at = first * width;
         if (!s->conv) {
             memcpy(k->states + tile * state_size, w->state, state_size * sizeof(real));
@@ -131,8 +133,9 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
             ohm_recurrence_forward(&r, rows, u + at, k->y + at, width, w->state);
         }
         ohm_activation_forward(s->config.activation, rows, width, k->y + at,
-                               mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
-                               ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_v);
+                               mask_of(s, q, layer, 0),
+                               ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_OUTPUT),
+                               ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_MIX_IN), w->tile_v);
         real *z = k->z + first * mix_width;
         ohm_gemm(rows, mix_width, width, w->tile_v, width, 1, mix_t, mix_width, z, mix_width,
                  ohm_coefficient(s, layer, s->layout.layer.mix_bias), false);
@@ -143,15 +146,15 @@ void ohm_layer_forward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, size
                          sum + at);
         if (observer) observe_tile(s, w, layer, rows, k->y + at, z, h + at, sum + at, observer);
         if (normalise)
-            ohm_norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_site,
+            ohm_norm_forward(s, layer, rows, sum + at, sum + at, k->rstd + first, stream_quantiser,
                              out + at);
         else if (k->sum)
-            ohm_affine_forward(rows, width, sum + at, NULL, NULL, stream_site, out + at);
+            ohm_affine_forward(rows, width, sum + at, NULL, NULL, stream_quantiser, out + at);
     }
     if (observer) {
-        ohm_histogram *sites = observer->layer_sites + layer * OHM_SITE_LAYER_COUNT_;
-        ohm_observe_rows(&sites[OHM_SITE_NORMED], q->length, s->layout.heads, width, u);
-        ohm_observe_rows(&sites[OHM_SITE_STREAM], q->length, s->layout.heads, width, out);
+        ohm_histogram *values = observer->layer_values + layer * OHM_QUANT_POINT_LAYER_COUNT_;
+        ohm_observe_rows(&values[OHM_QUANT_POINT_NORMED], q->length, s->layout.heads, width, u);
+        ohm_observe_rows(&values[OHM_QUANT_POINT_STREAM], q->length, s->layout.heads, width, out);
         observe_states(s, w, q, layer, u, observer);
     }
 }
@@ -177,48 +180,50 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
 {
     const ohm_layer_layout *y = &s->layout.layer;
     const size_t width = s->layout.width, mix_width = s->layout.mix_width;
-    ohm_kept *k = ohm_kept_of(w, q, layer);
+    ohm_saved *k = ohm_saved_of(w, q, layer);
     const bool own_input = s->config.prenorm && s->config.norm != OHM_NORM_NONE;
     const real *u = own_input ? k->normed : q->stream[layer];
     real *base = grad + ohm_layout_at(&s->layout, layer, 0);
-    real *steps = base + y->sites;
+    real *steps = base + y->quant_steps;
     ohm_recurrence r = ohm_recurrence_of(s, layer, 0);
     const ohm_recurrence_grad rg = {base + y->a_re, base + y->a_im, base + y->b_re, base + y->b_im,
                                     base + y->c_re, base + y->c_im, base + y->d};
-    const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
+    const ohm_gate_fake_quants gates = ohm_gate_fake_quants_of(s, layer);
     const size_t state_size = 2 * r.modes * width;
     /* gradients of the recurrence's input are needed whole before they can go on */
     const bool whole = s->conv || (own_input && !norm_here(s, true));
     memset(w->adjoint, 0, state_size * sizeof(real));
-    const size_t tiles = (q->length + OHM_TILE - 1) / OHM_TILE;
+    const size_t tiles = (q->length + OHM_TIME_BLOCK - 1) / OHM_TIME_BLOCK;
     for (size_t tile = tiles; tile-- > 0;) {
-        const size_t first = tile * OHM_TILE, at = first * width;
-        const size_t rows = q->length - first < OHM_TILE ? q->length - first : OHM_TILE;
+        const size_t first = tile * OHM_TIME_BLOCK, at = first * width;
+        const size_t rows = q->length - first < OHM_TIME_BLOCK ? q->length - first : OHM_TIME_BLOCK;
         real *d = q->d + at;
         if (norm_here(s, false))
             norm_backward(s, layer, rows, k->xhat + at, k->rstd + first,
-                          ohm_layer_site(s, layer, OHM_SITE_STREAM), d, d, grad,
-                          steps + OHM_SITE_STREAM);
+                          ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_STREAM), d, d, grad,
+                          steps + OHM_QUANT_POINT_STREAM);
         else if (k->sum)
             ohm_affine_backward(rows, width, k->sum + at, NULL, NULL,
-                                ohm_layer_site(s, layer, OHM_SITE_STREAM), d, d, NULL, NULL,
-                                steps + OHM_SITE_STREAM);
+                                ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_STREAM), d, d, NULL,
+                                NULL, steps + OHM_QUANT_POINT_STREAM);
         const real *z = k->z + first * mix_width;
         ohm_gate_backward(s->config.mix, rows, width, z, mask_of(s, q, layer, 1), &gates, d,
-                          w->tile_dz, steps + OHM_SITE_VALUE);
+                          w->tile_dz, steps + OHM_QUANT_POINT_VALUE);
         add_rows(rows, mix_width, w->tile_dz, base + y->mix_bias);
         ohm_activation_forward(s->config.activation, rows, width, k->y + at,
-                               mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
-                               ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_v);
+                               mask_of(s, q, layer, 0),
+                               ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_OUTPUT),
+                               ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_MIX_IN), w->tile_v);
         ohm_gemm(mix_width, width, rows, w->tile_dz, 1, mix_width, w->tile_v, width, base + y->mix,
                  width, NULL, true);
         ohm_gemm(rows, width, mix_width, w->tile_dz, mix_width, 1,
                  ohm_coefficient(s, layer, y->mix), width, w->tile_dv, width, NULL, false);
         real *dy = s->conv ? q->d_input + at : w->tile_dv;
         ohm_activation_backward(s->config.activation, rows, width, k->y + at,
-                                mask_of(s, q, layer, 0), ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
-                                ohm_layer_site(s, layer, OHM_SITE_MIX_IN), w->tile_dv, dy,
-                                steps + OHM_SITE_OUTPUT);
+                                mask_of(s, q, layer, 0),
+                                ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_OUTPUT),
+                                ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_MIX_IN), w->tile_dv,
+                                dy, steps + OHM_QUANT_POINT_OUTPUT);
         if (s->conv) continue;
         real *du = whole ? q->d_input + at : w->tile_du;
         r.first = first;
@@ -227,8 +232,8 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
         if (whole) continue;
         if (own_input)
             norm_backward(s, layer, rows, k->xhat + at, k->rstd + first,
-                          ohm_layer_site(s, layer, OHM_SITE_NORMED), du, du, grad,
-                          steps + OHM_SITE_NORMED);
+                          ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_NORMED), du, du, grad,
+                          steps + OHM_QUANT_POINT_NORMED);
         add_to(rows * width, du, d);
     }
     if (!s->conv) return;
@@ -237,7 +242,7 @@ void ohm_layer_backward(const ohm_shared *s, ohm_worker *w, ohm_sequence *q, siz
         return; /* the batch norm of the chunk takes it from there */
     if (own_input)
         norm_backward(s, layer, q->length, k->xhat, k->rstd,
-                      ohm_layer_site(s, layer, OHM_SITE_NORMED), q->d_input, q->d_input, grad,
-                      steps + OHM_SITE_NORMED);
+                      ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_NORMED), q->d_input,
+                      q->d_input, grad, steps + OHM_QUANT_POINT_NORMED);
     add_to(q->length * width, q->d_input, q->d);
 }

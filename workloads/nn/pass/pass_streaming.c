@@ -57,28 +57,28 @@ static void layer_step(const ohm_shared *s, online *o, size_t layer)
     const ohm_layout *l = &s->layout;
     const bool norm = s->config.norm != OHM_NORM_NONE;
     const ohm_recurrence r = ohm_recurrence_of(s, layer, o->steps);
-    const ohm_gate_sites gates = ohm_gate_sites_of(s, layer);
-    const ohm_site *stream_site = ohm_layer_site(s, layer, OHM_SITE_STREAM);
+    const ohm_gate_fake_quants gates = ohm_gate_fake_quants_of(s, layer);
+    const ohm_fake_quant *stream_quantiser = ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_STREAM);
     const real *u = o->stream;
     real rstd;
     if (norm && s->config.prenorm) {
         ohm_norm_forward(s, layer, 1, o->stream, o->xhat, &rstd,
-                         ohm_layer_site(s, layer, OHM_SITE_NORMED), o->input);
+                         ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_NORMED), o->input);
         u = o->input;
     }
     ohm_recurrence_forward(&r, 1, u, o->y, l->width,
                            o->states + layer * 2 * l->padded_modes * l->width);
     ohm_activation_forward(s->config.activation, 1, l->width, o->y, NULL,
-                           ohm_layer_site(s, layer, OHM_SITE_OUTPUT),
-                           ohm_layer_site(s, layer, OHM_SITE_MIX_IN), o->v);
+                           ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_OUTPUT),
+                           ohm_layer_fake_quant(s, layer, OHM_QUANT_POINT_MIX_IN), o->v);
     ohm_gemm(1, l->mix_width, l->width, o->v, l->width, 1,
              s->mix_t + layer * l->width * l->mix_width, l->mix_width, o->z, l->mix_width,
              ohm_coefficient(s, layer, l->layer.mix_bias), false);
     ohm_gate_forward(s->config.mix, 1, l->width, o->z, o->stream, NULL, &gates, o->sum);
     if (norm && !s->config.prenorm)
-        ohm_norm_forward(s, layer, 1, o->sum, o->xhat, &rstd, stream_site, o->stream);
+        ohm_norm_forward(s, layer, 1, o->sum, o->xhat, &rstd, stream_quantiser, o->stream);
     else
-        ohm_affine_forward(1, l->width, o->sum, NULL, NULL, stream_site, o->stream);
+        ohm_affine_forward(1, l->width, o->sum, NULL, NULL, stream_quantiser, o->stream);
 }
 
 void ohm_online_state_step(const void *untyped, void *untyped_state, const float *x)
@@ -87,10 +87,11 @@ void ohm_online_state_step(const void *untyped, void *untyped_state, const float
     const ohm_layout *l = &s->layout;
     online *o = untyped_state;
     for (size_t j = 0; j < l->inputs; j++)
-        o->x[j] = ohm_quantise_one(&s->sites[OHM_SITE_INPUT], (real)x[j], rint);
+        o->x[j] = ohm_quantise_one(&s->fake_quants[OHM_QUANT_POINT_INPUT], (real)x[j], rint);
     ohm_gemm(1, l->width, l->inputs, o->x, l->inputs, 1, s->coefficients + l->encoder_weight,
              l->width, o->sum, l->width, s->coefficients + l->encoder_bias, false);
-    ohm_affine_forward(1, l->width, o->sum, NULL, NULL, &s->sites[OHM_SITE_ENCODED], o->stream);
+    ohm_affine_forward(1, l->width, o->sum, NULL, NULL, &s->fake_quants[OHM_QUANT_POINT_ENCODED],
+                       o->stream);
     for (size_t layer = 0; layer < l->layers; layer++)
         layer_step(s, o, layer);
     o->steps++;

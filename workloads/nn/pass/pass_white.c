@@ -38,8 +38,8 @@ void ohm_white_logits(const ohm_shared *s, const ohm_sequence *q, double *noise)
     for (size_t k = 0; k < l->classes; k++) {
         double sum = 0;
         for (size_t c = 0; c < l->heads; c++) {
-            const double v =
-                (double)ohm_quantise_one(&s->sites[OHM_SITE_POOLED], q->pooled[c], round);
+            const double v = (double)ohm_quantise_one(&s->fake_quants[OHM_QUANT_POINT_POOLED],
+                                                      q->pooled[c], round);
             sum += (double)s->variance[l->head_weight + k * l->width + c] * v * v;
         }
         float normal;

@@ -45,8 +45,8 @@ OHM_INLINE vreal activate_slope(const int activation, vreal x, vreal *value)
 }
 
 OHM_INLINE void activation_rows(const int activation, const bool quantised, size_t rows,
-                                size_t width, const real *y, const real *mask, const ohm_site *qy,
-                                const ohm_site *qv, real *v)
+                                size_t width, const real *y, const real *mask,
+                                const ohm_fake_quant *qy, const ohm_fake_quant *qv, real *v)
 {
     for (size_t t = 0; t < rows; t++)
         for (size_t c = 0; c < width; c += OHM_LANES) {
@@ -60,7 +60,8 @@ OHM_INLINE void activation_rows(const int activation, const bool quantised, size
 }
 
 void ohm_activation_forward(int activation, size_t rows, size_t width, const real *y,
-                            const real *mask, const ohm_site *qy, const ohm_site *qv, real *v)
+                            const real *mask, const ohm_fake_quant *qy, const ohm_fake_quant *qv,
+                            real *v)
 {
     const bool quantised = qy->on || qv->on;
     if (activation == OHM_ACT_GELU && !quantised)
@@ -73,8 +74,8 @@ void ohm_activation_forward(int activation, size_t rows, size_t width, const rea
 
 OHM_INLINE void activation_rows_backward(const int activation, const bool quantised, size_t rows,
                                          size_t width, const real *y, const real *mask,
-                                         const ohm_site *qy, const ohm_site *qv, const real *dv,
-                                         real *dy, real *step_grad)
+                                         const ohm_fake_quant *qy, const ohm_fake_quant *qv,
+                                         const real *dv, real *dy, real *step_grad)
 {
     vreal step_y = v_set(0), step_v = v_set(0);
     for (size_t t = 0; t < rows; t++)
@@ -94,7 +95,7 @@ OHM_INLINE void activation_rows_backward(const int activation, const bool quanti
 }
 
 void ohm_activation_backward(int activation, size_t rows, size_t width, const real *y,
-                             const real *mask, const ohm_site *qy, const ohm_site *qv,
+                             const real *mask, const ohm_fake_quant *qy, const ohm_fake_quant *qv,
                              const real *dv, real *dy, real *step_grad)
 {
     const bool quantised = qy->on || qv->on;
@@ -118,8 +119,8 @@ OHM_INLINE vreal gate_value(const int mix, const bool quantised, vreal z)
 }
 
 OHM_INLINE void gate_rows(const int mix, const bool quantised, size_t rows, size_t width,
-                          const real *z, const real *h, const real *mask, const ohm_gate_sites *q,
-                          real *out)
+                          const real *z, const real *h, const real *mask,
+                          const ohm_gate_fake_quants *q, real *out)
 {
     const size_t stride = mix == OHM_MIX_PLAIN ? width : 2 * width;
     for (size_t t = 0; t < rows; t++)
@@ -139,13 +140,13 @@ OHM_INLINE void gate_rows(const int mix, const bool quantised, size_t rows, size
         }
 }
 
-static bool gate_quantised(const ohm_gate_sites *q)
+static bool gate_quantised(const ohm_gate_fake_quants *q)
 {
     return q->value.on || q->gate.on || q->product.on || q->residual.on;
 }
 
 void ohm_gate_forward(int mix, size_t rows, size_t width, const real *z, const real *h,
-                      const real *mask, const ohm_gate_sites *q, real *out)
+                      const real *mask, const ohm_gate_fake_quants *q, real *out)
 {
     if (mix == OHM_MIX_GLU && !gate_quantised(q))
         gate_rows(OHM_MIX_GLU, false, rows, width, z, h, mask, q, out);
@@ -155,9 +156,9 @@ void ohm_gate_forward(int mix, size_t rows, size_t width, const real *z, const r
         gate_rows(mix, true, rows, width, z, h, mask, q, out);
 }
 
-/* Product and residual quantisers have room by construction (see sites), their gradient passes. */
+/* Product and residual quantisers have room by construction (see fake_quants), their gradient passes. */
 OHM_INLINE void gate_rows_backward(const int mix, const bool quantised, size_t rows, size_t width,
-                                   const real *z, const real *mask, const ohm_gate_sites *q,
+                                   const real *z, const real *mask, const ohm_gate_fake_quants *q,
                                    const real *dout, real *dz, real *step_grad)
 {
     const size_t stride = mix == OHM_MIX_PLAIN ? width : 2 * width;
@@ -191,7 +192,7 @@ OHM_INLINE void gate_rows_backward(const int mix, const bool quantised, size_t r
 }
 
 void ohm_gate_backward(int mix, size_t rows, size_t width, const real *z, const real *mask,
-                       const ohm_gate_sites *q, const real *dout, real *dz, real *step_grad)
+                       const ohm_gate_fake_quants *q, const real *dout, real *dz, real *step_grad)
 {
     if (mix == OHM_MIX_GLU && !gate_quantised(q))
         gate_rows_backward(OHM_MIX_GLU, false, rows, width, z, mask, q, dout, dz, step_grad);
@@ -204,8 +205,8 @@ void ohm_gate_backward(int mix, size_t rows, size_t width, const real *z, const 
 static const real layernorm_epsilon = (real)1e-5;
 
 void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const real *valid,
-                           const real *in, const real *gain, const real *shift, const ohm_site *q,
-                           real grid, real *xhat, real *rstd, real *out)
+                           const real *in, const real *gain, const real *shift,
+                           const ohm_fake_quant *q, real grid, real *xhat, real *rstd, real *out)
 {
     const real share = 1 / (real)channels;
     for (size_t t = 0; t < rows; t++) {
@@ -231,7 +232,7 @@ void ohm_layernorm_forward(size_t rows, size_t width, size_t channels, const rea
 
 void ohm_layernorm_backward(size_t rows, size_t width, size_t channels, const real *valid,
                             const real *xhat, const real *rstd, const real *gain, const real *shift,
-                            const ohm_site *q, const real *dout, real *din, real *gain_grad,
+                            const ohm_fake_quant *q, const real *dout, real *din, real *gain_grad,
                             real *shift_grad, real *step_grad)
 {
     const real share = 1 / (real)channels;
@@ -261,7 +262,7 @@ void ohm_layernorm_backward(size_t rows, size_t width, size_t channels, const re
 }
 
 void ohm_affine_forward(size_t rows, size_t width, const real *in, const real *gain,
-                        const real *shift, const ohm_site *q, real *out)
+                        const real *shift, const ohm_fake_quant *q, real *out)
 {
     for (size_t t = 0; t < rows; t++)
         for (size_t c = 0; c < width; c += OHM_LANES) {
@@ -272,7 +273,7 @@ void ohm_affine_forward(size_t rows, size_t width, const real *in, const real *g
 }
 
 void ohm_affine_backward(size_t rows, size_t width, const real *in, const real *gain,
-                         const real *shift, const ohm_site *q, const real *dout, real *din,
+                         const real *shift, const ohm_fake_quant *q, const real *dout, real *din,
                          real *gain_grad, real *shift_grad, real *step_grad)
 {
     vreal step = v_set(0);

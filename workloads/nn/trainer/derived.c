@@ -92,7 +92,7 @@ ohm_s4d_spec ohm_prepare_spec(const ohm_model *model, size_t layer)
         .fold_b = model->config.input_weight == OHM_B_FOLDED,
         .c = (const ohm_complex *)(const void *)l->c->value,
         .d = l->d->value,
-        .gauge = values_of(l->gauge),
+        .state_normalisation = values_of(l->state_normalisation),
         .quant = model->quantised ? &model->quant : NULL,
         .pole_step = values_of(l->pole_step),
         .b_step = values_of(l->b_step),
@@ -101,9 +101,9 @@ ohm_s4d_spec ohm_prepare_spec(const ohm_model *model, size_t layer)
     };
 }
 
-static ohm_site_value site_value(const ohm_quantiser *q, double step)
+static ohm_quant_point_value quant_point_value(const ohm_quantiser *q, double step)
 {
-    ohm_site_value v = {.on = q->bits > 0 && step > 0, .step = step};
+    ohm_quant_point_value v = {.on = q->bits > 0 && step > 0, .step = step};
     if (v.on) {
         if (q->power_of_two) v.step = ohm_quant_power_of_two(step);
         ohm_quant_bounds((ohm_code_range)q->range, (int)q->bits, &v.lo, &v.hi);
@@ -111,17 +111,19 @@ static ohm_site_value site_value(const ohm_quantiser *q, double step)
     return v;
 }
 
-ohm_site_value ohm_prepare_site(const ohm_model *model, ohm_site_id site)
+ohm_quant_point_value ohm_prepare_quant_point(const ohm_model *model, ohm_quant_point point)
 {
-    if (!model->quantised) return (ohm_site_value){0};
-    return site_value(ohm_model_site(model, site), model->sites->value[site]);
+    if (!model->quantised) return (ohm_quant_point_value){0};
+    return quant_point_value(ohm_model_quantiser_at(model, point),
+                             model->quant_steps->value[point]);
 }
 
-ohm_site_value ohm_prepare_layer_site(const ohm_model *model, size_t layer, ohm_layer_site_id site)
+ohm_quant_point_value ohm_prepare_layer_quant_point(const ohm_model *model, size_t layer,
+                                                    ohm_layer_quant_point point)
 {
-    if (!model->quantised) return (ohm_site_value){0};
-    return site_value(ohm_model_layer_site(model, layer, site),
-                      model->layers[layer].sites->value[site]);
+    if (!model->quantised) return (ohm_quant_point_value){0};
+    return quant_point_value(ohm_model_layer_quantiser_at(model, layer, point),
+                             model->layers[layer].quant_steps->value[point]);
 }
 
 void ohm_prepare_folded_norm(const ohm_model *model, size_t layer, double *gain, double *shift)
@@ -170,7 +172,8 @@ static ohm_status dense_values(ohm_prepared *p, const ohm_parameter *weight, con
 
 /* Biases behind dense_values' weights. The integer accumulator adds them as whole numbers of
  * weight step times input step, so a quantised model rounds them to that. */
-static void dense_bias(const ohm_prepared *p, ohm_site_value input, const ohm_parameter *bias)
+static void dense_bias(const ohm_prepared *p, ohm_quant_point_value input,
+                       const ohm_parameter *bias)
 {
     for (size_t o = 0; o < bias->count; o++) {
         const double unit = p->quantised && input.on ? p->row_steps[o] * input.step : 0;
@@ -274,7 +277,7 @@ static ohm_status prepare_layer(ohm_prepared *p, const ohm_model *model, size_t 
     OHM_TRY(prepare_recurrence(p, model, i, noise, err));
     OHM_TRY(dense_values(p, y->mix_weight, model->quantised ? &model->quant.mix : NULL, y->mix_step,
                          noise, err));
-    dense_bias(p, ohm_prepare_layer_site(model, i, OHM_SITE_MIX_IN), y->mix_bias);
+    dense_bias(p, ohm_prepare_layer_quant_point(model, i, OHM_QUANT_POINT_MIX_IN), y->mix_bias);
     double *base = p->value + ohm_layout_at(l, i, 0);
     for (size_t o = 0; o < y->mix_weight->shape[0]; o++) {
         memcpy(base + l->layer.mix + mix_row(l, o) * l->width, p->rows[0] + o * l->heads,
@@ -292,10 +295,10 @@ static ohm_status prepare_layer(ohm_prepared *p, const ohm_model *model, size_t 
     put(base + l->layer.shift, y->norm_bias);
     if (p->quantised && model->config.norm == OHM_NORM_LAYER) {
         /* the graph adds the shift after rounding: it is a whole number of output codes */
-        const ohm_site_value site = ohm_prepare_layer_site(
-            model, i, model->config.prenorm ? OHM_SITE_NORMED : OHM_SITE_STREAM);
-        for (size_t h = 0; site.on && h < l->heads; h++)
-            base[l->layer.shift + h] = site.step * rint(base[l->layer.shift + h] / site.step);
+        const ohm_quant_point_value point = ohm_prepare_layer_quant_point(
+            model, i, model->config.prenorm ? OHM_QUANT_POINT_NORMED : OHM_QUANT_POINT_STREAM);
+        for (size_t h = 0; point.on && h < l->heads; h++)
+            base[l->layer.shift + h] = point.step * rint(base[l->layer.shift + h] / point.step);
     }
     return OHM_OK;
 }
@@ -326,7 +329,7 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     for (size_t h = 0; p->white && h < l->heads; h++)
         for (size_t j = 0; j < l->inputs; j++)
             p->variance[l->encoder_weight + j * l->width + h] = p->rows[2][h * l->inputs + j];
-    dense_bias(p, ohm_prepare_site(model, OHM_SITE_INPUT), model->encoder_bias);
+    dense_bias(p, ohm_prepare_quant_point(model, OHM_QUANT_POINT_INPUT), model->encoder_bias);
     memcpy(p->value + l->encoder_bias, p->rows[1], l->heads * sizeof(double));
     OHM_TRY(dense_values(p, model->head_weight, q ? &q->head : NULL, model->head_step, noise, err));
     for (size_t c = 0; c < l->classes; c++)
@@ -335,7 +338,7 @@ ohm_status ohm_prepare(ohm_prepared *p, const ohm_model *model, bool training,
     for (size_t c = 0; p->white && c < l->classes; c++)
         memcpy(p->variance + l->head_weight + c * l->width, p->rows[2] + c * l->heads,
                l->heads * sizeof(double));
-    dense_bias(p, ohm_prepare_site(model, OHM_SITE_POOLED), model->head_bias);
+    dense_bias(p, ohm_prepare_quant_point(model, OHM_QUANT_POINT_POOLED), model->head_bias);
     memcpy(p->value + l->head_bias, p->rows[1], l->classes * sizeof(double));
     for (size_t i = 0; i < l->layers; i++)
         OHM_TRY(prepare_layer(p, model, i, noise, err));
@@ -455,19 +458,20 @@ static void norm_back(ohm_prepared *p, ohm_model *model, size_t i, double scale)
         }
 }
 
-/* Steps of one set of sites; `elements` values of a token share a step. */
-static void sites_back(const ohm_model *model, ohm_parameter *sites, const double *grad,
-                       size_t elements, bool layer, double scale)
+/* Steps of one set of quantisers; `elements` values of a token share a step. */
+static void quant_points_backward(const ohm_model *model, ohm_parameter *quant_steps,
+                                  const double *grad, size_t elements, bool layer, double scale)
 {
-    if (!sites || sites->group != OHM_GROUP_STEPS) return;
-    for (size_t s = 0; s < sites->count; s++) {
-        const ohm_quantiser *q = layer ? ohm_model_layer_site(model, 0, (ohm_layer_site_id)s)
-                                       : ohm_model_site(model, (ohm_site_id)s);
-        sites->grad[s] = 0;
+    if (!quant_steps || quant_steps->group != OHM_GROUP_STEPS) return;
+    for (size_t s = 0; s < quant_steps->count; s++) {
+        const ohm_quantiser *q =
+            layer ? ohm_model_layer_quantiser_at(model, 0, (ohm_layer_quant_point)s)
+                  : ohm_model_quantiser_at(model, (ohm_quant_point)s);
+        quant_steps->grad[s] = 0;
         if (q->bits && q->method == OHM_QUANT_LSQ) {
             int32_t lo, hi;
             ohm_quant_bounds((ohm_code_range)q->range, (int)q->bits, &lo, &hi);
-            sites->grad[s] = scale * grad[s] * ohm_quant_lsq_scale(elements, hi);
+            quant_steps->grad[s] = scale * grad[s] * ohm_quant_lsq_scale(elements, hi);
         }
     }
 }
@@ -489,7 +493,8 @@ void ohm_prepare_backward(ohm_prepared *p, ohm_model *model, double scale)
                l->heads * sizeof(double));
     dense_back(p, model->head_weight, q ? &q->head : NULL, model->head_step, scale);
     take(model->head_bias, p->grad + l->head_bias, scale);
-    sites_back(model, model->sites, p->grad + l->sites, l->heads, false, scale);
+    quant_points_backward(model, model->quant_steps, p->grad + l->quant_steps, l->heads, false,
+                          scale);
     for (size_t i = 0; i < l->layers; i++) {
         ohm_layer_parameters *y = &model->layers[i];
         const double *grad = p->grad + ohm_layout_at(l, i, 0);
@@ -502,7 +507,8 @@ void ohm_prepare_backward(ohm_prepared *p, ohm_model *model, double scale)
         }
         dense_back(p, y->mix_weight, q ? &q->mix : NULL, y->mix_step, scale);
         norm_back(p, model, i, scale);
-        sites_back(model, y->sites, grad + l->layer.sites, l->heads, true, scale);
+        quant_points_backward(model, y->quant_steps, grad + l->layer.quant_steps, l->heads, true,
+                              scale);
     }
     ohm_gates_backward(&p->gates, model, scale);
 }

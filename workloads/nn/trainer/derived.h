@@ -4,8 +4,8 @@
 #ifndef OHM_WORKLOADS_NN_TRAINER_DERIVED_H
 #define OHM_WORKLOADS_NN_TRAINER_DERIVED_H
 
-#include "workloads/nn/trainer/gates.h"
 #include "workloads/nn/model/layout.h"
+#include "workloads/nn/trainer/gates.h"
 #include "workloads/nn/trainer/train.h"
 #include "workloads/s4d/coefficients.h"
 
@@ -17,7 +17,7 @@ typedef struct ohm_prepared {
     ohm_s4d_coefficients *ssm; /* per layer */
     double *rows[3];           /* scratch of the largest dense tensor */
     double *row_steps, *full_scale;
-    bool quantised;   /* sites are on */
+    bool quantised;   /* quantisers are on */
     bool coded_state; /* the state is quantised: coefficients in code units */
     double state_limit;
     bool dithered; /* rounding of the state */
@@ -34,12 +34,12 @@ typedef struct ohm_prepared {
     bool training; /* batch norm uses the statistics of the chunk; else folded running ones */
 } ohm_prepared;
 
-/* Steps and bounds of one site; bits 0: off. */
-typedef struct ohm_site_value {
+/* Steps and bounds of one point; bits 0: off. */
+typedef struct ohm_quant_point_value {
     bool on;
     double step;
     int32_t lo, hi;
-} ohm_site_value;
+} ohm_quant_point_value;
 
 /* conv_steps 0: no kernels are made. */
 ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_prepared **out,
@@ -53,8 +53,9 @@ ohm_status ohm_prepare(ohm_prepared *prepared, const ohm_model *model, bool trai
 /* Consumes grad: sets every parameter's grad, times `scale` (1/sequences). */
 void ohm_prepare_backward(ohm_prepared *prepared, ohm_model *model, double scale);
 
-ohm_site_value ohm_prepare_site(const ohm_model *model, ohm_site_id site);
-ohm_site_value ohm_prepare_layer_site(const ohm_model *model, size_t layer, ohm_layer_site_id site);
+ohm_quant_point_value ohm_prepare_quant_point(const ohm_model *model, ohm_quant_point point);
+ohm_quant_point_value ohm_prepare_layer_quant_point(const ohm_model *model, size_t layer,
+                                                    ohm_layer_quant_point point);
 
 /* Transform length for sequences of that many steps: even, at least twice, small prime factors. */
 size_t ohm_conv_size(size_t steps);

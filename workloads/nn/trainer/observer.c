@@ -11,10 +11,11 @@ ohm_status ohm_observer_alloc(const ohm_layout *layout, ohm_observer **out, ohm_
     ohm_observer *o = calloc(1, sizeof *o);
     *out = o;
     if (o) {
-        o->layer_sites = calloc(layout->layers * OHM_SITE_LAYER_COUNT_, sizeof *o->layer_sites);
+        o->layer_values =
+            calloc(layout->layers * OHM_QUANT_POINT_LAYER_COUNT_, sizeof *o->layer_values);
         o->states = calloc(layout->layers * layout->heads * layout->modes, sizeof *o->states);
     }
-    if (!o || !o->layer_sites || !o->states) {
+    if (!o || !o->layer_values || !o->states) {
         ohm_observer_free(o);
         *out = NULL;
         return ohm_err_set(err, OHM_ENOMEM, "no memory for calibration histograms");
@@ -25,7 +26,7 @@ ohm_status ohm_observer_alloc(const ohm_layout *layout, ohm_observer **out, ohm_
 void ohm_observer_free(ohm_observer *observer)
 {
     if (!observer) return;
-    free(observer->layer_sites);
+    free(observer->layer_values);
     free(observer->states);
     free(observer);
 }

@@ -19,9 +19,9 @@ typedef struct ohm_histogram {
 } ohm_histogram;
 
 typedef struct ohm_observer {
-    ohm_histogram sites[OHM_SITE_GLOBAL_COUNT_];
-    ohm_histogram *layer_sites; /* (layers, OHM_SITE_LAYER_COUNT_) */
-    ohm_histogram *states;      /* (layers, heads, modes): larger of |re|, |im| */
+    ohm_histogram values[OHM_QUANT_POINT_GLOBAL_COUNT_];
+    ohm_histogram *layer_values; /* (layers, OHM_QUANT_POINT_LAYER_COUNT_) */
+    ohm_histogram *states;       /* (layers, heads, modes): larger of |re|, |im| */
 } ohm_observer;
 
 ohm_status ohm_observer_alloc(const ohm_layout *layout, ohm_observer **out, ohm_err *err);

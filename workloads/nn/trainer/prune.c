@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/nn/trainer/prune.h"
 
-#include "workloads/nn/trainer/gates.h"
 #include "workloads/nn/trainer/derived.h"
+#include "workloads/nn/trainer/gates.h"
 #include "workloads/s4d/complex.h"
 
 #include <stdlib.h>
@@ -187,7 +187,7 @@ static void take_layer(const selection *s, size_t i, const ohm_layer_parameters 
     take_modes(s, i, to->a_imag, old->a_imag);
     take_modes(s, i, to->b, old->b);
     take_modes(s, i, to->c, old->c);
-    take_modes(s, i, to->gauge, old->gauge);
+    take_modes(s, i, to->state_normalisation, old->state_normalisation);
     take(s, to->log_dt, old->log_dt, AXIS_HEADS, AXIS_WHOLE);
     take(s, to->d, old->d, AXIS_HEADS, AXIS_WHOLE);
     take(s, to->mix_weight, old->mix_weight, AXIS_MIX_ROWS, AXIS_HEADS);
@@ -202,7 +202,7 @@ static void take_layer(const selection *s, size_t i, const ohm_layer_parameters 
     take(s, to->d_step, old->d_step, AXIS_HEADS, AXIS_WHOLE);
     take(s, to->mix_step, old->mix_step, AXIS_MIX_ROWS, AXIS_WHOLE);
     take(s, to->state_step, old->state_step, AXIS_HEADS, AXIS_WHOLE);
-    take(s, to->sites, old->sites, AXIS_WHOLE, AXIS_WHOLE);
+    take(s, to->quant_steps, old->quant_steps, AXIS_WHOLE, AXIS_WHOLE);
 }
 
 /* Multiplies the gates of the old model into the weights that were kept of it. */
@@ -253,7 +253,7 @@ static ohm_status build(const ohm_model *model, const selection *s, ohm_model **
     take(s, m->head_bias, model->head_bias, AXIS_WHOLE, AXIS_WHOLE);
     take(s, m->encoder_step, model->encoder_step, AXIS_HEADS, AXIS_WHOLE);
     take(s, m->head_step, model->head_step, AXIS_WHOLE, AXIS_WHOLE);
-    take(s, m->sites, model->sites, AXIS_WHOLE, AXIS_WHOLE);
+    take(s, m->quant_steps, model->quant_steps, AXIS_WHOLE, AXIS_WHOLE);
     for (size_t i = 0; i < (size_t)config.layers; i++)
         take_layer(s, i, &m->layers[i], &model->layers[i]);
     if (model->head_gate) fold_gates(s, model, m);

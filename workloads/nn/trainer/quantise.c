@@ -9,7 +9,7 @@
 
 /* Digital-only values get room beyond what calibration saw: they have bits to spare. */
 static const double internal_headroom = 2;
-/* The gauge multiplies Bbar, whose codes are shared by a head: it may not push the slowest mode's
+/* The state_normalisation multiplies Bbar, whose codes are shared by a head: it may not push the slowest mode's
  * weight, about the same as the others' before, below two codes. */
 static double largest_gauge(const ohm_quantiser *b)
 {
@@ -29,19 +29,21 @@ static double step_of(const ohm_quantiser *q, const ohm_histogram *histogram, do
     return (range > 0 ? range : 1) * headroom / hi;
 }
 
-static void set_sites(ohm_model *model, const ohm_observer *observer)
+static void set_activation_steps(ohm_model *model, const ohm_observer *observer)
 {
-    for (int s = 0; s < OHM_SITE_GLOBAL_COUNT_; s++) {
-        const ohm_quantiser *q = ohm_model_site(model, (ohm_site_id)s);
+    for (int s = 0; s < OHM_QUANT_POINT_GLOBAL_COUNT_; s++) {
+        const ohm_quantiser *q = ohm_model_quantiser_at(model, (ohm_quant_point)s);
         const bool internal = q == &model->quant.internal;
-        model->sites->value[s] = step_of(q, &observer->sites[s], internal ? internal_headroom : 1);
+        model->quant_steps->value[s] =
+            step_of(q, &observer->values[s], internal ? internal_headroom : 1);
     }
     for (size_t i = 0; i < (size_t)model->config.layers; i++)
-        for (int s = 0; s < OHM_SITE_LAYER_COUNT_; s++) {
-            const ohm_quantiser *q = ohm_model_layer_site(model, i, (ohm_layer_site_id)s);
+        for (int s = 0; s < OHM_QUANT_POINT_LAYER_COUNT_; s++) {
+            const ohm_quantiser *q =
+                ohm_model_layer_quantiser_at(model, i, (ohm_layer_quant_point)s);
             const bool internal = q == &model->quant.internal;
-            model->layers[i].sites->value[s] =
-                step_of(q, &observer->layer_sites[i * OHM_SITE_LAYER_COUNT_ + (size_t)s],
+            model->layers[i].quant_steps->value[s] =
+                step_of(q, &observer->layer_values[i * OHM_QUANT_POINT_LAYER_COUNT_ + (size_t)s],
                         internal ? internal_headroom : 1);
         }
 }
@@ -64,7 +66,8 @@ static void set_states(ohm_model *model, size_t layer, const ohm_observer *obser
             widest = fmax(widest, ohm_histogram_percentile(&states[m], percentile));
         for (size_t m = 0; m < modes; m++) {
             const double range = ohm_histogram_percentile(&states[m], percentile);
-            l->gauge->value[h * modes + m] = range > 0 ? fmin(widest / range, cap) : 1;
+            l->state_normalisation->value[h * modes + m] =
+                range > 0 ? fmin(widest / range, cap) : 1;
         }
         l->state_step->value[h] = (widest > 0 ? widest : 1) / hi;
         widest_of_all = fmax(widest_of_all, widest);
@@ -119,14 +122,14 @@ ohm_status ohm_nn_quantise(ohm_nn *nn, ohm_model *model, const ohm_quant_config 
     ohm_observer *observer;
     OHM_TRY(ohm_observer_alloc(&layout, &observer, err));
     ohm_status status = ohm_nn_run(nn, model, calibration, false, NULL, observer, NULL, NULL, err);
-    const uint64_t negative = observer->sites[OHM_SITE_INPUT].negative;
+    const uint64_t negative = observer->values[OHM_QUANT_POINT_INPUT].negative;
     if (!status && quant->input.bits && quant->input.range == OHM_RANGE_UNSIGNED && negative)
         status = ohm_err_set(err, OHM_ECONFIG,
                              "input.range: unsigned, but %llu calibration samples are negative",
                              (unsigned long long)negative);
     if (!status) status = ohm_model_add_quantisers(model, quant, err);
     if (!status) {
-        set_sites(model, observer);
+        set_activation_steps(model, observer);
         for (size_t i = 0; i < layout.layers && !status; i++) {
             if (quant->state.bits) set_states(model, i, observer);
             status = fit_recurrence(model, i, err);

@@ -27,7 +27,7 @@ ohm_status ohm_online_alloc(const ohm_model *model, ohm_online **out, ohm_err *e
     ohm_prepared *prepared = NULL;
     ohm_status status = ohm_prepared_alloc(model, 0, &prepared, err);
     if (!status) status = ohm_prepare(prepared, model, false, NULL, err);
-    if (!status) status = o->ops->shared_alloc(model, 1, OHM_ROUTE_RECURRENCE, &o->shared, err);
+    if (!status) status = o->ops->shared_alloc(model, 1, OHM_SSM_RECURRENCE, &o->shared, err);
     if (!status) {
         o->ops->shared_load(o->shared, model, prepared);
         status = o->ops->online_alloc(o->shared, &o->state, err);

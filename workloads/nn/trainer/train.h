@@ -21,12 +21,12 @@ extern "C" {
 typedef enum ohm_precision { OHM_PRECISION_FLOAT, OHM_PRECISION_DOUBLE } ohm_precision;
 
 /* How the S4D part of a float model is computed; a quantised model always uses the recurrence. */
-typedef enum ohm_route { OHM_ROUTE_AUTO, OHM_ROUTE_RECURRENCE, OHM_ROUTE_FFT } ohm_route;
+typedef enum ohm_ssm_mode { OHM_SSM_AUTO, OHM_SSM_RECURRENCE, OHM_SSM_FFT } ohm_ssm_mode;
 
 typedef struct ohm_nn_config {
     int threads;             /* 0: all that OpenMP offers */
     ohm_precision precision; /* double is for tests: 10 times slower */
-    ohm_route route;
+    ohm_ssm_mode route;
     size_t chunk;        /* sequences per unit of work; 0: 4. Results depend on it only through
                             rounding (and through the statistics of a batch norm) */
     size_t memory_bytes; /* above this, activations are recomputed instead of kept; 0: 1 GiB */

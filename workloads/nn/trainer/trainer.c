@@ -67,8 +67,8 @@ void ohm_nn_free(ohm_nn *nn)
 static bool wants_fourier(const ohm_nn *nn, const ohm_model *model)
 {
     if (model->quantised && model->quant.state.bits) return false;
-    if (nn->config.route == OHM_ROUTE_AUTO) return model->config.states / 2 > OHM_FOURIER_MODES;
-    return nn->config.route == OHM_ROUTE_FFT;
+    if (nn->config.route == OHM_SSM_AUTO) return model->config.states / 2 > OHM_FOURIER_MODES;
+    return nn->config.route == OHM_SSM_FFT;
 }
 
 static ohm_status make_ready(ohm_nn *nn, const ohm_model *model, size_t steps, size_t slots,
@@ -86,7 +86,7 @@ static ohm_status make_ready(ohm_nn *nn, const ohm_model *model, size_t steps, s
     nn->steps = steps;
     nn->slots = slots;
     OHM_TRY(ohm_prepared_alloc(model, fourier ? steps : 0, &nn->prepared, err));
-    OHM_TRY(nn->ops->shared_alloc(model, steps, fourier ? OHM_ROUTE_FFT : OHM_ROUTE_RECURRENCE,
+    OHM_TRY(nn->ops->shared_alloc(model, steps, fourier ? OHM_SSM_FFT : OHM_SSM_RECURRENCE,
                                   &nn->shared, err));
     nn->workers = calloc((size_t)nn->threads, sizeof *nn->workers);
     if (!nn->workers) return ohm_err_set(err, OHM_ENOMEM, "no memory for %d workers", nn->threads);
