@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 32 /* tokens of a sequence that go through the graph together */ };
+enum {
+    BLOCK = 32, /* tokens of a sequence that go through the graph together */
+    CACHE_LINE = 64
+};
 
 /* Values are rows (n, width): tokens in a row of one sequence, or sequences at one token. */
 struct ohm_runner {
@@ -53,7 +56,8 @@ static bool alloc_op(ohm_runner *r, size_t i, size_t *widest)
     if (op->kind == OHM_OP_MVM && op->u.mvm.outputs > *widest) *widest = op->u.mvm.outputs;
     if (op->kind != OHM_OP_SSM) return true;
     const size_t n = r->lanes * op->u.ssm.modes * op->u.ssm.heads;
-    r->state[i] = calloc(1, ohm_vector_ops_state_bytes(r->ops, i));
+    const size_t lines = ohm_vector_ops_state_bytes(r->ops, i) / CACHE_LINE + 1;
+    r->state[i] = aligned_alloc(CACHE_LINE, lines * CACHE_LINE);
     r->state_re[i] = calloc(n, sizeof **r->state_re);
     r->state_im[i] = calloc(n, sizeof **r->state_im);
     return r->state[i] && r->state_re[i] && r->state_im[i];

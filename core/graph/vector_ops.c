@@ -63,13 +63,18 @@ size_t ohm_vector_ops_state_bytes(const ohm_vector_ops *p, size_t op)
 
 /* --- ranges and coefficients --- */
 
+enum { CACHE_LINE = 64 /* no vector of an array that starts on one crosses one */ };
+
 /* An array that the op owns, zeroed; NULL when there is no memory. */
 static void *own(prepared_op *o, size_t n, size_t size)
 {
     size_t k = 0;
     while (o->owned[k])
         k++;
-    return o->owned[k] = calloc(n ? n : 1, size);
+    const size_t bytes = (n * size + CACHE_LINE) / CACHE_LINE * CACHE_LINE;
+    o->owned[k] = aligned_alloc(CACHE_LINE, bytes);
+    if (o->owned[k]) memset(o->owned[k], 0, bytes);
+    return o->owned[k];
 }
 
 static double largest_code(int32_t lo, int32_t hi)
@@ -497,17 +502,15 @@ void ohm_vector_ops_mvm(ohm_vector_ops *p, size_t op, size_t n, const int32_t *x
 }
 
 /* Rows at the start of acc whose accumulators all are below the limit. */
-static size_t rows_below(double limit, size_t n, size_t width, const int64_t *acc)
+static size_t rows_below(const ohm_kernels *kernels, double limit, size_t n, size_t width,
+                         const int64_t *acc)
 {
     if (limit < 1) return 0;
     const uint64_t most = (uint64_t)limit - 1; /* of -v - 1 where v is negative */
+    if (kernels->magnitude(n * width, acc) <= most) return n;
     size_t r = 0;
-    for (; r < n; r++, acc += width) {
-        uint64_t bits = 0;
-        for (size_t c = 0; c < width; c++)
-            bits |= (uint64_t)(acc[c] ^ (acc[c] < 0 ? -1 : 0));
-        if (bits > most) break;
-    }
+    while (r < n && kernels->magnitude(width, acc + r * width) <= most)
+        r++;
     return r;
 }
 
@@ -518,7 +521,7 @@ void ohm_vector_ops_mvm_finish(ohm_vector_ops *p, size_t op, size_t n, const int
     const prepared_op *o = &p->ops[op];
     const int f = fraction_bits == 0 ? 0 : fraction_bits == OHM_ACC_FRACTION_BITS ? 1 : -1;
     while (n > 0) {
-        size_t rows = f < 0 ? 0 : rows_below(o->largest_sum[f], n, m->outputs, acc);
+        size_t rows = f < 0 ? 0 : rows_below(p->kernels, o->largest_sum[f], n, m->outputs, acc);
         if (rows > 0) {
             p->kernels->affine_wide(&o->affine[f], rows, m->outputs, acc, y);
         } else {

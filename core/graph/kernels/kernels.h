@@ -77,6 +77,8 @@ typedef struct ohm_kernels {
                    const int32_t *b, int32_t *y);
     /* a (n, width) dense */
     void (*affine_wide)(const ohm_affine *k, size_t n, size_t width, const int64_t *a, int32_t *y);
+    /* The bits that any |a| has, a (n); of -a - 1 where a is negative. */
+    uint64_t (*magnitude)(size_t n, const int64_t *a);
     /* y[r][c] = clip(round(x[r][c] * gate[r][c] * scale_a[0] + offset[0])), x rows of 2 width */
     void (*product)(const ohm_affine *k, size_t n, size_t width, const int32_t *x,
                     const int32_t *gate, int32_t *y);

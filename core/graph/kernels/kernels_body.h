@@ -69,6 +69,14 @@ static void affine_wide(const ohm_affine *k, size_t n, size_t width, const int64
     }
 }
 
+static uint64_t magnitude(size_t n, const int64_t *a)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (uint64_t)(a[i] ^ (a[i] < 0 ? -1 : 0));
+    return bits;
+}
+
 static void product(const ohm_affine *k, size_t n, size_t width, const int32_t *x,
                     const int32_t *gate, int32_t *y)
 {
@@ -415,6 +423,7 @@ const ohm_kernels KERNELS = {
     .columns = COLUMNS,
     .affine = affine,
     .affine_wide = affine_wide,
+    .magnitude = magnitude,
     .product = product,
     .recurrence = recurrence,
 #if HAS_PAIRS

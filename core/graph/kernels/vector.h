@@ -47,9 +47,13 @@ KERNEL void store_f64(double *p, vector_f64 v)
 
 KERNEL vector_f64 load_i32(const int32_t *p)
 {
+#if LANES == 8 /* GCC 12 would take the conversion apart */
+    return (vector_f64)_mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i_u *)(const void *)p));
+#else
     vector_i32 v;
     memcpy(&v, p, sizeof v);
     return __builtin_convertvector(v, vector_f64);
+#endif
 }
 
 /* Integers in doubles that fit 32 bits. */
