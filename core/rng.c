@@ -151,12 +151,12 @@ static inline void sin_cos_turn(uint32_t word, float *sine, float *cosine)
     *cosine = ((quadrant + 1u) & 2u) ? -b : b;
 }
 
-OHM_DISPATCH(normal_lanes,
-             (ohm_stream stream, uint64_t event, uint64_t first_block, float out[4 * LANES]),
-             (stream, event, first_block, out))
+/* 4 * lanes normal numbers; lanes is a constant where this is used. */
+static inline __attribute__((always_inline)) void
+draw_normal(uint32_t lanes, ohm_stream stream, uint64_t event, uint64_t first_block, float *out)
 {
     uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
-    for (uint32_t i = 0; i < LANES; i++) {
+    for (uint32_t i = 0; i < lanes; i++) {
         uint64_t block = first_block + i;
         c0[i] = (uint32_t)block;
         c1[i] = (uint32_t)(block >> 32);
@@ -165,7 +165,7 @@ OHM_DISPATCH(normal_lanes,
     }
     uint32_t k0 = stream.key[0], k1 = stream.key[1];
     for (int r = 0; r < ROUNDS; r++) {
-        for (int i = 0; i < LANES; i++) {
+        for (uint32_t i = 0; i < lanes; i++) {
             uint64_t p0 = (uint64_t)MULTIPLIER_0 * c0[i];
             uint64_t p1 = (uint64_t)MULTIPLIER_1 * c2[i];
             uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
@@ -178,7 +178,7 @@ OHM_DISPATCH(normal_lanes,
         k0 += WEYL_0;
         k1 += WEYL_1;
     }
-    for (int i = 0; i < LANES; i++) {
+    for (uint32_t i = 0; i < lanes; i++) {
         float s0, t0, s1, t1;
         float r0 = sqrtf(-2.0f * log_of_uniform(c0[i]));
         float r1 = sqrtf(-2.0f * log_of_uniform(c2[i]));
@@ -191,13 +191,27 @@ OHM_DISPATCH(normal_lanes,
     }
 }
 
+OHM_DISPATCH(normal_wide, (ohm_stream stream, uint64_t event, uint64_t first_block, float *out),
+             (stream, event, first_block, out))
+{
+    draw_normal(LANES, stream, event, first_block, out);
+}
+
+/* Half as many, for what is left: a layer of up to 128 columns needs no more. */
+OHM_DISPATCH(normal_narrow, (ohm_stream stream, uint64_t event, uint64_t first_block, float *out),
+             (stream, event, first_block, out))
+{
+    draw_normal(LANES / 2, stream, event, first_block, out);
+}
+
 void ohm_stream_normal(ohm_stream stream, uint64_t event, size_t first, size_t n, float *out)
 {
     float lanes[4 * LANES];
     while (n > 0) {
         size_t skip = first % 4;
-        normal_lanes(stream, event, first / 4, lanes);
-        size_t take = 4 * LANES - skip;
+        const bool is_narrow = skip + n <= 4 * LANES / 2;
+        (is_narrow ? normal_narrow : normal_wide)(stream, event, first / 4, lanes);
+        size_t take = 4 * (is_narrow ? LANES / 2 : LANES) - skip;
         if (take > n) take = n;
         memcpy(out, lanes + skip, take * sizeof *out);
         out += take;
