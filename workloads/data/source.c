@@ -97,16 +97,37 @@ static ohm_status unpack(const char *path, ohm_source_bytes *out, ohm_err *err)
     return OHM_OK;
 }
 
-ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
-                                 ohm_source_bytes *out, ohm_err *err)
+static ohm_status find_file(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                            ohm_err *err)
 {
-    memset(out, 0, sizeof *out);
     snprintf(path, OHM_PATH_MAX, "%s/%s", folder, name);
     if (!ohm_file_exists(path)) snprintf(path, OHM_PATH_MAX, "%s/%s.gz", folder, name);
     if (!ohm_file_exists(path))
         return ohm_err_at(err, OHM_EIO, folder, 0, 0, "\"%s\" (or the same with .gz) is missing",
                           name);
+    return OHM_OK;
+}
+
+ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                                 ohm_source_bytes *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    OHM_TRY(find_file(folder, name, path, err));
     return map_plain(path, out) ? OHM_OK : unpack(path, out, err);
+}
+
+ohm_status ohm_source_bytes_head(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                                 size_t n, unsigned char *head, size_t *got, ohm_err *err)
+{
+    OHM_TRY(find_file(folder, name, path, err));
+    gzFile file = gzopen(path, "rb"); /* plain files pass through */
+    if (!file) return ohm_err_at(err, OHM_EIO, path, 0, 0, "cannot be opened");
+    const int count = gzread(file, head, (unsigned)n);
+    gzclose_r(file); /* in its middle: what it says of the stream has no meaning */
+    if (count < 0)
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "the gzip stream is cut or garbled");
+    *got = (size_t)count;
+    return OHM_OK;
 }
 
 void ohm_source_bytes_free(ohm_source_bytes *bytes)

@@ -19,7 +19,7 @@ typedef struct ohm_source {
     size_t count[OHM_PARTS];
     int32_t *label[OHM_PARTS];
     size_t *length[OHM_PARTS];  /* NULL: all max_length */
-    bool is_bytes;              /* items are bytes in memory: none is bad, reading one costs a copy */
+    bool is_bytes;              /* items are bytes in memory: reading one costs a copy */
     size_t height, width;       /* of images, 0 otherwise; max_length = height * width */
     double *rate_hz[OHM_PARTS]; /* of audio, per item; NULL otherwise */
     void *state;
@@ -56,6 +56,10 @@ typedef struct ohm_source_bytes {
 ohm_status ohm_source_bytes_load(const char *folder, const char *name, char path[OHM_PATH_MAX],
                                  ohm_source_bytes *out, ohm_err *err);
 void ohm_source_bytes_free(ohm_source_bytes *bytes);
+
+/* The first n bytes of such a file, or all that it has: *got. */
+ohm_status ohm_source_bytes_head(const char *folder, const char *name, char path[OHM_PATH_MAX],
+                                 size_t n, unsigned char *head, size_t *got, ohm_err *err);
 
 /* True when folder/name or folder/name.gz exists. */
 bool ohm_source_has_file(const char *folder, const char *name);
