@@ -8,6 +8,21 @@ set -euo pipefail
 # closed to it.
 rules() {
     cat <<'END'
+tiles/tile/kernel.            tiles/tile/kernel\.h                                                 systemc|tlm|sysc
+tiles/tile/encode.            core/|models/|tiles/tile/(tile|encode)\.h                            systemc|tlm|sysc
+tiles/tile/maintenance.       core/|tiles/tile/maintenance\.h                                      systemc|tlm|sysc
+tiles/tile/layout.            core/|models/|tiles/tile/(tile|encode|kernel|layout)\.h              systemc|tlm|sysc
+tiles/tile/cells.             core/|models/|tiles/tile/(layout|cells)\.h                           systemc|tlm|sysc
+tiles/tile/correlated_noise.  core/|models/|tiles/tile/(cells|correlated_noise)\.h                 systemc|tlm|sysc
+tiles/tile/wires.             core/|models/|tiles/tile/(cells|wires)\.h                            systemc|tlm|sysc
+tiles/tile/gated.             core/|models/|tiles/tile/(cells|gated)\.h                            systemc|tlm|sysc
+tiles/tile/fold.              core/|models/|tiles/tile/(cells|correlated_noise|noise_id|fold)\.h   systemc|tlm|sysc
+tiles/tile/ranges.            core/|models/|tiles/tile/(layout|gated|ranges)\.h                    systemc|tlm|sysc
+tiles/tile/converters.        core/|models/|tiles/tile/(fold|ranges|converters)\.h                 systemc|tlm|sysc
+tiles/tile/compensation.      core/|models/|tiles/tile/(layout|compensation)\.h                    systemc|tlm|sysc
+tiles/tile/shift_add.         core/|models/|tiles/tile/(compensation|shift_add)\.h                 systemc|tlm|sysc
+tiles/tile/parts.h            tiles/tile/(compensation|converters|correlated_noise|fold|gated|ranges)\.h systemc|tlm|sysc
+tiles/tile/mvm                core/|models/|tiles/tile/(layout|mvm|parts|shift_add)\.h             systemc|tlm|sysc
 tiles/tile/       core/|models/|tiles/tile/                                                        systemc|tlm|sysc
 tiles/digital/    core/|models/|tiles/(tile|digital)/                                              systemc|tlm|sysc
 tiles/chip/       core/|models/|tiles/(tile|digital|chip)/                                         systemc|tlm|sysc

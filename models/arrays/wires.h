@@ -9,6 +9,8 @@
 extern "C" {
 #endif
 
+enum { OHM_ARRAY_SIDE_MAX = 16384 /* rows or columns of the largest array */ };
+
 typedef enum ohm_wire_model {
     OHM_WIRES_IDEAL, /* no resistance */
     OHM_WIRES_EXACT, /* the resistive network, folded into an effective matrix when conductances

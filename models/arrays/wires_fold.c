@@ -340,20 +340,21 @@ static ohm_status fold_mesh(fold *f, double *t, double *drive, ohm_err *err)
     return OHM_OK;
 }
 
-ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t columns,
-                          size_t lines_per_node, size_t columns_per_node, const double *g,
-                          double *t, double *drive, ohm_err *err)
+ohm_status ohm_wires_fold(const ohm_wired_array *array, const double *g, double *t, double *drive,
+                          ohm_err *err)
 {
-    if (lines == 0 || columns == 0 || lines % lines_per_node || columns % columns_per_node)
+    const ohm_wires_config *wires = array->wires;
+    const size_t lines = array->lines, columns = array->columns;
+    if (lines == 0 || columns == 0 || lines % array->lines_per_node ||
+        columns % array->columns_per_node)
         return ohm_err_set(err, OHM_EINVAL,
-                           "wires: %zu lines and %zu columns in nodes of %zu and "
-                           "%zu",
-                           lines, columns, lines_per_node, columns_per_node);
+                           "wires: %zu lines and %zu columns in nodes of %zu and %zu", lines,
+                           columns, array->lines_per_node, array->columns_per_node);
     fold f = {.wires = wires,
               .lines = lines,
               .columns = columns,
-              .per_line = lines_per_node,
-              .per_column = columns_per_node,
+              .per_line = array->lines_per_node,
+              .per_column = array->columns_per_node,
               .g = g};
     const bool rows = wires->row_ohm > 0, driver = wires->driver_ohm > 0;
     const bool line = wires->column_ohm > 0, sense = wires->sense_ohm > 0;
@@ -385,22 +386,29 @@ ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t co
     return status;
 }
 
+/* One line: its terminal, its segments, and how many cells share a node. */
+typedef struct line_model {
+    double base_ohm, step_ohm;
+    size_t cells_per_node;
+    bool counts_from_end; /* the terminal is behind the last cell, not before the first */
+} line_model;
+
 /* sum over k of g_k (base + step (1 + min(place, place_k))) for every place along one line; places
- * count nodes of `per` cells. The cells lie `stride` apart. out (places). */
-static void drops(size_t cells, size_t per, size_t stride, const double *g, double base,
-                  double step, bool from_end, double *out)
+ * count nodes from the terminal. The cells lie `stride` apart. out (places). */
+static void find_drops(const line_model *line, size_t cells, size_t stride, const double *g,
+                       double *out)
 {
-    const size_t places = cells / per;
+    const size_t per = line->cells_per_node, places = cells / per;
     double total = 0, moment = 0; /* of what lies nearer, by its place */
     for (size_t k = 0; k < cells; k++)
         total += g[k * stride];
     double beyond = total;
     for (size_t p = 0; p < places; p++) {
-        const size_t place = from_end ? places - 1 - p : p; /* counted from the terminal */
+        const size_t place = line->counts_from_end ? places - 1 - p : p;
         double here = 0;
         for (size_t k = place * per; k < (place + 1) * per; k++)
             here += g[k * stride];
-        out[place] = base * total + step * (moment + (double)(p + 1) * beyond);
+        out[place] = line->base_ohm * total + line->step_ohm * (moment + (double)(p + 1) * beyond);
         moment += here * (double)(p + 1);
         beyond -= here;
     }
@@ -441,25 +449,33 @@ DISPATCH static void drive_fast(const ohm_wires_config *wires, size_t lines, siz
     close_drive(lines, columns, t, drive);
 }
 
-void ohm_wires_fold_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
-                         size_t lines_per_node, size_t columns_per_node, const double *g, double *t,
-                         double *drive)
+ohm_status ohm_wires_fold_fast(const ohm_wired_array *array, const double *g, double *t,
+                               double *drive, ohm_err *err)
 {
-    enum { PLACES = 16384 };
-    double drop[PLACES];
+    const ohm_wires_config *wires = array->wires;
+    const size_t lines = array->lines, columns = array->columns;
+    const line_model output_line = {.base_ohm = wires->sense_ohm,
+                                    .step_ohm = wires->column_ohm,
+                                    .cells_per_node = array->lines_per_node,
+                                    .counts_from_end = true};
+    const line_model input_line = {.base_ohm = wires->driver_ohm,
+                                   .step_ohm = wires->row_ohm,
+                                   .cells_per_node = array->columns_per_node};
+    double *drop = malloc((lines > columns ? lines : columns) * sizeof *drop);
+    if (!drop) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
     /* the columns' drops need g untouched, so they are found first and parked in t */
     for (size_t o = 0; o < columns; o++) {
-        drops(lines, lines_per_node, columns, g + o, wires->sense_ohm, wires->column_ohm, true,
-              drop);
+        find_drops(&output_line, lines, columns, g + o, drop);
         for (size_t i = 0; i < lines; i++)
-            t[i * columns + o] = 1.0 + drop[i / lines_per_node];
+            t[i * columns + o] = 1.0 + drop[i / array->lines_per_node];
     }
     for (size_t i = 0; i < lines; i++) {
-        drops(columns, columns_per_node, 1, g + i * columns, wires->driver_ohm, wires->row_ohm,
-              false, drop);
+        find_drops(&input_line, columns, 1, g + i * columns, drop);
         for (size_t o = 0; o < columns; o++)
-            t[i * columns + o] =
-                g[i * columns + o] / (t[i * columns + o] * (1.0 + drop[o / columns_per_node]));
+            t[i * columns + o] = g[i * columns + o] /
+                                 (t[i * columns + o] * (1.0 + drop[o / array->columns_per_node]));
     }
-    if (drive) drive_fast(wires, lines, columns, lines_per_node, t, drive);
+    free(drop);
+    if (drive) drive_fast(wires, lines, columns, array->lines_per_node, t, drive);
+    return OHM_OK;
 }

@@ -20,19 +20,26 @@
 extern "C" {
 #endif
 
-/* T (lines, columns) of a rectangle of cells g (lines, columns), both siemens.
- *   lines             input lines, each driven at column 0
- *   columns           output lines, each sensed behind the last line
- *   lines_per_node    lines whose cells join one node of an output line (2: interleaved +V and -V)
- *   columns_per_node  output lines whose cells join one node of an input line (2: a pair in one
- *                     unit cell)
- * Topology input_source; interleaved arrays give their lines as +, -, +, - and subtract. One of the
- * two per_node counts must be 1, and lines and columns multiples of theirs. T may be g.
+/* A rectangle of cells and its wires, topology input_source; interleaved arrays give their lines as
+ * +, -, +, - and subtract. One of the two per_node counts must be 1, and lines and columns multiples
+ * of theirs. */
+typedef struct ohm_wired_array {
+    const ohm_wires_config *wires;
+    size_t lines;          /* input lines, each driven at column 0 */
+    size_t columns;        /* output lines, each sensed behind the last line */
+    size_t lines_per_node; /* lines whose cells join one node of an output line (2: interleaved +V
+                                and -V) */
+    size_t
+        columns_per_node; /* output lines whose cells join one node of an input line (2: a pair in
+                                one unit cell) */
+} ohm_wired_array;
+
+/* T (lines, columns) of cells g (lines, columns), both siemens. T may be g.
  *   drive  (lines, lines): what the drivers give, drive V, so V^T drive V is the power of array and
- *          wires; NULL when nobody asks */
-ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t columns,
-                          size_t lines_per_node, size_t columns_per_node, const double *g,
-                          double *t, double *drive, ohm_err *err);
+ *          wires; or NULL
+ * OHM_EINVAL for counts that do not fit their nodes, OHM_ENOMEM. */
+ohm_status ohm_wires_fold(const ohm_wired_array *array, const double *g, double *t, double *drive,
+                          ohm_err *err);
 
 /* The fast approximation, one pass over the cells: the drop along a line caused by its own ideal
  * currents, summed up as a divider,
@@ -43,10 +50,10 @@ ohm_status ohm_wires_fold(const ohm_wires_config *wires, size_t lines, size_t co
  * coupling of lines through second-order currents. Positions count nodes (per_node as above). T may
  * not be g. drive as above, or NULL: drivers i and j meet in b's resistances,
  *     drive_ij = - sum_o T_io T_jo (sense + column (lines - max(i, j))),
- *     drive_ii = sum_o T_io - sum_j drive_ij, j not i. */
-void ohm_wires_fold_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
-                         size_t lines_per_node, size_t columns_per_node, const double *g, double *t,
-                         double *drive);
+ *     drive_ii = sum_o T_io - sum_j drive_ij, j not i.
+ * OHM_ENOMEM. */
+ohm_status ohm_wires_fold_fast(const ohm_wired_array *array, const double *g, double *t,
+                               double *drive, ohm_err *err);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,8 @@
 #include "models/arrays/wires_gated.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -81,11 +83,12 @@ DISPATCH static void sense_star(ohm_gated_rows on, const double *g, size_t strid
 
 /* --- two source lines --- */
 
-/* Conductances between the sources p and n, the source lines s (of p) and t (of n) and the output
- * line c, above a row. */
+/* The pairs of the sources p and n, the source lines s (of p) and t (of n) and the output line c. */
+typedef enum pair { PN, PS, PT, PC, NS, NT, NC, ST, SC, TC, PAIRS } pair;
+
+/* Conductances between them, above a row. */
 typedef struct mesh {
-    double pn[LANES], ps[LANES], pt[LANES], pc[LANES], ns[LANES], nt[LANES], nc[LANES], st[LANES],
-        sc[LANES], tc[LANES];
+    double g[PAIRS][LANES];
 } mesh;
 
 /* What a removed node's potential is made of: its neighbours' in the order p, n, the two other
@@ -98,48 +101,41 @@ typedef struct mesh_row {
     shares s, t, c;
 } mesh_row;
 
-/* Removes a line's node: p, n, u and v are its conductances to the sources and to the two other
- * lines; `down` leads to the line's next node, which takes its place. pn .. uv are those between
- * the neighbours. */
-static inline void remove_node(double *restrict p, double *restrict n, double *restrict u,
-                               double *restrict v, double down, double *restrict pn,
-                               double *restrict pu, double *restrict pv, double *restrict nu,
-                               double *restrict nv, double *restrict uv, shares *restrict kept)
+/* The pairs that removing a line's node concerns: its own, to the sources and to the other two lines
+ * u and v, and those of its neighbours among each other. */
+typedef struct node_pairs {
+    pair p, n, u, v, pn, pu, pv, nu, nv, uv;
+} node_pairs;
+
+static const node_pairs AROUND_S = {PS, NS, ST, SC, PN, PT, PC, NT, NC, TC};
+static const node_pairs AROUND_T = {PT, NT, ST, TC, PN, PS, PC, NS, NC, SC};
+static const node_pairs AROUND_C = {PC, NC, SC, TC, PN, PS, PT, NS, NT, ST};
+
+/* Removes a line's node, star to mesh; `down` leads to the line's next node, which takes its place.
+ * kept receives what the node's potential is made of. */
+static inline __attribute__((always_inline)) void remove_node(mesh *restrict m, const node_pairs k,
+                                                              double down, shares *restrict kept)
 {
     for (int l = 0; l < LANES; l++) {
-        const double sum = p[l] + n[l] + u[l] + v[l] + down, part = sum != 0 ? 1.0 / sum : 0.0;
-        const double wp = p[l] * part, wn = n[l] * part, wu = u[l] * part, wv = v[l] * part;
+        const double p = m->g[k.p][l], n = m->g[k.n][l], u = m->g[k.u][l], v = m->g[k.v][l];
+        const double sum = p + n + u + v + down, part = sum != 0 ? 1.0 / sum : 0.0;
+        const double wp = p * part, wn = n * part, wu = u * part, wv = v * part;
         kept->p[l] = wp;
         kept->n[l] = wn;
         kept->first[l] = wu;
         kept->second[l] = wv;
         kept->below[l] = down * part;
-        pn[l] += wp * n[l];
-        pu[l] += wp * u[l];
-        pv[l] += wp * v[l];
-        nu[l] += wn * u[l];
-        nv[l] += wn * v[l];
-        uv[l] += wu * v[l];
-        p[l] = wp * down;
-        n[l] = wn * down;
-        u[l] = wu * down;
-        v[l] = wv * down;
+        m->g[k.pn][l] += wp * n;
+        m->g[k.pu][l] += wp * u;
+        m->g[k.pv][l] += wp * v;
+        m->g[k.nu][l] += wn * u;
+        m->g[k.nv][l] += wn * v;
+        m->g[k.uv][l] += wu * v;
+        m->g[k.p][l] = wp * down;
+        m->g[k.n][l] = wn * down;
+        m->g[k.u][l] = wu * down;
+        m->g[k.v][l] = wv * down;
     }
-}
-
-static inline void remove_s(mesh *m, double down, shares *kept)
-{
-    remove_node(m->ps, m->ns, m->st, m->sc, down, m->pn, m->pt, m->pc, m->nt, m->nc, m->tc, kept);
-}
-
-static inline void remove_t(mesh *m, double down, shares *kept)
-{
-    remove_node(m->pt, m->nt, m->st, m->tc, down, m->pn, m->ps, m->pc, m->ns, m->nc, m->sc, kept);
-}
-
-static inline void remove_c(mesh *m, double down, shares *kept)
-{
-    remove_node(m->pc, m->nc, m->sc, m->tc, down, m->pn, m->ps, m->pt, m->ns, m->nt, m->st, kept);
 }
 
 /* A node that stays where it is: its line has no resistance. */
@@ -154,19 +150,19 @@ static inline void keep_node(shares *kept)
 static inline void descend(mesh *m, double source_ohm, double output_ohm, mesh_row *kept)
 {
     if (source_ohm > 0) {
-        remove_s(m, 1.0 / source_ohm, &kept->s);
-        remove_t(m, 1.0 / source_ohm, &kept->t);
+        remove_node(m, AROUND_S, 1.0 / source_ohm, &kept->s);
+        remove_node(m, AROUND_T, 1.0 / source_ohm, &kept->t);
     } else {
         keep_node(&kept->s);
         keep_node(&kept->t);
     }
     if (output_ohm > 0)
-        remove_c(m, 1.0 / output_ohm, &kept->c);
+        remove_node(m, AROUND_C, 1.0 / output_ohm, &kept->c);
     else
         keep_node(&kept->c);
 }
 
-/* The mesh at the last row with its cells. kept[k] receives what the nodes of row k hang from, or
+/* The mesh at the last row with its cells. kept[k] receives what the potentials of row k are made of, or
  * is one row used again and again. */
 DISPATCH static void find_mesh(const ohm_gated_array *a, ohm_gated_rows on, const double *g,
                                const double *g_negative, size_t stride, mesh *m, mesh_row *kept,
@@ -177,9 +173,9 @@ DISPATCH static void find_mesh(const ohm_gated_array *a, ohm_gated_rows on, cons
     memset(m, 0, sizeof *m);
     const double above = head + row_ohm * gap_before(a, on, 0);
     for (int l = 0; above > 0 && l < LANES; l++)
-        m->ps[l] = m->nt[l] = 1.0 / above;
+        m->g[PS][l] = m->g[NT][l] = 1.0 / above;
     /* source lines without any resistance are the sources themselves */
-    double *positive = above > 0 ? m->sc : m->pc, *negative = above > 0 ? m->tc : m->nc;
+    double *positive = above > 0 ? m->g[SC] : m->g[PC], *negative = above > 0 ? m->g[TC] : m->g[NC];
     for (size_t k = 0; k < on.count; k++) {
         const double gap = gap_before(a, on, k);
         if (k > 0) descend(m, row_ohm * gap, column_ohm * gap, kept + (k - 1) * kept_step);
@@ -195,11 +191,11 @@ DISPATCH static void close_mesh(const ohm_gated_array *a, ohm_gated_rows on, mes
                                 double *ampere, double *watt, mesh_row *kept)
 {
     const double below = ohm_below(a, on), down = below > 0 ? 1.0 / below : 0.0;
-    remove_s(m, 0.0, &kept->s);
-    remove_t(m, 0.0, &kept->t);
+    remove_node(m, AROUND_S, 0.0, &kept->s);
+    remove_node(m, AROUND_T, 0.0, &kept->t);
     memset(&kept->c, 0, sizeof kept->c); /* of a line at ground potential nothing is left */
     for (int l = 0; l < LANES; l++) {
-        double p = m->pc[l], n = m->nc[l], across = m->pn[l];
+        double p = m->g[PC][l], n = m->g[NC][l], across = m->g[PN][l];
         if (below > 0) {
             const double part = 1.0 / (p + n + down);
             kept->c.p[l] = p * part;
@@ -218,19 +214,43 @@ typedef struct potentials {
     double s[LANES], t[LANES], c[LANES];
 } potentials;
 
-/* From the potentials of the row below those of the row itself. The nodes of a row were removed in
- * the order s, t, c, each seeing the later ones of its own row and the earlier ones of the next. */
-static inline void climb_lane(const mesh_row *row, bool positive, bool fixed, potentials *v, int l)
+/* From the potentials of the row below those of the row itself; source: the share of whichever
+ * source has 1 V. The nodes of a row were removed in the order s, t, c, each seeing the later ones of
+ * its own row and the earlier ones of the next. */
+static inline double climb(const shares *node, double source, double first, double second,
+                           double below, int l)
 {
-    const shares *s = &row->s, *t = &row->t, *c = &row->c;
-    const double below_s = v->s[l], below_t = v->t[l], below_c = v->c[l];
-    v->c[l] = (positive ? c->p[l] : c->n[l]) + c->first[l] * below_s + c->second[l] * below_t +
-              c->below[l] * below_c;
-    if (fixed) return;
-    v->t[l] = (positive ? t->p[l] : t->n[l]) + t->first[l] * below_s + t->second[l] * v->c[l] +
-              t->below[l] * below_t;
-    v->s[l] = (positive ? s->p[l] : s->n[l]) + s->first[l] * v->t[l] + s->second[l] * v->c[l] +
-              s->below[l] * below_s;
+    return source + node->first[l] * first + node->second[l] * second + node->below[l] * below;
+}
+
+/* Voltages over the cells of a row: of the first source line and of the second. */
+typedef struct cell_volts {
+    double s[LANES], t[LANES];
+} cell_volts;
+
+/* v moves from the row below to this one while the source `positive`, or the other, has 1 V. Source
+ * lines without resistance keep their potentials. */
+typedef struct climber {
+    bool is_positive, has_fixed_lines;
+    potentials v;
+} climber;
+
+static inline void climb_row(climber *k, const mesh_row *row, cell_volts *volt)
+{
+    potentials *v = &k->v;
+    const double *share_s = k->is_positive ? row->s.p : row->s.n;
+    const double *share_t = k->is_positive ? row->t.p : row->t.n;
+    const double *share_c = k->is_positive ? row->c.p : row->c.n;
+    for (int l = 0; l < LANES; l++) {
+        const double below_s = v->s[l], below_t = v->t[l];
+        v->c[l] = climb(&row->c, share_c[l], below_s, below_t, v->c[l], l);
+        if (!k->has_fixed_lines) {
+            v->t[l] = climb(&row->t, share_t[l], below_s, v->c[l], below_t, l);
+            v->s[l] = climb(&row->s, share_s[l], v->t[l], v->c[l], below_s, l);
+        }
+        volt->s[l] = v->s[l] - v->c[l];
+        volt->t[l] = v->t[l] - v->c[l];
+    }
 }
 
 /* d ampere / d g of a cell is its voltage times its voltage with 1 V at the output line and the
@@ -240,101 +260,126 @@ DISPATCH static void sense_mesh(const ohm_gated_array *a, ohm_gated_rows on, siz
                                 double *sensitivity_negative)
 {
     const bool fixed = a->wires.driver_ohm + a->wires.row_ohm == 0;
-    potentials p, n;
-    for (int l = 0; l < LANES; l++) {
-        p.s[l] = n.t[l] = fixed ? 1.0 : 0.0;
-        p.t[l] = p.c[l] = n.s[l] = n.c[l] = 0;
-    }
+    climber positive = {.is_positive = true, .has_fixed_lines = fixed};
+    climber negative = {.is_positive = false, .has_fixed_lines = fixed};
+    for (int l = 0; fixed && l < LANES; l++)
+        positive.v.s[l] = negative.v.t[l] = 1.0;
     for (size_t k = on.count; k-- > 0;) {
         const size_t at = on.row[k] * stride;
-        for (int l = 0; l < LANES; l++) {
-            climb_lane(&kept[k], true, fixed, &p, l);
-            climb_lane(&kept[k], false, fixed, &n, l);
-            const double ps = p.s[l] - p.c[l], ns = n.s[l] - n.c[l];
-            const double pt = p.t[l] - p.c[l], nt = n.t[l] - n.c[l];
-            sensitivity[at + (size_t)l] += weight * (ps * ps - ns * ns);
-            sensitivity_negative[at + (size_t)l] += weight * (pt * pt - nt * nt);
+        cell_volts p, n;
+        climb_row(&positive, &kept[k], &p);
+        climb_row(&negative, &kept[k], &n);
+        for (size_t l = 0; l < LANES; l++) {
+            sensitivity[at + l] += weight * (p.s[l] * p.s[l] - n.s[l] * n.s[l]);
+            sensitivity_negative[at + l] += weight * (p.t[l] * p.t[l] - n.t[l] * n.t[l]);
         }
     }
 }
 
 /* --- both --- */
 
-size_t ohm_wires_gated_scratch(size_t inputs, bool two_lines)
+size_t ohm_wires_gated_scratch(size_t inputs, size_t source_lines)
 {
-    return inputs * (two_lines ? sizeof(mesh_row) : sizeof(star)) / sizeof(double);
+    return inputs * (source_lines == 2 ? sizeof(mesh_row) : sizeof(star)) / sizeof(double);
 }
 
-void ohm_wires_gated_solve(const ohm_gated_array *array, ohm_gated_rows on, const double *g,
-                           const double *g_negative, size_t g_stride, double *ampere, double *watt,
-                           double weight, double *sensitivity, double *sensitivity_negative,
-                           size_t s_stride, double *scratch)
+static void solve_two_lines(const ohm_gated_array *array, ohm_gated_rows on,
+                            const ohm_gated_panel *cells, double *ampere, double *watt,
+                            const ohm_gated_sensitivity *sensitivity)
+{
+    mesh m;
+    mesh_row one, *rows = sensitivity ? (mesh_row *)sensitivity->scratch : &one;
+    const size_t step = sensitivity ? 1 : 0;
+    find_mesh(array, on, cells->g, cells->g_negative, cells->stride, &m, rows, step);
+    close_mesh(array, on, &m, ampere, watt, rows + (on.count - 1) * step);
+    if (sensitivity)
+        sense_mesh(array, on, sensitivity->stride, rows, sensitivity->weight, sensitivity->g,
+                   sensitivity->g_negative);
+}
+
+void ohm_wires_gated_solve(const ohm_gated_array *array, ohm_gated_rows on,
+                           const ohm_gated_panel *cells, double *ampere, double *watt,
+                           const ohm_gated_sensitivity *sensitivity)
 {
     for (int l = 0; l < LANES; l++)
         ampere[l] = 0;
     for (int l = 0; watt && l < LANES; l++)
         watt[l] = 0;
     if (on.count == 0) return;
-    if (g_negative) {
-        mesh m;
-        mesh_row one, *rows = sensitivity ? (mesh_row *)scratch : &one;
-        const size_t step = sensitivity ? 1 : 0;
-        find_mesh(array, on, g, g_negative, g_stride, &m, rows, step);
-        close_mesh(array, on, &m, ampere, watt, rows + (on.count - 1) * step);
-        if (sensitivity)
-            sense_mesh(array, on, s_stride, rows, weight, sensitivity, sensitivity_negative);
+    if (cells->g_negative) {
+        solve_two_lines(array, on, cells, ampere, watt, sensitivity);
         return;
     }
-    star s, *kept = sensitivity ? (star *)scratch : NULL;
-    find_star(array, on, g, g_stride, &s, kept);
+    star s, *kept = sensitivity ? (star *)sensitivity->scratch : NULL;
+    find_star(array, on, cells->g, cells->stride, &s, kept);
     const double below = ohm_below(array, on);
     for (int l = 0; l < LANES; l++)
         ampere[l] = s.output[l] == INFINITY ? 0.0 : 1.0 / (s.source[l] + s.output[l] + below);
     for (int l = 0; watt && l < LANES; l++)
         watt[l] = ampere[l]; /* everything drawn at 1 V reaches the ground */
-    if (kept) sense_star(on, g, g_stride, ampere, kept, weight, sensitivity, s_stride);
+    if (sensitivity)
+        sense_star(on, cells->g, cells->stride, ampere, kept, sensitivity->weight, sensitivity->g,
+                   sensitivity->stride);
 }
 
 /* --- fast --- */
 
+/* One line's terminal and segments, and the share of its other cells that are on. */
+typedef struct line_model {
+    double base_ohm, step_ohm, activity;
+    size_t above;          /* segments between the head and the first cell's place */
+    bool counts_from_foot; /* the terminal is behind the last cell, not before the first */
+} line_model;
+
 /* out[i] = 1 + sum over k of p_ik g_k (base + step (1 + min(place_i, place_k))), places counted
- * from the head of a line (or its foot), p 1 for i itself and `activity` for the others. */
-static void drops(size_t inputs, size_t above, size_t stride, const double *g, const double *more,
-                  double activity, double base, double step, bool from_foot, double *out)
+ * from the terminal, p 1 for i itself and `activity` for the others. g, and more unless NULL, lie
+ * `stride` apart. */
+static void find_drops(const line_model *line, size_t inputs, size_t stride, const double *g,
+                       const double *more, double *out)
 {
     double total = 0, moment = 0;
     for (size_t k = 0; k < inputs; k++)
         total += g[k * stride] + (more ? more[k * stride] : 0.0);
     double beyond = total;
     for (size_t k = 0; k < inputs; k++) {
-        const size_t i = from_foot ? inputs - 1 - k : k;
+        const size_t i = line->counts_from_foot ? inputs - 1 - k : k;
         const double here = g[i * stride] + (more ? more[i * stride] : 0.0);
-        const double place = (double)(k + 1 + (from_foot ? 0 : above));
-        const double all = base * total + step * (moment + place * beyond);
-        const double own = here * (base + step * place);
-        out[i] = 1.0 + activity * (all - own) + own;
+        const double place = (double)(k + 1 + line->above);
+        const double all = line->base_ohm * total + line->step_ohm * (moment + place * beyond);
+        const double own = here * (line->base_ohm + line->step_ohm * place);
+        out[i] = 1.0 + line->activity * (all - own) + own;
         moment += here * place;
         beyond -= here;
     }
 }
 
-void ohm_wires_gated_fast(const ohm_gated_array *array, size_t columns, const double *g,
-                          const double *g_negative, double *t, double *t_negative)
+ohm_status ohm_wires_gated_fast(const ohm_gated_array *array, size_t columns, const double *g,
+                                const double *g_negative, double *t, double *t_negative,
+                                ohm_err *err)
 {
-    enum { ROWS = 16384 };
     const ohm_wires_config *w = &array->wires;
     const size_t n = array->inputs;
-    double output[ROWS], line[ROWS]; /* what either line leaves of a cell's current, inverted */
+    const line_model output_line = {.base_ohm = w->sense_ohm,
+                                    .step_ohm = w->column_ohm,
+                                    .activity = w->activity,
+                                    .counts_from_foot = true};
+    const line_model source_line = {.base_ohm = w->driver_ohm,
+                                    .step_ohm = w->row_ohm,
+                                    .activity = w->activity,
+                                    .above = array->above};
+    /* what either line leaves of a cell's current, inverted */
+    double *output = malloc(2 * n * sizeof *output), *source = output + n;
+    if (!output) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
     for (size_t o = 0; o < columns; o++) {
-        drops(n, 0, columns, g + o, g_negative ? g_negative + o : NULL, w->activity, w->sense_ohm,
-              w->column_ohm, true, output);
+        find_drops(&output_line, n, columns, g + o, g_negative ? g_negative + o : NULL, output);
         for (int half = 0; half < (g_negative ? 2 : 1); half++) {
             const double *cell = half ? g_negative + o : g + o;
             double *out = half ? t_negative + o : t + o;
-            drops(n, array->above, columns, cell, NULL, w->activity, w->driver_ohm, w->row_ohm,
-                  false, line);
+            find_drops(&source_line, n, columns, cell, NULL, source);
             for (size_t i = 0; i < n; i++)
-                out[i * columns] = cell[i * columns] / (output[i] * line[i]);
+                out[i * columns] = cell[i * columns] / (output[i] * source[i]);
         }
     }
+    free(output);
+    return OHM_OK;
 }

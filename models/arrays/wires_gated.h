@@ -17,9 +17,9 @@
 #ifndef OHM_MODELS_ARRAYS_WIRES_GATED_H
 #define OHM_MODELS_ARRAYS_WIRES_GATED_H
 
+#include "core/status.h"
 #include "models/arrays/wires.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,26 +41,41 @@ typedef struct ohm_gated_rows {
     const uint32_t *row;
 } ohm_gated_rows;
 
-/* OHM_GATED_LANES output lines at once. g and g_negative (inputs, lanes) siemens, rows g_stride
- * apart; g_negative NULL for one source line. A g below zero, as a noisy cell may seem to have, is
- * taken as it is. With +-1 V at the sources, per line:
- *   ampere       into the virtual ground
- *   watt         taken from the sources, or NULL
- *   sensitivity  receives for every switched cell += weight * d ampere / d g, rows s_stride apart;
- *                and sensitivity_negative likewise; both NULL when nobody asks
- *   scratch      ohm_wires_gated_scratch() doubles, for the sensitivities; else NULL */
-void ohm_wires_gated_solve(const ohm_gated_array *array, ohm_gated_rows on, const double *g,
-                           const double *g_negative, size_t g_stride, double *ampere, double *watt,
-                           double weight, double *sensitivity, double *sensitivity_negative,
-                           size_t s_stride, double *scratch);
+/* Cells of OHM_GATED_LANES output lines, (inputs, lanes) siemens, rows `stride` apart. A conductance
+ * below zero, as a noisy cell may seem to have, is taken as it is. */
+typedef struct ohm_gated_panel {
+    const double *g, *g_negative; /* g_negative: cells of the second source line; NULL for one */
+    size_t stride;
+} ohm_gated_panel;
 
-size_t ohm_wires_gated_scratch(size_t inputs, bool two_lines);
+/* How far each cell moves its output, added up: g and g_negative (inputs, lanes), rows `stride`
+ * apart, receive for every switched cell += weight * d ampere / d g. g_negative as in the panel.
+ * scratch: ohm_wires_gated_scratch() doubles. */
+typedef struct ohm_gated_sensitivity {
+    double weight;
+    double *g, *g_negative;
+    size_t stride;
+    double *scratch;
+} ohm_gated_sensitivity;
+
+/* Solves OHM_GATED_LANES output lines at once. With +-1 V at the sources, per line:
+ *   ampere       (lanes) into the virtual ground
+ *   watt         (lanes) taken from the sources, or NULL
+ *   sensitivity  or NULL */
+void ohm_wires_gated_solve(const ohm_gated_array *array, ohm_gated_rows on,
+                           const ohm_gated_panel *cells, double *ampere, double *watt,
+                           const ohm_gated_sensitivity *sensitivity);
+
+/* source_lines: per output line, 1 or 2. */
+size_t ohm_wires_gated_scratch(size_t inputs, size_t source_lines);
 
 /* The fast approximation: one matrix for all inputs, t (inputs, columns) for g alike, and
  * t_negative for g_negative (both NULL for one source line). As ohm_wires_fold_fast, with every
- * other cell of a line counted by wires->activity, the share of rows expected to be on. */
-void ohm_wires_gated_fast(const ohm_gated_array *array, size_t columns, const double *g,
-                          const double *g_negative, double *t, double *t_negative);
+ * other cell of a line counted by wires->activity, the share of rows expected to be on.
+ * OHM_ENOMEM. */
+ohm_status ohm_wires_gated_fast(const ohm_gated_array *array, size_t columns, const double *g,
+                                const double *g_negative, double *t, double *t_negative,
+                                ohm_err *err);
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,8 @@ static ohm_status make_bed(size_t size, bed *b, ohm_err *err)
 static ohm_status fold(void *context, ohm_err *err)
 {
     bed *b = context;
-    return ohm_wires_fold(&b->wires, b->size, b->size, 1, 1, b->g, b->t, NULL, err);
+    const ohm_wired_array array = {&b->wires, b->size, b->size, 1, 1};
+    return ohm_wires_fold(&array, b->g, b->t, NULL, err);
 }
 
 static ohm_status factorise(void *context, ohm_err *err)

@@ -125,8 +125,13 @@ static ohm_status layer_error(const ohm_tile *tile, layer *l, double *error, ohm
         event[v] = (ohm_position){v, 0};
     memset(l->acc, 0, sizeof l->acc);
     OHM_TRY(ohm_tile_workspace_alloc(&tile, 1, VECTORS, &workspace, err));
-    const ohm_status status =
-        ohm_tile_mvm(tile, workspace, VECTORS, l->x, SIDE, event, l->acc, SIDE, err);
+    const ohm_tile_batch batch = {.n = VECTORS,
+                                  .x = l->x,
+                                  .x_stride = SIDE,
+                                  .event = event,
+                                  .acc = l->acc,
+                                  .acc_stride = SIDE};
+    const ohm_status status = ohm_tile_mvm(tile, workspace, &batch, err);
     ohm_tile_workspace_free(workspace);
     double wrong = 0, all = 0;
     for (size_t k = 0; k < VECTORS * SIDE; k++) {
@@ -162,6 +167,13 @@ static ohm_status measure_layers(ohm_bench *bench, ohm_err *err)
     layer *l = malloc(sizeof *l);
     if (!l) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
     fill_layer(l);
+    const ohm_tile_block block = {.inputs = SIDE,
+                                  .outputs = SIDE,
+                                  .w = l->w,
+                                  .w_stride = SIDE,
+                                  .weight_bits = 12,
+                                  .input_lo = -127,
+                                  .input_hi = 127};
     ohm_status status =
         read_table("base: pcm_joshi2020", "device", &ohm_device_params, &l->device, err);
     for (size_t k = 0; k < 2 && status == OHM_OK; k++) {
@@ -172,9 +184,7 @@ static ohm_status measure_layers(ohm_bench *bench, ohm_err *err)
                  "compensation_inputs: one_hot\ncompensation: %s\n",
                  compensations[k]);
         status = read_table(yaml, "tile", &ohm_tile_params, &l->tile, err);
-        if (status == OHM_OK)
-            status = ohm_tile_alloc(&l->tile, &l->device, SIDE, SIDE, l->w, SIDE, 12, -127, 127, 0,
-                                    &tile, err);
+        if (status == OHM_OK) status = ohm_tile_alloc(&l->tile, &l->device, &block, 0, &tile, err);
         if (status == OHM_OK) status = measure_layer(bench, l, tile, compensations[k], err);
         ohm_tile_free(tile);
     }

@@ -117,7 +117,14 @@ static ohm_status make_tile(const mvm_case *c, bed *b, ohm_err *err)
     ohm_device_config device;
     OHM_TRY(read_document(yaml, "tile", &ohm_tile_params, &tile, err));
     OHM_TRY(read_document(c->device, "device", &ohm_device_params, &device, err));
-    OHM_TRY(ohm_tile_alloc(&tile, &device, SIZE, SIZE, b->w, SIZE, 8, -127, 127, 0, &b->tile, err));
+    const ohm_tile_block block = {.inputs = SIZE,
+                                  .outputs = SIZE,
+                                  .w = b->w,
+                                  .w_stride = SIZE,
+                                  .weight_bits = 8,
+                                  .input_lo = -127,
+                                  .input_hi = 127};
+    OHM_TRY(ohm_tile_alloc(&tile, &device, &block, 0, &b->tile, err));
     OHM_TRY(ohm_tile_calibrate(b->tile, b->batch < 64 ? b->batch : 64, b->x, SIZE, err));
     OHM_TRY(ohm_tile_program(b->tile, 1, 0, NULL, err));
     const ohm_tile *one = b->tile;
@@ -148,9 +155,15 @@ static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
 static ohm_status work(void *context, ohm_err *err)
 {
     bed *b = context;
-    for (size_t v = 0; v < b->products; v += b->batch)
-        OHM_TRY(ohm_tile_mvm(b->tile, b->workspace, b->batch, b->x + v * SIZE, SIZE, b->event + v,
-                             b->acc + v * SIZE, SIZE, err));
+    for (size_t v = 0; v < b->products; v += b->batch) {
+        const ohm_tile_batch batch = {.n = b->batch,
+                                      .x = b->x + v * SIZE,
+                                      .x_stride = SIZE,
+                                      .event = b->event + v,
+                                      .acc = b->acc + v * SIZE,
+                                      .acc_stride = SIZE};
+        OHM_TRY(ohm_tile_mvm(b->tile, b->workspace, &batch, err));
+    }
     return OHM_OK;
 }
 

@@ -211,8 +211,9 @@ ohm_status Values::crossbar_steps(const ohm_stage &stage, const TokenBlock &bloc
     const std::size_t width = 2 * state.size;
     interleave(ssm, re, im, state.seen.data());
     for (std::size_t i = 0; i < block.n; ++i) {
-        OHM_TRY(ohm_chip_ssm_step(&chip_, workspace_, stage.op, 1, codes(stage.held, i),
-                                  &events_[i], re, im, state.y.data() + i * state.width, err));
+        const ohm_ssm_batch step{
+            1, codes(stage.held, i), &events_[i], re, im, state.y.data() + i * state.width};
+        OHM_TRY(ohm_chip_ssm_step(&chip_, workspace_, stage.op, &step, err));
         interleave(ssm, re, im, state.seen.data() + (i + 1) * width);
     }
     std::copy_n(state.seen.data() + width, block.n * width, codes(stage.output));

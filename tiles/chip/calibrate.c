@@ -12,7 +12,7 @@ enum { VECTORS_MAX = 512 /* per matrix; the stride between kept tokens adapts to
 
 typedef struct recorder {
     const ohm_chip *chip;
-    ohm_chip_workspace *workspace; /* only its interleaving scratch */
+    int32_t *state; /* (2 heads modes) of the largest recurrence, interleaved as in plan.c */
     size_t stride;
     ohm_matrix_inputs *samples; /* by matrix */
 } recorder;
@@ -55,7 +55,7 @@ static ohm_status record_ssm(void *context, size_t op, size_t n, const int32_t *
     const ohm_plan *plan = r->chip->plan;
     const ohm_op_ssm *s = &plan->graph->ops[op].u.ssm;
     const size_t states = s->heads * s->modes, first = plan->ops[op].first_matrix;
-    int32_t *state = r->workspace->state;
+    int32_t *state = r->state;
     for (size_t i = 0; i < n; i++) {
         int32_t *re = state_re + i * states, *im = state_im + i * states;
         const bool kept = is_kept(r, event[i]);
@@ -115,14 +115,20 @@ ohm_status ohm_chip_record_inputs(const ohm_chip *chip, size_t n, const float *c
         tokens += lengths[i];
     r.stride = tokens / VECTORS_MAX + 1;
     r.samples = calloc(plan->matrix_count + 1, sizeof *r.samples);
-    ohm_status status = r.samples ? ohm_chip_workspace_alloc(chip, 1, &r.workspace, err)
-                                  : ohm_err_set(err, OHM_ENOMEM, "out of memory for calibration");
+    size_t states = 1;
+    for (size_t i = 0; i < plan->matrix_count; i++)
+        if (plan->matrices[i].role == OHM_MATRIX_A && plan->matrices[i].inputs > states)
+            states = plan->matrices[i].inputs;
+    r.state = malloc(states * sizeof *r.state);
+    ohm_status status = r.samples && r.state
+                            ? OHM_OK
+                            : ohm_err_set(err, OHM_ENOMEM, "out of memory for calibration");
     for (size_t i = 0; i < plan->matrix_count && status == OHM_OK; i++) {
         r.samples[i].x = malloc(VECTORS_MAX * plan->matrices[i].inputs * sizeof(int32_t));
         if (!r.samples[i].x) status = ohm_err_set(err, OHM_ENOMEM, "out of memory for calibration");
     }
     if (status == OHM_OK) status = run_reference(&r, n, inputs, lengths, err);
-    ohm_chip_workspace_free(r.workspace);
+    free(r.state);
     if (status == OHM_OK)
         *out = r.samples;
     else

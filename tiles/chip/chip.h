@@ -40,7 +40,7 @@ void ohm_matrix_inputs_free(ohm_matrix_inputs *samples, size_t matrix_count);
 ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm_err *err);
 
 /* Moves the whole chip to time_sec after programming and compensates drift as configured: a
- * read-out begins. */
+ * measurement session begins. */
 ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
 
 /* Puts the chip into the state it has for the sequence of that number, after the refreshes and
@@ -48,7 +48,7 @@ ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
  * within one epoch. No product may be under way. ohm_chip_age leaves the state for sequence 0. */
 ohm_status ohm_chip_advance_to_sequence(ohm_chip *chip, uint64_t sequence, ohm_err *err);
 
-/* What has been done by then. Before programming, as for a read-out at 0 s. */
+/* What has been done by then. Before programming, as for a read time of 0 s. */
 ohm_maintenance_epoch ohm_chip_epoch(const ohm_chip *chip, uint64_t sequence);
 
 /* Scratch for up to `lanes` vectors at once; one per thread. */
@@ -73,12 +73,21 @@ ohm_status ohm_chip_placement_mvm(const ohm_chip *chip, ohm_chip_workspace *work
                                   size_t placement, size_t n, const int32_t *x,
                                   const ohm_position *event, int64_t *acc, ohm_err *err);
 
-/* One crossbar recurrence step of an SSM op for n lanes (ohm_ssm_fn). */
-ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t op,
-                             size_t n, const int32_t *u, const ohm_position *event,
-                             int32_t *state_re, int32_t *state_im, int32_t *y, ohm_err *err);
+/* One step of a recurrence for n lanes: u (n, heads), event (n), state_re and state_im (n, modes,
+ * heads) advanced, y (n, heads) written. */
+typedef struct ohm_ssm_batch {
+    size_t n;
+    const int32_t *u;
+    const ohm_position *event;
+    int32_t *state_re, *state_im;
+    int32_t *y;
+} ohm_ssm_batch;
 
-/* What keeping the chip in shape has taken up to the time it was moved to: energies, pulses and
+/* One crossbar recurrence step of an SSM op. */
+ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *workspace, size_t op,
+                             const ohm_ssm_batch *batch, ohm_err *err);
+
+/* What maintaining the chip has taken up to the time it was moved to: energies, pulses and
  * products of all tiles together, times of the slowest tile (tiles work side by side). The
  * measurement is all zero where drift is not compensated. */
 ohm_status ohm_chip_maintenance_cost_get(const ohm_chip *chip, ohm_tile_maintenance_cost *cost,

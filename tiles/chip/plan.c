@@ -196,20 +196,31 @@ static ohm_status cut(ohm_plan *plan, size_t index, const tile_capacity *cap, si
     return OHM_OK;
 }
 
+ohm_tile_block ohm_placement_block(const ohm_plan *plan, size_t placement)
+{
+    const ohm_placement *p = &plan->placements[placement];
+    const ohm_matrix *m = &plan->matrices[p->matrix];
+    return (ohm_tile_block){.inputs = p->inputs,
+                            .outputs = p->outputs,
+                            .w = m->weight + p->output_first * m->inputs + p->input_first,
+                            .w_stride = m->inputs,
+                            .weight_bits = m->weight_bits,
+                            .input_lo = m->input_lo,
+                            .input_hi = m->input_hi};
+}
+
 /* --- copies --- */
 
 /* Seconds between two products of a matrix on tiles of its own: those of its first, largest
  * block. */
 static ohm_status interval_of(const ohm_plan *plan, const ohm_matrix *m, double *sec, ohm_err *err)
 {
-    const ohm_placement *p = &plan->placements[m->first_placement];
     ohm_tile *tile;
     ohm_tile_timing timing;
     *sec = 0;
     if (m->placement_count == 0) return OHM_OK;
-    OHM_TRY(ohm_tile_alloc(&plan->config.tile, &plan->config.device, p->inputs, p->outputs,
-                           m->weight + p->output_first * m->inputs + p->input_first, m->inputs,
-                           m->weight_bits, m->input_lo, m->input_hi, 0, &tile, err));
+    const ohm_tile_block block = ohm_placement_block(plan, m->first_placement);
+    OHM_TRY(ohm_tile_alloc(&plan->config.tile, &plan->config.device, &block, 0, &tile, err));
     ohm_tile_timing_get(tile, &timing);
     ohm_tile_free(tile);
     *sec = (double)timing.interval_cycles * timing.cycle_sec;

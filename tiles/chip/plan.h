@@ -75,6 +75,9 @@ ohm_status ohm_plan_make(const ohm_graph *graph, const ohm_chip_config *config, 
                          ohm_err *err);
 void ohm_plan_free(ohm_plan *plan);
 
+/* The weights of a placement, for its tile. The plan must outlive it. */
+ohm_tile_block ohm_placement_block(const ohm_plan *plan, size_t placement);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,9 +12,9 @@
 #ifndef OHM_TILES_CHIP_SCHEDULE_H
 #define OHM_TILES_CHIP_SCHEDULE_H
 
-#include "tiles/digital/digital.h"
 #include "tiles/chip/floorplan.h"
 #include "tiles/chip/plan.h"
+#include "tiles/digital/digital.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parameters of a tile, the combinations it refuses, and how much one tile holds. */
-#include "tiles/tile/internal.h"
+#include "tiles/tile/layout.h"
 
 static const char *const encoding_names[] = {"bit_serial", "slices", "dac", "pwm", NULL};
 static const char *const sign_names[] = {"twos_complement", "bipolar", "two_pass", NULL};
@@ -108,14 +108,14 @@ static const ohm_param rows[] = {
      .offset = offsetof(ohm_tile_config, rows),
      .fallback = "256",
      .min = 1,
-     .max = 16384,
+     .max = OHM_ARRAY_SIDE_MAX,
      .doc = "Rows of unit cells in one array."},
     {.key = "columns",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_tile_config, columns),
      .fallback = "256",
      .min = 1,
-     .max = 16384,
+     .max = OHM_ARRAY_SIDE_MAX,
      .doc = "Columns of unit cells in one array."},
     SECTION("input", input, &input_params, "Input encoding."),
     SECTION("weight", weight, &ohm_weights_params, "How weights become conductances."),

@@ -66,20 +66,29 @@ const char *ohm_kernel_name(ohm_kernel_isa isa)
     return names[isa];
 }
 
+/* One panel of a product: rows of digits times `width` columns. */
+typedef struct panel_product {
+    size_t rows, pairs, width;
+    const int16_t *d, *e; /* e: the panel's pairs */
+    size_t d_stride;
+    int32_t *out; /* the panel's first column */
+    size_t out_stride;
+} panel_product;
+
 /* --- scalar --- */
 
-static void panel_scalar(size_t rows, size_t pairs, size_t width, const int16_t *d, size_t d_stride,
-                         const int16_t *panel, int32_t *out, size_t out_stride)
+static void panel_scalar(const panel_product *p)
 {
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t r = 0; r < p->rows; r++) {
+        const int16_t *d = p->d + r * p->d_stride;
         int32_t sum[PANEL] = {0};
-        for (size_t k = 0; k < pairs; k++) {
-            const int32_t d0 = d[r * d_stride + 2 * k], d1 = d[r * d_stride + 2 * k + 1];
-            const int16_t *e = panel + 2 * k * width;
-            for (size_t c = 0; c < width; c++)
+        for (size_t k = 0; k < p->pairs; k++) {
+            const int32_t d0 = d[2 * k], d1 = d[2 * k + 1];
+            const int16_t *e = p->e + 2 * k * p->width;
+            for (size_t c = 0; c < p->width; c++)
                 sum[c] += d0 * e[2 * c] + d1 * e[2 * c + 1];
         }
-        memcpy(out + r * out_stride, sum, width * sizeof *sum);
+        memcpy(p->out + r * p->out_stride, sum, p->width * sizeof *sum);
     }
 }
 
@@ -97,9 +106,11 @@ static inline int32_t load_pair(const int16_t *d)
 
 #define AVX2 __attribute__((target("avx2"), always_inline)) static inline
 
-AVX2 void block_avx2(int R, int C, size_t pairs, size_t width, const int16_t *d, size_t d_stride,
-                     const int16_t *panel, int32_t *out, size_t out_stride)
+/* Rows `row` and on, columns `column` and on of the panel. */
+AVX2 void block_avx2(int R, int C, const panel_product *p, size_t row, size_t column)
 {
+    const size_t pairs = p->pairs, width = p->width, d_stride = p->d_stride;
+    const int16_t *d = p->d + row * d_stride, *panel = p->e + 2 * column;
     __m256i sum[4][2];
 #pragma GCC unroll 4
     for (int r = 0; r < R; r++)
@@ -122,24 +133,21 @@ AVX2 void block_avx2(int R, int C, size_t pairs, size_t width, const int16_t *d,
 #pragma GCC unroll 4
     for (int r = 0; r < R; r++)
 #pragma GCC unroll 2
-        for (int c = 0; c < C; c++)
-            _mm256_storeu_si256((__m256i *)(out + (size_t)r * out_stride) + c, sum[r][c]);
+        for (int c = 0; c < C; c++) {
+            int32_t *out = p->out + (row + (size_t)r) * p->out_stride + column;
+            _mm256_storeu_si256((__m256i *)out + c, sum[r][c]);
+        }
 }
 
-__attribute__((target("avx2"))) static void panel_avx2(size_t rows, size_t pairs, size_t width,
-                                                       const int16_t *d, size_t d_stride,
-                                                       const int16_t *panel, int32_t *out,
-                                                       size_t out_stride)
+__attribute__((target("avx2"))) static void panel_avx2(const panel_product *p)
 {
     size_t r = 0;
-    for (; r + 4 <= rows; r += 4)
-        for (size_t c = 0; c < width; c += LANES)
-            block_avx2(4, 2, pairs, width, d + r * d_stride, d_stride, panel + 2 * c,
-                       out + r * out_stride + c, out_stride);
-    for (; r < rows; r++)
-        for (size_t c = 0; c < width; c += LANES)
-            block_avx2(1, 2, pairs, width, d + r * d_stride, d_stride, panel + 2 * c,
-                       out + r * out_stride + c, out_stride);
+    for (; r + 4 <= p->rows; r += 4)
+        for (size_t c = 0; c < p->width; c += LANES)
+            block_avx2(4, 2, p, r, c);
+    for (; r < p->rows; r++)
+        for (size_t c = 0; c < p->width; c += LANES)
+            block_avx2(1, 2, p, r, c);
 }
 
 /* --- AVX-512 VNNI: 16 columns per register, 6 rows x 4 registers at a time --- */
@@ -147,9 +155,12 @@ __attribute__((target("avx2"))) static void panel_avx2(size_t rows, size_t pairs
 #define VNNI_TARGET "avx512f,avx512bw,avx512vnni"
 #define VNNI        __attribute__((target(VNNI_TARGET), always_inline)) static inline
 
-VNNI void block_vnni(int R, int C, size_t pairs, const int16_t *d, size_t d_stride,
-                     const int16_t *panel, int32_t *out, size_t out_stride)
+/* Rows `row` and on. */
+VNNI void block_vnni(int R, int C, const panel_product *p, size_t row)
 {
+    const size_t pairs = p->pairs, d_stride = p->d_stride, out_stride = p->out_stride;
+    const int16_t *d = p->d + row * d_stride, *panel = p->e;
+    int32_t *out = p->out + row * out_stride;
     __m512i sum[6][4];
 #pragma GCC unroll 6
     for (int r = 0; r < R; r++)
@@ -176,77 +187,74 @@ VNNI void block_vnni(int R, int C, size_t pairs, const int16_t *d, size_t d_stri
             _mm512_storeu_si512((__m512i *)(out + (size_t)r * out_stride) + c, sum[r][c]);
 }
 
-VNNI void rows_vnni(int C, size_t rows, size_t pairs, const int16_t *d, size_t d_stride,
-                    const int16_t *panel, int32_t *out, size_t out_stride)
+VNNI void rows_vnni(int C, const panel_product *p)
 {
     size_t r = 0;
-#define BLOCK(R)                                                                                   \
-    block_vnni(R, C, pairs, d + r * d_stride, d_stride, panel, out + r * out_stride, out_stride)
-    for (; r + 6 <= rows; r += 6)
-        BLOCK(6);
-    switch (rows - r) {
+    for (; r + 6 <= p->rows; r += 6)
+        block_vnni(6, C, p, r);
+    switch (p->rows - r) {
     case 5:
-        BLOCK(5);
+        block_vnni(5, C, p, r);
         break;
     case 4:
-        BLOCK(4);
+        block_vnni(4, C, p, r);
         break;
     case 3:
-        BLOCK(3);
+        block_vnni(3, C, p, r);
         break;
     case 2:
-        BLOCK(2);
+        block_vnni(2, C, p, r);
         break;
     case 1:
-        BLOCK(1);
+        block_vnni(1, C, p, r);
         break;
     default:
         break;
     }
-#undef BLOCK
 }
 
-__attribute__((target(VNNI_TARGET))) static void panel_vnni(size_t rows, size_t pairs, size_t width,
-                                                            const int16_t *d, size_t d_stride,
-                                                            const int16_t *panel, int32_t *out,
-                                                            size_t out_stride)
+__attribute__((target(VNNI_TARGET))) static void panel_vnni(const panel_product *p)
 {
-    switch (width / LANES) {
+    switch (p->width / LANES) {
     case 4:
-        rows_vnni(4, rows, pairs, d, d_stride, panel, out, out_stride);
+        rows_vnni(4, p);
         break;
     case 3:
-        rows_vnni(3, rows, pairs, d, d_stride, panel, out, out_stride);
+        rows_vnni(3, p);
         break;
     case 2:
-        rows_vnni(2, rows, pairs, d, d_stride, panel, out, out_stride);
+        rows_vnni(2, p);
         break;
     default:
-        rows_vnni(1, rows, pairs, d, d_stride, panel, out, out_stride);
+        rows_vnni(1, p);
         break;
     }
 }
 #endif
 
-void ohm_kernel_multiply(ohm_kernel_isa isa, size_t rows, size_t inputs, size_t columns,
-                         const int16_t *d, size_t d_stride, const int16_t *packed, int32_t *out,
-                         size_t out_stride)
+void ohm_kernel_multiply(ohm_kernel_isa isa, const ohm_kernel_product *product)
 {
-    const size_t padded = ohm_kernel_pad(columns), pairs = pairs_of(inputs);
+    const size_t padded = ohm_kernel_pad(product->columns), pairs = pairs_of(product->inputs);
     for (size_t first = 0; first < padded; first += PANEL) {
-        const size_t width = padded - first < PANEL ? padded - first : PANEL;
-        const int16_t *panel = packed + 2 * pairs * first;
+        const panel_product p = {.rows = product->rows,
+                                 .pairs = pairs,
+                                 .width = padded - first < PANEL ? padded - first : PANEL,
+                                 .d = product->d,
+                                 .e = product->packed + 2 * pairs * first,
+                                 .d_stride = product->d_stride,
+                                 .out = product->out + first,
+                                 .out_stride = product->out_stride};
 #if defined(__x86_64__)
         if (isa == OHM_KERNEL_VNNI) {
-            panel_vnni(rows, pairs, width, d, d_stride, panel, out + first, out_stride);
+            panel_vnni(&p);
             continue;
         }
         if (isa == OHM_KERNEL_AVX2) {
-            panel_avx2(rows, pairs, width, d, d_stride, panel, out + first, out_stride);
+            panel_avx2(&p);
             continue;
         }
 #endif
         (void)isa;
-        panel_scalar(rows, pairs, width, d, d_stride, panel, out + first, out_stride);
+        panel_scalar(&p);
     }
 }

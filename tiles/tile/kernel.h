@@ -31,10 +31,16 @@ size_t ohm_kernel_packed_size(size_t inputs, size_t columns);
 void ohm_kernel_pack(size_t inputs, size_t columns, const int16_t *e, size_t e_stride,
                      int16_t *packed);
 
-/* d (rows, inputs rounded up to even, d_stride apart, padding zero) times packed into out (rows,
- * padded columns, out_stride apart). out rows are 64-byte aligned. */
-void ohm_kernel_multiply(ohm_kernel_isa isa, size_t rows, size_t inputs, size_t columns,
-                         const int16_t *d, size_t d_stride, const int16_t *packed, int32_t *out,
-                         size_t out_stride);
+/* Operands of one product. */
+typedef struct ohm_kernel_product {
+    size_t rows, inputs, columns;
+    const int16_t *d; /* (rows, inputs rounded up to even, d_stride apart, padding zero) */
+    size_t d_stride;
+    const int16_t *packed; /* see ohm_kernel_pack */
+    int32_t *out;          /* (rows, padded columns, out_stride apart), rows 64-byte aligned */
+    size_t out_stride;
+} ohm_kernel_product;
+
+void ohm_kernel_multiply(ohm_kernel_isa isa, const ohm_kernel_product *product);
 
 #endif

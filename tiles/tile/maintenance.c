@@ -34,11 +34,11 @@ static const ohm_param maintenance_rows[] = {
     DEVICE_TIME(
         "sequence_interval", sequence_interval_sec,
         "Device time from one sequence to the next: sequence n of the data meets cells that "
-        "are n intervals older than at the read-out, however long the chip takes for a "
+        "are n intervals older than at the read time, however long the chip takes for a "
         "sequence; 0: device time stands still during a run. Replaces "
         "`tile.timing.sequence_period`."),
     DEVICE_TIME("age_step", age_step_sec,
-                "Cells are aged in such steps, counted from the read-out or the last refresh, "
+                "Cells are aged in such steps, counted from the read time or the last refresh, "
                 "instead of for every sequence anew: sequences in between run together, faster. "
                 "Needs `sequence_interval`."),
 };
@@ -101,24 +101,24 @@ static double in_steps(double time_sec, double since_sec, double step_sec)
 }
 
 ohm_maintenance_epoch ohm_maintenance_before(const ohm_maintenance_config *config,
-                                             double read_out_sec, uint64_t sequence)
+                                             double read_time_sec, uint64_t sequence)
 {
     const double apart = config->sequence_interval_sec;
-    const double now = read_out_sec + apart * (double)sequence;
+    const double now = read_time_sec + apart * (double)sequence;
     const struct {
         int64_t sequences;
         double interval_sec;
     } rows[] = {{config->refresh_sequences, config->refresh_interval_sec},
                 {config->recalibrate_sequences, config->recalibrate_interval_sec}};
     uint64_t count[2] = {0, 0};
-    double last[2] = {read_out_sec, read_out_sec};
+    double last[2] = {read_time_sec, read_time_sec};
     for (int i = 0; i < 2; i++) {
         if (rows[i].sequences > 0) {
             count[i] = sequence / (uint64_t)rows[i].sequences;
-            last[i] = read_out_sec + apart * (double)(count[i] * (uint64_t)rows[i].sequences);
+            last[i] = read_time_sec + apart * (double)(count[i] * (uint64_t)rows[i].sequences);
         } else if (rows[i].interval_sec > 0) {
             const double all = ohm_maintenance_periods(now, rows[i].interval_sec);
-            const double past = ohm_maintenance_periods(read_out_sec, rows[i].interval_sec);
+            const double past = ohm_maintenance_periods(read_time_sec, rows[i].interval_sec);
             count[i] = (uint64_t)fmin(all - past, 0x1p62); /* more than any number that is real */
             if (count[i] > 0) last[i] = all * rows[i].interval_sec;
         }

@@ -2,14 +2,14 @@
 /* Maintenance while the chip works: section `maintenance`. Every so many sequences, or every so much device
  * time, all cells are written again, or drift compensation is measured again.
  *
- * Device time is counted from programming and is no simulated time: sequence n of the data runs
+ * Device time is counted from programming and is not simulated time: sequence n of the data runs
  *
- *     t(n) = read-out + n sequence_interval
+ *     t(n) = read time + n sequence_interval
  *
- * after it, whatever the chip takes for a sequence. So a sequence's number and the time of the
- * read-out say how often maintenance has happened and how old the cells are, and both engines, any
- * thread and any shard agree. Maintenance by time happens at the multiples of its interval since
- * programming; what was due before the read-out belongs to the chip's past. */
+ * after it, whatever the chip takes for a sequence. The read time is when the measurement session
+ * began. So the number of a sequence and the read time say how often maintenance has happened and how
+ * old the cells are, and both engines, any thread and any shard agree. Maintenance by time happens at
+ * the multiples of its interval since programming; what was due before the read time is not counted. */
 #ifndef OHM_TILES_TILE_MAINTENANCE_H
 #define OHM_TILES_TILE_MAINTENANCE_H
 
@@ -33,23 +33,22 @@ typedef struct ohm_maintenance_config {
 
 extern const ohm_param_table ohm_maintenance_params;
 
-/* What has been done since the read-out began, and what time it is; seconds since programming. A
+/* What has been done since the read time, and what time it is; seconds since programming. A
  * refresh ends with a calibration of its own, which is not counted. */
 typedef struct ohm_maintenance_epoch {
     uint64_t refreshes, recalibrations;
     double time_sec;       /* of the cells, in age steps */
-    double refreshed_sec;  /* of the last refresh; the read-out's when there was none */
-    double calibrated_sec; /* of the last calibration, in age steps; as the read-out begins, one is
-                              made */
+    double refreshed_sec;  /* of the last refresh; the read time when there was none */
+    double calibrated_sec; /* of the last calibration, in age steps; one is made at the read time */
 } ohm_maintenance_epoch;
 
 /* Whole periods in a time since programming. What misses one by the rounding of sums and products
  * alone counts as whole. */
 double ohm_maintenance_periods(double time_sec, double period_sec);
 
-/* Before the sequence of that number, on a chip that was read out first at read_out_sec. */
+/* Before the sequence of that number, on a chip whose measurement session began at read_time_sec. */
 ohm_maintenance_epoch ohm_maintenance_before(const ohm_maintenance_config *config,
-                                             double read_out_sec, uint64_t sequence);
+                                             double read_time_sec, uint64_t sequence);
 
 /* Nothing is done and no time passes between sequences. */
 static inline bool ohm_maintenance_is_idle(const ohm_maintenance_config *config)

@@ -4,7 +4,9 @@
  * A conversion row is one vector in one phase (or one vector, where phases are summed in charge).
  * Its column c reads sum_i d_i e_ic exactly, and to that comes one Gaussian of variance sum_i d_i^2
  * sigma_ic^2: the distribution of independent Gaussian read noise on every device. */
-#include "tiles/tile/internal.h"
+#include "tiles/tile/mvm.h"
+#include "tiles/tile/parts.h"
+#include "tiles/tile/shift_add.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,102 +18,84 @@ enum {
     ROWS = 48 /* conversion rows worked on at once: their sums stay in the second-level cache */
 };
 
-/* --- scratch --- */
+struct ohm_narrow_workspace {
+    size_t rows_max, vectors_max;
+    int16_t *d, *q;             /* (rows, input_pad) multipliers and what noise counts for */
+    int32_t *s, *v;             /* (rows, padded) sums and variances */
+    float *code_sum;            /* (padded) */
+    float *curve_input;         /* (padded) */
+    int32_t *curve_place;       /* (padded) */
+    float *normal, *adc_normal; /* (conversions, padded) */
+    double *total;              /* (vectors, padded) */
+    void *block;                /* everything above */
+};
 
-static size_t round_64(size_t bytes)
+/* --- workspace --- */
+
+/* The next bytes of a block; with no block yet, only counts them. */
+static void *take(char *block, size_t *used, size_t bytes)
 {
-    return (bytes + 63) / 64 * 64;
+    void *at = block ? block + *used : NULL;
+    *used += (bytes + 63) / 64 * 64;
+    return at;
 }
 
-ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, size_t vectors,
-                                    ohm_tile_workspace **out, ohm_err *err)
+/* Extents of the tiles that take the narrow way. */
+typedef struct extents {
+    size_t columns, inputs, conversions;
+} extents;
+
+/* Gives out the block; returns how large it must be. */
+static size_t lay_out(ohm_narrow_workspace *w, const extents *e, char *block)
+{
+    const size_t rows = w->rows_max, row_sums = e->conversions * e->columns;
+    size_t used = 0;
+    w->d = take(block, &used, rows * e->inputs * sizeof *w->d);
+    w->q = take(block, &used, rows * e->inputs * sizeof *w->q);
+    w->s = take(block, &used, rows * e->columns * sizeof *w->s);
+    w->v = take(block, &used, rows * e->columns * sizeof *w->v);
+    w->code_sum = take(block, &used, e->columns * sizeof *w->code_sum);
+    w->curve_input = take(block, &used, e->columns * sizeof *w->curve_input);
+    w->curve_place = take(block, &used, e->columns * sizeof *w->curve_place);
+    w->normal = take(block, &used, row_sums * sizeof *w->normal);
+    w->adc_normal = take(block, &used, row_sums * sizeof *w->adc_normal);
+    w->total = take(block, &used, w->vectors_max * e->columns * sizeof *w->total);
+    return used;
+}
+
+ohm_status ohm_narrow_workspace_alloc(const ohm_tile_layout *const *layouts, size_t count,
+                                      size_t vectors, ohm_narrow_workspace **out, ohm_err *err)
 {
     *out = NULL;
-    ohm_tile_workspace *ws = calloc(1, sizeof *ws);
-    if (!ws) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    ws->vectors_asked = vectors ? vectors : 1;
-    ws->vectors_max = vectors == 0 ? 1 : vectors > ROWS ? ROWS : vectors;
-    ws->columns_max = OHM_KERNEL_COLUMNS;
-    ws->inputs_max = 2;
-    ws->conversions_max = 1;
+    extents e = {0};
     for (size_t k = 0; k < count; k++) {
-        const ohm_tile *t = tiles[k];
-        if (t->padded > ws->columns_max) ws->columns_max = t->padded;
-        if (t->input_pad > ws->inputs_max) ws->inputs_max = t->input_pad;
-        if (t->encoding.conversions > ws->conversions_max)
-            ws->conversions_max = t->encoding.conversions;
+        const ohm_tile_layout *t = layouts[k];
+        if (!t->is_narrow) continue;
+        if (t->padded > e.columns) e.columns = t->padded;
+        if (t->input_pad > e.inputs) e.inputs = t->input_pad;
+        if (t->encoding.conversions > e.conversions) e.conversions = t->encoding.conversions;
     }
-    ws->rows_max = ws->conversions_max * ws->vectors_max;
-    if (ws->rows_max > ROWS) ws->rows_max = ws->conversions_max > ROWS ? ws->conversions_max : ROWS;
-
-    const size_t columns = ws->columns_max, inputs = ws->inputs_max, rows = ws->rows_max;
-    const size_t digits = round_64(rows * inputs * sizeof *ws->d);
-    const size_t sums = round_64(rows * columns * sizeof *ws->s);
-    const size_t floats = round_64(columns * sizeof(float));
-    const size_t normals = round_64(ws->conversions_max * columns * sizeof(float));
-    const size_t doubles = round_64(columns * sizeof(double));
-    const size_t totals = round_64(ws->vectors_max * columns * sizeof(double));
-    const size_t words = round_64(inputs * sizeof(int32_t));
-    const size_t bytes =
-        2 * digits + 2 * sums + 3 * floats + 2 * normals + totals + 4 * doubles + 3 * words;
-    char *at = aligned_alloc(64, bytes);
-    if (!at) {
-        free(ws);
+    if (e.columns == 0) return OHM_OK;
+    ohm_narrow_workspace *w = calloc(1, sizeof *w);
+    if (!w) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    w->vectors_max = vectors > ROWS ? ROWS : vectors;
+    w->rows_max = e.conversions * w->vectors_max;
+    if (w->rows_max > ROWS) w->rows_max = e.conversions > ROWS ? e.conversions : ROWS;
+    w->block = aligned_alloc(64, lay_out(w, &e, NULL));
+    if (!w->block) {
+        free(w);
         return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
     }
-    ws->block = at;
-#define TAKE(field, size)                                                                          \
-    do {                                                                                           \
-        ws->field = (void *)at;                                                                    \
-        at += (size);                                                                              \
-    } while (0)
-    TAKE(d, digits);
-    TAKE(q, digits);
-    TAKE(s, sums);
-    TAKE(v, sums);
-    TAKE(code_sum, floats);
-    TAKE(curve_input, floats);
-    TAKE(curve_place, floats);
-    TAKE(normal, normals);
-    TAKE(adc_normal, normals);
-    TAKE(total, totals);
-    TAKE(wide_sum, doubles);
-    TAKE(wide_value, doubles);
-    TAKE(wide_variance, doubles);
-    TAKE(code_total, doubles);
-    TAKE(digit, words);
-    TAKE(fixed, words);
-    TAKE(dac_normal, words);
-#undef TAKE
-    ohm_status status = ohm_tile_lasting_alloc(tiles, count, ws, err);
-    if (status == OHM_OK) status = ohm_tile_gated_room_alloc(tiles, count, &ws->gated, err);
-    if (status == OHM_OK)
-        *out = ws;
-    else
-        ohm_tile_workspace_free(ws);
-    return status;
+    lay_out(w, &e, w->block);
+    *out = w;
+    return OHM_OK;
 }
 
-void ohm_tile_workspace_free(ohm_tile_workspace *workspace)
+void ohm_narrow_workspace_free(ohm_narrow_workspace *workspace)
 {
     if (!workspace) return;
     free(workspace->block);
-    free(workspace->lasting);
-    free(workspace->lasting_values);
-    free(workspace->lasting_one);
-    ohm_tile_gated_room_free(&workspace->gated);
     free(workspace);
-}
-
-ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace)
-{
-    return workspace->counts;
-}
-
-size_t ohm_tile_chunk(const ohm_tile *tile, const ohm_tile_workspace *workspace)
-{
-    const size_t fit = workspace->rows_max / tile->encoding.conversions;
-    return fit < workspace->vectors_max ? fit : workspace->vectors_max;
 }
 
 /* --- conversion --- */
@@ -197,14 +181,16 @@ DISPATCH static void find_inputs(const conversion *k, float *input)
 }
 
 /* Converters with curves: how many thresholds each input passes, by halving. */
-DISPATCH static void convert_curves(const conversion *k, const float *curves,
-                                    const int32_t *curve_of, int depth, const float *input,
-                                    int32_t *place, float *code_sum, uint32_t clipped[2])
+DISPATCH static void convert_curves(const conversion *k, const ohm_tile_conversion *adc,
+                                    const float *input, int32_t *place, float *code_sum,
+                                    uint32_t clipped[2])
 {
+    const float *curves = adc->curves;
+    const int32_t *curve_of = adc->curve_of;
     const float lo = k->lo, hi = k->hi, factor = k->factor;
     for (size_t c = 0; c < k->columns; c++)
         place[c] = 0;
-    for (int32_t step = 1 << (depth - 1); step > 0; step >>= 1)
+    for (int32_t step = 1 << (adc->curve_depth - 1); step > 0; step >>= 1)
         for (size_t c = 0; c < k->columns; c++)
             place[c] += curves[curve_of[c] + place[c] + step - 1] <= input[c] ? step : 0;
     uint32_t low = 0, high = 0;
@@ -223,164 +209,159 @@ DISPATCH static void add_scaled(size_t n, const float *code_sum, const double *s
         total[c] += (double)code_sum[c] * scale[c];
 }
 
-DISPATCH static void add_rounded(size_t n, const double *total, int64_t *acc)
-{
-    for (size_t o = 0; o < n; o++)
-        acc[o] += (int64_t)rint(total[o]);
-}
-
-void ohm_tile_accumulate(const ohm_tile *tile, const double *total, const int32_t *x, int64_t *acc)
-{
-    add_rounded(tile->outputs, total, acc);
-    if (tile->config.compensation == OHM_COMPENSATION_AFFINE)
-        for (size_t o = 0; o < tile->outputs; o++)
-            acc[o] += tile->bias[o];
-    if (tile->digital_offset == 0) return;
-    int64_t sum = 0;
-    for (size_t i = 0; i < tile->inputs; i++)
-        sum += x[i];
-    sum *= (int64_t)tile->digital_offset * (1 << OHM_ACC_FRACTION_BITS);
-    for (size_t o = 0; o < tile->outputs; o++)
-        acc[o] -= sum;
-}
-
-/* --- narrow product --- */
+/* --- product --- */
 
 typedef struct streams {
     ohm_stream read, conversion;
     bool read_noise, adc_noise;
 } streams;
 
-/* All conversion rows of one vector in one plane. sums and variances start at the vector's rows. */
-static void convert_vector(const ohm_tile *t, ohm_tile_workspace *ws, const streams *noise,
-                           size_t plane, uint64_t event, const int32_t *sum, const int32_t *v,
-                           double *total)
+/* One vector in one plane: its conversion rows' sums and variances. */
+typedef struct vector_sums {
+    size_t plane;
+    uint64_t event;
+    const int32_t *sum, *v;
+} vector_sums;
+
+static void convert_row(const ohm_tile_conversion *adc, ohm_narrow_workspace *ws,
+                        const conversion *k, uint32_t clipped[2])
 {
-    const ohm_tile_plane *p = &t->plane[plane];
+    if (adc->curves) {
+        find_inputs(k, ws->curve_input);
+        convert_curves(k, adc, ws->curve_input, ws->curve_place, ws->code_sum, clipped);
+    } else if (k->adc_normal) {
+        convert_all(k, ws->code_sum, clipped);
+    } else if (k->v) {
+        convert_noisy(k, ws->code_sum, clipped);
+    } else {
+        convert_quiet(k, ws->code_sum, clipped);
+    }
+}
+
+/* All conversion rows of one vector in one plane, added to total (padded). */
+static void convert_vector(const ohm_tile *tile, ohm_narrow_workspace *ws, const streams *noise,
+                           const vector_sums *in, double *total, ohm_tile_counts *counts)
+{
+    const ohm_tile_layout *t = tile->layout;
+    const ohm_tile_plane *p = &t->plane[in->plane];
+    const ohm_tile_conversion *adc = ohm_tile_converters_get(tile->converters, in->plane);
     const size_t rows = t->encoding.conversions, padded = t->padded;
-    const size_t first = plane * rows * padded;
-    if (noise->read_noise) ohm_stream_normal(noise->read, event, first, rows * padded, ws->normal);
+    const size_t first = in->plane * rows * padded;
+    if (noise->read_noise)
+        ohm_stream_normal(noise->read, in->event, first, rows * padded, ws->normal);
     if (noise->adc_noise)
-        ohm_stream_normal(noise->conversion, event, first, rows * padded, ws->adc_normal);
+        ohm_stream_normal(noise->conversion, in->event, first, rows * padded, ws->adc_normal);
     memset(ws->code_sum, 0, padded * sizeof *ws->code_sum);
     uint32_t clipped[2] = {0, 0};
     for (size_t r = 0; r < rows; r++) {
         conversion k = {
             .columns = padded,
-            .sum = sum + r * padded,
-            .gain = p->gain,
-            .offset = p->offset,
+            .sum = in->sum + r * padded,
+            .gain = adc->gain,
+            .offset = adc->offset,
             .lo = (float)p->code_lo,
             .hi = (float)p->code_hi,
             .factor = t->encoding.phases_summed ? 1.0f : (float)t->encoding.phase[r].factor,
         };
         if (noise->read_noise) {
-            k.v = v + r * padded;
-            k.v_scale = p->v_scale;
+            k.v = in->v + r * padded;
+            k.v_scale = adc->v_scale;
             k.normal = ws->normal + r * padded;
             if (p->reference_analog)
-                k.common =
-                    -sqrtf((float)k.v[t->outputs] * p->v_scale[t->outputs]) * k.normal[t->outputs];
+                k.common = -sqrtf((float)k.v[t->outputs] * adc->v_scale[t->outputs]) *
+                           k.normal[t->outputs];
         }
         if (noise->adc_noise) {
             k.adc_normal = ws->adc_normal + r * padded;
             k.adc_noise = (float)t->config.adc.noise_lsb;
         }
-        if (p->curves) {
-            find_inputs(&k, ws->curve_input);
-            convert_curves(&k, p->curves, p->curve_of, p->curve_depth, ws->curve_input,
-                           ws->curve_place, ws->code_sum, clipped);
-        } else if (noise->adc_noise) {
-            convert_all(&k, ws->code_sum, clipped);
-        } else if (noise->read_noise) {
-            convert_noisy(&k, ws->code_sum, clipped);
-        } else {
-            convert_quiet(&k, ws->code_sum, clipped);
-        }
+        convert_row(adc, ws, &k, clipped);
     }
-    ws->counts.conversions += rows * (t->outputs + (p->reference_digital ? 1 : 0));
-    ws->counts.clipped_low += clipped[0];
-    ws->counts.clipped_high += clipped[1];
-    add_scaled(padded, ws->code_sum, p->scale, total);
+    counts->conversions += rows * ohm_tile_converted_columns(t, p);
+    counts->clipped_low += clipped[0];
+    counts->clipped_high += clipped[1];
+    add_scaled(padded, ws->code_sum, adc->scale, total);
     if (p->reference_digital) {
         const double reference = (double)ws->code_sum[t->outputs];
         for (size_t o = 0; o < t->outputs; o++)
-            total[o] -= reference * p->scale_reference[o];
+            total[o] -= reference * adc->scale_reference[o];
     }
 }
 
-static void chunk_narrow(const ohm_tile *t, ohm_tile_workspace *ws, const streams *noise, size_t n,
-                         const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
-                         size_t acc_stride)
+/* A batch that fits the workspace. */
+static void multiply_chunk(const ohm_tile *tile, ohm_narrow_workspace *ws, const streams *noise,
+                           const ohm_tile_batch *b, ohm_tile_counts *counts)
 {
+    const ohm_tile_layout *t = tile->layout;
     const size_t rows = t->encoding.conversions, stride = t->input_pad, padded = t->padded;
     const ohm_kernel_isa isa = ohm_kernel_best();
-    for (size_t v = 0; v < n; v++) {
+    for (size_t v = 0; v < b->n; v++) {
+        const int32_t *x = b->x + v * b->x_stride;
         int16_t *d = ws->d + v * rows * stride;
-        ohm_tile_encode_rows(&t->encoding, t->inputs, x + v * x_stride, d, stride);
+        ohm_tile_encode_rows(&t->encoding, t->inputs, x, d, stride);
         if (noise->read_noise)
-            ohm_tile_encode_squares(&t->encoding, t->inputs, x + v * x_stride, d,
-                                    ws->q + v * rows * stride, stride);
+            ohm_tile_encode_squares(&t->encoding, t->inputs, x, d, ws->q + v * rows * stride,
+                                    stride);
     }
-    memset(ws->total, 0, n * padded * sizeof *ws->total);
+    memset(ws->total, 0, b->n * padded * sizeof *ws->total);
     for (size_t k = 0; k < t->plane_count; k++) {
-        const ohm_tile_plane *p = &t->plane[k];
-        ohm_kernel_multiply(isa, n * rows, t->inputs, t->cell_columns, ws->d, stride, p->e, ws->s,
-                            padded);
-        if (noise->read_noise)
-            ohm_kernel_multiply(isa, n * rows, t->inputs, t->cell_columns, ws->q, stride, p->v,
-                                ws->v, padded);
-        for (size_t v = 0; v < n; v++) {
+        const ohm_effective_plane cells = ohm_tile_fold_plane(tile->fold, k);
+        ohm_kernel_product product = {.rows = b->n * rows,
+                                      .inputs = t->inputs,
+                                      .columns = t->cell_columns,
+                                      .d = ws->d,
+                                      .d_stride = stride,
+                                      .packed = cells.e,
+                                      .out = ws->s,
+                                      .out_stride = padded};
+        ohm_kernel_multiply(isa, &product);
+        if (noise->read_noise) {
+            product.d = ws->q;
+            product.packed = cells.v;
+            product.out = ws->v;
+            ohm_kernel_multiply(isa, &product);
+        }
+        for (size_t v = 0; v < b->n; v++) {
             const size_t at = v * rows * padded;
-            convert_vector(t, ws, noise, k, ohm_mix64(event[v].sequence, event[v].token),
-                           ws->s + at, ws->v + at, ws->total + v * padded);
+            const vector_sums in = {.plane = k,
+                                    .event = ohm_mix64(b->event[v].sequence, b->event[v].token),
+                                    .sum = ws->s + at,
+                                    .v = ws->v + at};
+            convert_vector(tile, ws, noise, &in, ws->total + v * padded, counts);
         }
     }
-    for (size_t v = 0; v < n; v++)
-        ohm_tile_accumulate(t, ws->total + v * padded, x + v * x_stride, acc + v * acc_stride);
+    for (size_t v = 0; v < b->n; v++)
+        ohm_tile_accumulate(t, tile->compensation, ws->total + v * padded, b->x + v * b->x_stride,
+                            b->acc + v * b->acc_stride);
 }
 
-void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                         const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
-                         size_t acc_stride)
+/* Vectors whose conversion rows fill a workspace. */
+static size_t vectors_at_once(const ohm_tile_layout *t, const ohm_narrow_workspace *ws)
 {
+    const size_t fit = ws->rows_max / t->encoding.conversions;
+    return fit < ws->vectors_max ? fit : ws->vectors_max;
+}
+
+void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_narrow_workspace *workspace,
+                         const ohm_tile_batch *batch, ohm_tile_counts *counts)
+{
+    const ohm_tile_layout *t = tile->layout;
+    const ohm_tile_identity *id = &tile->identity;
+    const uint64_t unit = id->unit * OHM_TILE_UNITS;
     const streams noise = {
-        .read = ohm_stream_make(tile->seed, OHM_PURPOSE_READ_WHITE, tile->unit * OHM_TILE_UNITS,
-                                tile->replica),
-        .conversion = ohm_stream_make(tile->seed, OHM_PURPOSE_CONVERSION,
-                                      tile->unit * OHM_TILE_UNITS, tile->replica),
-        .read_noise = tile->has_noise,
-        .adc_noise = !tile->ideal && tile->config.adc.noise_lsb > 0,
+        .read = ohm_stream_make(id->seed, OHM_PURPOSE_READ_WHITE, unit, id->replica),
+        .conversion = ohm_stream_make(id->seed, OHM_PURPOSE_CONVERSION, unit, id->replica),
+        .read_noise = ohm_tile_fold_has_noise(tile->fold),
+        .adc_noise = !t->is_ideal && t->config.adc.noise_lsb > 0,
     };
-    const size_t chunk = ohm_tile_chunk(tile, workspace);
-    for (size_t first = 0; first < n; first += chunk)
-        chunk_narrow(tile, workspace, &noise, n - first < chunk ? n - first : chunk,
-                     x + first * x_stride, x_stride, event + first, acc + first * acc_stride,
-                     acc_stride);
-}
-
-const char *ohm_tile_instructions(void)
-{
-    return ohm_kernel_name(ohm_kernel_best());
-}
-
-ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                        const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
-                        size_t acc_stride, ohm_err *err)
-{
-    if (!tile->programmed) return ohm_err_set(err, OHM_EINVAL, "tile: read before programming");
-    if (tile->padded > workspace->columns_max || tile->input_pad > workspace->inputs_max ||
-        tile->encoding.conversions > workspace->conversions_max)
-        return ohm_err_set(err, OHM_EINVAL, "tile: a workspace made for smaller tiles");
-    for (size_t v = 0; v < n; v++)
-        if (!ohm_tile_encode_in_range(tile->inputs, x + v * x_stride, tile->input_lo,
-                                      tile->input_hi))
-            return ohm_err_set(err, OHM_ERANGE, "tile: input vector %zu leaves %d..%d", v,
-                               (int)tile->input_lo, (int)tile->input_hi);
-    workspace->counts.mvms += n;
-    if (tile->narrow)
-        ohm_tile_mvm_narrow(tile, workspace, n, x, x_stride, event, acc, acc_stride);
-    else
-        ohm_tile_mvm_wide(tile, workspace, n, x, x_stride, event, acc, acc_stride);
-    return OHM_OK;
+    const size_t most = vectors_at_once(t, workspace);
+    for (size_t first = 0; first < batch->n; first += most) {
+        const ohm_tile_batch chunk = {.n = batch->n - first < most ? batch->n - first : most,
+                                      .x = batch->x + first * batch->x_stride,
+                                      .x_stride = batch->x_stride,
+                                      .event = batch->event + first,
+                                      .acc = batch->acc + first * batch->acc_stride,
+                                      .acc_stride = batch->acc_stride};
+        multiply_chunk(tile, workspace, &noise, &chunk, counts);
+    }
 }

@@ -1,27 +1,97 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The product, wide way: 64-bit sums and double converters, one vector at a time. For sums beyond
- * 32 bits, imperfect drivers, gated cells, noise that outlives a product, and read noise drawn
- * device by device.
+ * 32 bits, imperfect drivers, gated cells, noise that is correlated between products, and read noise
+ * drawn device by device.
  *
- * An imperfect driver applies digit d as d + bow 4 u (1 - u) sign(d) + offset + noise, in steps,
- * with u = |d| / full; all columns see the same error. */
-#include "tiles/tile/internal.h"
+ * An imperfect driver applies digit d as d + inl 4 u (1 - u) sign(d) + offset + noise, in steps, with
+ * u = |d| / full; all columns see the same error. */
+#include "tiles/tile/mvm.h"
+#include "tiles/tile/parts.h"
+#include "tiles/tile/shift_add.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 enum { DRIVER_BITS = 12 /* fractional bits of an imperfect digit */ };
 
-typedef struct wide {
-    const ohm_tile *t;
-    ohm_tile_workspace *ws;
+struct ohm_wide_workspace {
+    int32_t *digit;             /* (input_pad) */
+    int32_t *fixed;             /* (input_pad) driven digits in fixed point */
+    float *driver_normal;       /* (input_pad) */
+    int64_t *sum;               /* (padded) of one phase */
+    double *value, *variance;   /* (padded) of one conversion, units, units^2 */
+    double *code_sum, *total;   /* (padded) over conversions, over planes */
+    float *normal, *adc_normal; /* (padded) */
+    ohm_correlated_workspace *correlated;
+    ohm_gated_workspace *gated;
+};
+
+typedef struct product {
+    const ohm_tile *tile;
+    const ohm_tile_layout *t;
+    ohm_wide_workspace *ws;
+    ohm_tile_counts *counts;
     uint64_t event;
     ohm_stream read, conversion, driver;
-    bool real_drivers, read_noise, per_device, adc_noise;
-    const float *lasting; /* what the cells are off at this moment; NULL when nothing lasts */
-} wide;
+    bool has_real_drivers, has_read_noise, is_per_device, has_adc_noise;
+    const float *deviation; /* of the cells at this moment; NULL without correlated noise */
+} product;
+
+/* --- workspace --- */
+
+ohm_status ohm_wide_workspace_alloc(const ohm_tile_layout *const *layouts, size_t count,
+                                    size_t vectors, ohm_wide_workspace **out, ohm_err *err)
+{
+    *out = NULL;
+    size_t columns = 0, inputs = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (layouts[k]->is_narrow) continue;
+        if (layouts[k]->padded > columns) columns = layouts[k]->padded;
+        if (layouts[k]->input_pad > inputs) inputs = layouts[k]->input_pad;
+    }
+    if (columns == 0) return OHM_OK;
+    ohm_wide_workspace *w = calloc(1, sizeof *w);
+    if (!w) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    w->digit = malloc(2 * inputs * sizeof *w->digit);
+    w->driver_normal = malloc((inputs + 2 * columns) * sizeof *w->driver_normal);
+    w->sum = malloc(columns * sizeof *w->sum);
+    w->value = malloc(4 * columns * sizeof *w->value);
+    ohm_status status = OHM_OK;
+    if (!w->digit || !w->driver_normal || !w->sum || !w->value)
+        status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    if (status == OHM_OK) {
+        w->fixed = w->digit + inputs;
+        w->normal = w->driver_normal + inputs;
+        w->adc_normal = w->normal + columns;
+        w->variance = w->value + columns;
+        w->code_sum = w->variance + columns;
+        w->total = w->code_sum + columns;
+        status = ohm_correlated_workspace_alloc(layouts, count, vectors, &w->correlated, err);
+    }
+    if (status == OHM_OK) status = ohm_gated_workspace_alloc(layouts, count, &w->gated, err);
+    if (status == OHM_OK)
+        *out = w;
+    else
+        ohm_wide_workspace_free(w);
+    return status;
+}
+
+void ohm_wide_workspace_free(ohm_wide_workspace *workspace)
+{
+    if (!workspace) return;
+    free(workspace->digit);
+    free(workspace->driver_normal);
+    free(workspace->sum);
+    free(workspace->value);
+    ohm_correlated_workspace_free(workspace->correlated);
+    ohm_gated_workspace_free(workspace->gated);
+    free(workspace);
+}
+
+/* --- array read --- */
 
 DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, const int16_t *e,
                               int64_t *sum)
@@ -45,192 +115,207 @@ DISPATCH static void add_variance(size_t inputs, size_t columns, const int32_t *
     }
 }
 
-DISPATCH static void add_lasting(size_t inputs, size_t columns, const int32_t *d, double scale,
-                                 const float *off, double *sum)
+DISPATCH static void add_deviation(size_t inputs, size_t columns, const int32_t *d, double scale,
+                                   const float *deviation, double *sum)
 {
     for (size_t i = 0; i < inputs; i++) {
         const double x = (double)d[i] * scale;
         if (d[i] == 0) continue;
         for (size_t c = 0; c < columns; c++)
-            sum[c] += x * (double)off[i * columns + c];
+            sum[c] += x * (double)deviation[i * columns + c];
     }
 }
 
 /* What drivers really apply for the digits of a phase, with DRIVER_BITS fractional bits. */
-static void drive(const wide *w, size_t phase)
+static void drive(const product *w, size_t phase)
 {
-    const ohm_tile *t = w->t;
+    const ohm_tile_layout *t = w->t;
+    const float *error = ohm_tile_converters_driver_error(w->tile->converters);
     const double full = t->encoding.digit_full, one = 1 << DRIVER_BITS;
-    if (t->config.dac.noise_lsb > 0)
-        ohm_stream_normal(w->driver, w->event, phase * t->input_pad, t->inputs, w->ws->dac_normal);
+    const double noise_lsb = t->config.dac.noise_lsb;
+    if (noise_lsb > 0)
+        ohm_stream_normal(w->driver, w->event, phase * t->input_pad, t->inputs,
+                          w->ws->driver_normal);
     for (size_t i = 0; i < t->inputs; i++) {
         const double d = w->ws->digit[i], u = fabs(d) / full;
         double driven = d;
-        if (t->dac_error) {
-            const double bow = (double)t->dac_error[2 * i] * 4.0 * u * (1.0 - u);
-            driven += (d < 0 ? -bow : bow) + (double)t->dac_error[2 * i + 1];
+        if (error) {
+            const double inl = (double)error[2 * i] * 4.0 * u * (1.0 - u);
+            driven += (d < 0 ? -inl : inl) + (double)error[2 * i + 1];
         }
-        if (t->config.dac.noise_lsb > 0)
-            driven += t->config.dac.noise_lsb * (double)w->ws->dac_normal[i];
+        if (noise_lsb > 0) driven += noise_lsb * (double)w->ws->driver_normal[i];
         w->ws->fixed[i] = (int32_t)rint(driven * one);
     }
 }
 
-/* Read noise of one phase, every device with a draw of its own. */
-static void add_device_noise(const wide *w, const ohm_tile_plane *p, size_t phase, double factor,
+/* Read noise of one phase, every device with a draw of its own; scale: units per fixed-point
+ * digit. */
+static void add_device_noise(const product *w, const ohm_tile_plane *p, size_t phase, double factor,
                              double scale)
 {
-    const ohm_tile *t = w->t;
-    const size_t columns = t->cell_columns, n = t->inputs * columns;
+    const ohm_tile_layout *t = w->t;
+    const size_t columns = t->cell_columns, n = ohm_tile_cell_count(t);
     float normal[256];
     for (size_t k = 0; k < p->cell_planes; k++) {
-        const size_t c = p->cell_plane[k], slice = c / t->weights.halves;
+        const size_t c = p->cell_plane[k];
         for (size_t copy = 0; copy < t->copies; copy++) {
-            const float *sigma = t->cells[c].sigma + copy * n;
+            const float *sigma = ohm_tile_fold_sigma(w->tile->fold) + (c * t->copies + copy) * n;
             const size_t first =
                 ((phase * t->cell_plane_count + c) * t->copies + copy) * ((n + 255) / 256 * 256);
             for (size_t at = 0; at < n; at++) {
                 if (at % 256 == 0) ohm_stream_normal(w->read, w->event, first + at, 256, normal);
                 const size_t i = at / columns, o = at % columns;
-                const int32_t full = t->full[slice * t->outputs + (o < t->outputs ? o : 0)];
-                const double unit = (t->g_hi_siemens - t->g_lo_siemens) / full * (double)t->copies;
-                w->ws->wide_value[o] += factor * (double)w->ws->fixed[i] * scale * p->weight[k] *
-                                        (double)sigma[at] / unit * (double)normal[at % 256];
+                const double unit = ohm_tile_unit_siemens(t, c, o) * (double)t->copies;
+                w->ws->value[o] += factor * (double)w->ws->fixed[i] * scale * p->weight[k] *
+                                   (double)sigma[at] / unit * (double)normal[at % 256];
             }
         }
     }
 }
 
-/* Reads one phase of one plane and adds factor times it to wide_value and wide_variance. */
-static void read_phase(const wide *w, const ohm_tile_plane *p, size_t phase, double factor,
+/* Reads one phase of one plane and adds factor times it to value and variance. */
+static void read_phase(const product *w, size_t plane, size_t phase, double factor,
                        const int32_t *x)
 {
-    const ohm_tile *t = w->t;
-    ohm_tile_workspace *ws = w->ws;
+    const ohm_tile_layout *t = w->t;
+    const ohm_tile_plane *p = &t->plane[plane];
+    ohm_wide_workspace *ws = w->ws;
     const size_t columns = t->cell_columns;
     ohm_tile_encode_phase(&t->encoding, phase, t->inputs, x, ws->digit);
-    if (t->gated) {
-        const ohm_tile_gated_noise noise = {w->read, w->event, phase};
-        ohm_tile_gated_read(t, &ws->gated, p, ws->digit, factor, w->per_device ? &noise : NULL,
-                            ws->wide_value,
-                            w->read_noise && !w->per_device ? ws->wide_variance : NULL);
+    if (t->is_gated) {
+        const ohm_gated_noise noise = {w->read, w->event, phase};
+        ohm_gated_read(w->tile->gated, ws->gated, p, ws->digit, factor,
+                       w->is_per_device ? &noise : NULL, ws->value,
+                       w->has_read_noise && !w->is_per_device ? ws->variance : NULL);
         return;
     }
     int bits = 0;
-    if (w->real_drivers) {
+    if (w->has_real_drivers) {
         drive(w, phase);
         bits = DRIVER_BITS;
     } else {
         memcpy(ws->fixed, ws->digit, t->inputs * sizeof *ws->fixed);
     }
-    memset(ws->wide_sum, 0, columns * sizeof *ws->wide_sum);
-    multiply(t->inputs, columns, ws->fixed, p->e, ws->wide_sum);
-    const double unit = ldexp(1.0, -p->fraction - bits), step = ldexp(1.0, -bits);
+    const ohm_effective_plane cells = ohm_tile_fold_plane(w->tile->fold, plane);
+    memset(ws->sum, 0, columns * sizeof *ws->sum);
+    multiply(t->inputs, columns, ws->fixed, cells.e, ws->sum);
+    const double unit = ldexp(1.0, -cells.fraction - bits), step = ldexp(1.0, -bits);
     for (size_t c = 0; c < columns; c++)
-        ws->wide_value[c] += factor * (double)ws->wide_sum[c] * unit;
-    if (w->lasting)
-        add_lasting(t->inputs, columns, ws->fixed, factor * step,
-                    w->lasting + (size_t)(p - t->plane) * t->inputs * columns, ws->wide_value);
-    if (w->per_device)
+        ws->value[c] += factor * (double)ws->sum[c] * unit;
+    if (w->deviation)
+        add_deviation(t->inputs, columns, ws->fixed, factor * step,
+                      w->deviation + plane * t->inputs * columns, ws->value);
+    if (w->is_per_device)
         add_device_noise(w, p, phase, factor, step);
-    else if (w->read_noise)
-        add_variance(t->inputs, columns, ws->fixed, factor * step, p->variance, ws->wide_variance);
+    else if (w->has_read_noise)
+        add_variance(t->inputs, columns, ws->fixed, factor * step, cells.variance, ws->variance);
 }
 
 /* Adds the noise of the read devices to one conversion row. */
-static void add_noise(const wide *w, const ohm_tile_plane *p, size_t first)
+static void add_noise(const product *w, const ohm_tile_plane *p, size_t first)
 {
-    const ohm_tile *t = w->t;
-    ohm_tile_workspace *ws = w->ws;
-    if (w->read_noise && !w->per_device) {
+    const ohm_tile_layout *t = w->t;
+    ohm_wide_workspace *ws = w->ws;
+    if (w->has_read_noise && !w->is_per_device) {
         ohm_stream_normal(w->read, w->event, first, t->padded, ws->normal);
         for (size_t c = 0; c < t->cell_columns; c++)
-            ws->wide_value[c] += sqrt(ws->wide_variance[c]) * (double)ws->normal[c];
+            ws->value[c] += sqrt(ws->variance[c]) * (double)ws->normal[c];
     }
     if (p->reference_analog) /* what is left on the reference is its noise; all of it when gated */
         for (size_t o = 0; o < t->outputs; o++)
-            ws->wide_value[o] -= ws->wide_value[t->outputs];
+            ws->value[o] -= ws->value[t->outputs];
 }
 
-/* Adds factor times the codes of one conversion row. */
-static void convert(const wide *w, const ohm_tile_plane *p, size_t first, double factor,
-                    double *codes)
+/* --- conversion --- */
+
+/* Adds factor times the codes of one conversion row to code_sum. */
+static void convert(const product *w, size_t plane, size_t first, double factor)
 {
-    const ohm_tile *t = w->t;
-    ohm_tile_workspace *ws = w->ws;
-    const size_t columns = t->outputs + (p->reference_digital ? 1 : 0);
-    if (w->adc_noise) ohm_stream_normal(w->conversion, w->event, first, t->padded, ws->adc_normal);
-    ws->counts.conversions += columns;
+    const ohm_tile_layout *t = w->t;
+    const ohm_tile_plane *p = &t->plane[plane];
+    const ohm_tile_conversion *k = ohm_tile_converters_get(w->tile->converters, plane);
+    ohm_wide_workspace *ws = w->ws;
+    const size_t columns = ohm_tile_converted_columns(t, p);
+    if (w->has_adc_noise)
+        ohm_stream_normal(w->conversion, w->event, first, t->padded, ws->adc_normal);
+    w->counts->conversions += columns;
     for (size_t c = 0; c < columns; c++) {
-        if (t->ideal) { /* as many bits as it takes */
-            codes[c] += factor * rint(ws->wide_value[c]);
+        if (t->is_ideal) { /* as many bits as it takes */
+            ws->code_sum[c] += factor * rint(ws->value[c]);
             continue;
         }
-        const ohm_adc_instance *adc = &p->adc[p->adc_of[c]];
-        double input = ws->wide_value[c] / p->step[c];
-        if (w->adc_noise)
+        const ohm_adc_instance *adc = &k->adc[k->adc_of[c]];
+        double input = ws->value[c] / k->step[c];
+        if (w->has_adc_noise)
             input += t->config.adc.noise_lsb * (double)ws->adc_normal[c] / (double)adc->gain;
         if (!t->config.adc.quantise) {
-            codes[c] += factor * (input * (double)adc->gain + (double)adc->offset_codes);
+            ws->code_sum[c] += factor * (input * (double)adc->gain + (double)adc->offset_codes);
             continue;
         }
         int clipped;
-        codes[c] += factor * ohm_adc_convert(adc, p->code_lo, p->code_hi, input, &clipped);
-        ws->counts.clipped_low += clipped < 0;
-        ws->counts.clipped_high += clipped > 0;
+        ws->code_sum[c] += factor * ohm_adc_convert(adc, p->code_lo, p->code_hi, input, &clipped);
+        w->counts->clipped_low += clipped < 0;
+        w->counts->clipped_high += clipped > 0;
     }
 }
 
-static void read_plane(const wide *w, size_t plane, const int32_t *x, double *codes, double *total)
+static void read_plane(const product *w, size_t plane, const int32_t *x)
 {
-    const ohm_tile *t = w->t;
+    const ohm_tile_layout *t = w->t;
     const ohm_tile_plane *p = &t->plane[plane];
     const ohm_tile_encoding *e = &t->encoding;
-    const size_t rows = e->conversions;
-    memset(codes, 0, t->padded * sizeof *codes);
-    for (size_t r = 0; r < rows; r++) {
-        const size_t first = (plane * rows + r) * t->padded;
-        memset(w->ws->wide_value, 0, t->cell_columns * sizeof *w->ws->wide_value);
-        memset(w->ws->wide_variance, 0, t->cell_columns * sizeof *w->ws->wide_variance);
+    const ohm_tile_conversion *k = ohm_tile_converters_get(w->tile->converters, plane);
+    ohm_wide_workspace *ws = w->ws;
+    memset(ws->code_sum, 0, t->padded * sizeof *ws->code_sum);
+    for (size_t r = 0; r < e->conversions; r++) {
+        const size_t first = (plane * e->conversions + r) * t->padded;
+        memset(ws->value, 0, t->cell_columns * sizeof *ws->value);
+        memset(ws->variance, 0, t->cell_columns * sizeof *ws->variance);
         if (e->phases_summed)
             for (size_t phase = 0; phase < e->phases; phase++)
-                read_phase(w, p, phase, (double)e->phase[phase].factor, x);
+                read_phase(w, plane, phase, (double)e->phase[phase].factor, x);
         else
-            read_phase(w, p, r, 1.0, x);
+            read_phase(w, plane, r, 1.0, x);
         add_noise(w, p, first);
-        convert(w, p, first, e->phases_summed ? 1.0 : (double)e->phase[r].factor, codes);
+        convert(w, plane, first, e->phases_summed ? 1.0 : (double)e->phase[r].factor);
     }
     for (size_t o = 0; o < t->outputs; o++) {
-        total[o] += codes[o] * p->scale[o];
-        if (p->reference_digital) total[o] -= codes[t->outputs] * p->scale_reference[o];
+        ws->total[o] += ws->code_sum[o] * k->scale[o];
+        if (p->reference_digital) ws->total[o] -= ws->code_sum[t->outputs] * k->scale_reference[o];
     }
 }
 
-void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                       const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
-                       size_t acc_stride)
+void ohm_tile_mvm_wide(const ohm_tile *tile, ohm_wide_workspace *workspace,
+                       const ohm_tile_batch *batch, ohm_tile_counts *counts)
 {
-    const uint64_t unit = tile->unit * OHM_TILE_UNITS;
-    wide w = {
-        .t = tile,
+    const ohm_tile_layout *t = tile->layout;
+    const ohm_tile_identity *id = &tile->identity;
+    const uint64_t unit = id->unit * OHM_TILE_UNITS;
+    const bool has_noise = ohm_tile_fold_has_noise(tile->fold);
+    product w = {
+        .tile = tile,
+        .t = t,
         .ws = workspace,
-        .read = ohm_stream_make(tile->seed, OHM_PURPOSE_READ_WHITE, unit, tile->replica),
-        .conversion = ohm_stream_make(tile->seed, OHM_PURPOSE_CONVERSION, unit, tile->replica),
-        .driver = ohm_stream_make(tile->seed, OHM_PURPOSE_CONVERSION, unit + OHM_TILE_UNIT_DAC,
-                                  tile->replica),
-        .real_drivers = !tile->ideal && !ohm_dac_is_ideal(&tile->config.dac),
-        .read_noise = tile->has_noise,
-        .per_device = tile->has_noise && tile->config.per_device_noise,
-        .adc_noise = !tile->ideal && tile->config.adc.noise_lsb > 0,
+        .counts = counts,
+        .read = ohm_stream_make(id->seed, OHM_PURPOSE_READ_WHITE, unit, id->replica),
+        .conversion = ohm_stream_make(id->seed, OHM_PURPOSE_CONVERSION, unit, id->replica),
+        .driver = ohm_stream_make(id->seed, OHM_PURPOSE_CONVERSION, unit + OHM_TILE_UNIT_DAC,
+                                  id->replica),
+        .has_real_drivers = !t->is_ideal && !ohm_dac_is_ideal(&t->config.dac),
+        .has_read_noise = has_noise,
+        .is_per_device = has_noise && t->config.per_device_noise,
+        .has_adc_noise = !t->is_ideal && t->config.adc.noise_lsb > 0,
     };
-    double *total = workspace->total;
-    for (size_t v = 0; v < n; v++) {
-        w.event = ohm_mix64(event[v].sequence, event[v].token);
-        memset(total, 0, tile->padded * sizeof *total);
-        if (!tile->ideal && tile->redraw != OHM_REDRAW_READ_OUT)
-            w.lasting = ohm_tile_lasting_at(tile, workspace, &event[v]);
-        for (size_t p = 0; p < tile->plane_count; p++)
-            read_plane(&w, p, x + v * x_stride, workspace->code_total, total);
-        ohm_tile_accumulate(tile, total, x + v * x_stride, acc + v * acc_stride);
+    for (size_t v = 0; v < batch->n; v++) {
+        const int32_t *x = batch->x + v * batch->x_stride;
+        w.event = ohm_mix64(batch->event[v].sequence, batch->event[v].token);
+        memset(workspace->total, 0, t->padded * sizeof *workspace->total);
+        if (tile->correlated && !t->is_ideal)
+            w.deviation =
+                ohm_correlated_noise_at(tile->correlated, workspace->correlated, &batch->event[v]);
+        for (size_t p = 0; p < t->plane_count; p++)
+            read_plane(&w, p, x);
+        ohm_tile_accumulate(t, tile->compensation, workspace->total, x,
+                            batch->acc + v * batch->acc_stride);
     }
 }

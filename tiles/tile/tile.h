@@ -50,8 +50,7 @@ typedef struct ohm_input_config {
     int phase_sum; /* ohm_domain: DIGITAL converts every phase, ANALOG sums charge over phases */
 } ohm_input_config;
 
-/* How a tile corrects its own drift at a read-out; a chip may do it over tiles instead, through
- * ohm_tile_measure and ohm_tile_factor_set. */
+/* How a tile corrects its own drift; a chip may do it over all its tiles instead. */
 typedef enum ohm_tile_compensation {
     OHM_COMPENSATION_NONE,
     OHM_COMPENSATION_TILE,   /* one factor for all outputs */
@@ -111,13 +110,19 @@ ohm_status ohm_tile_capacity(const ohm_tile_config *config, int weight_bits, int
                              int32_t input_hi, size_t *inputs_max, size_t *outputs_max,
                              size_t *arrays_per_block, ohm_err *err);
 
-/* Takes a copy of the block w (outputs, inputs), row o starting at w + o * w_stride.
- * unit numbers the tile on its chip and names its random streams. OHM_EINVAL for an empty or
- * oversized block or a code outside weight_bits. */
+/* A block of signed integer weights w (outputs, inputs), row o starting at w + o * w_stride. */
+typedef struct ohm_tile_block {
+    size_t inputs, outputs;
+    const int16_t *w;
+    size_t w_stride;
+    int weight_bits;
+    int32_t input_lo, input_hi;
+} ohm_tile_block;
+
+/* Takes a copy of the block. unit numbers the tile on its chip and names its random streams.
+ * OHM_EINVAL for an empty or oversized block or a code outside weight_bits. */
 ohm_status ohm_tile_alloc(const ohm_tile_config *config, const ohm_device_config *device,
-                          size_t inputs, size_t outputs, const int16_t *w, size_t w_stride,
-                          int weight_bits, int32_t input_lo, int32_t input_hi, uint64_t unit,
-                          ohm_tile **out, ohm_err *err);
+                          const ohm_tile_block *block, uint64_t unit, ohm_tile **out, ohm_err *err);
 void ohm_tile_free(ohm_tile *tile);
 
 /* Switches every nonideality off: exact cells, ideal wires and converters, a lossless ADC.
@@ -130,12 +135,10 @@ ohm_status ohm_tile_idealise(ohm_tile *tile, ohm_err *err);
 ohm_status ohm_tile_calibrate(ohm_tile *tile, size_t n, const int32_t *x, size_t x_stride,
                               ohm_err *err);
 
-/* ADC full scales, in units of one cell-digit x input-digit product, for layers whose tiles share a
- * range: one for every conversion plane (weight slice, and half where pairs are subtracted
- * digitally), the largest over its columns. set gives all columns of a plane the same. */
+/* ADC full scales, in units of one cell-digit x input-digit product: one for every conversion plane
+ * (weight slice, and half where pairs are subtracted digitally), the largest over its columns. */
 size_t ohm_tile_adc_planes(const ohm_tile *tile);
 void ohm_tile_adc_range_get(const ohm_tile *tile, double *full_scale);
-ohm_status ohm_tile_adc_range_set(ohm_tile *tile, const double *full_scale, ohm_err *err);
 
 /* Where adc.granularity is `layer`: gives all count tiles of one matrix the widest range among
  * them, plane by plane. Does nothing otherwise. Call after calibration and after programming:
@@ -147,27 +150,26 @@ ohm_status ohm_tile_adc_range_share(ohm_tile *const *tiles, size_t count, ohm_er
 ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm_program_cost *cost,
                             ohm_err *err);
 
-/* Moves the tile to time_sec after programming: refreshes, devices, slow noise, wires and the
- * compensation factors fold into the effective fixed-point matrix and its variances. OHM_ERANGE
- * when compensation would work below one ADC step. */
+/* Begins a measurement session at time_sec after programming (the read time): refreshes, devices,
+ * slow noise, wires and the compensation factors fold into the effective fixed-point matrix and its
+ * variances. OHM_ERANGE when compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
-/* Maintenance between sequences since the read-out, the last call of ohm_tile_age. Times are seconds
- * since programming. */
+/* What has been done to a tile between sequences since the read time, the last call of
+ * ohm_tile_age. Times are seconds since programming. */
 typedef struct ohm_tile_maintenance_state {
     double time_sec; /* of the cells */
     uint64_t
-        refreshes; /* all cells were written again so often, beside config.refresh_interval_sec */
-    double refreshed_sec;  /* the last time then; for none without meaning */
-    uint64_t measurements; /* compensation was measured so often more */
-    double calibrated_sec; /* the last time then, with the cells as they were; not before they were
-                              written, not after time_sec. For none the read-out's */
+        refreshes; /* how often all cells were written again, beside config.refresh_interval_sec */
+    double refreshed_sec;  /* the last time; without meaning when refreshes is 0 */
+    uint64_t measurements; /* how often compensation was measured again */
+    double calibrated_sec; /* the last time, with the cells as they were then; not before they were
+                              written, not after time_sec. The read time when measurements is 0 */
 } ohm_tile_maintenance_state;
 
-/* Moves the tile there. Its slow noise stays that of the read-out. Any order of calls gives the
- * same states; the read-out's own time, nothing done since, is the state that ohm_tile_age
- * leaves. */
-ohm_status ohm_tile_advance_to(ohm_tile *tile, const ohm_tile_maintenance_state *moment,
+/* Moves the tile there. Its slow noise stays that of the read time. Any order of calls gives the same
+ * states; the read time itself, nothing done since, is the state that ohm_tile_age leaves. */
+ohm_status ohm_tile_advance_to(ohm_tile *tile, const ohm_tile_maintenance_state *state,
                                ohm_err *err);
 
 /* Scratch that serves any of the count tiles with up to `vectors` vectors per call (longer calls
@@ -176,13 +178,23 @@ ohm_status ohm_tile_workspace_alloc(const ohm_tile *const *tiles, size_t count, 
                                     ohm_tile_workspace **out, ohm_err *err);
 void ohm_tile_workspace_free(ohm_tile_workspace *workspace);
 
-/* acc (n, outputs) += W x, in units of one weight x input product with OHM_ACC_FRACTION_BITS
- * fractional bits; row blocks accumulate by calling again. x (n, inputs); event (n) names each
- * vector for its noise: a result depends on the tile, its x and its event, never on n, order or
- * thread. OHM_ERANGE for an input code outside the tile's range. Allocates nothing. */
-ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace, size_t n,
-                        const int32_t *x, size_t x_stride, const ohm_position *event, int64_t *acc,
-                        size_t acc_stride, ohm_err *err);
+/* n vectors: x (n, inputs), rows x_stride apart; event (n) names each for its noise; acc (n,
+ * outputs), rows acc_stride apart. */
+typedef struct ohm_tile_batch {
+    size_t n;
+    const int32_t *x;
+    size_t x_stride;
+    const ohm_position *event;
+    int64_t *acc;
+    size_t acc_stride;
+} ohm_tile_batch;
+
+/* acc += W x, in units of one weight x input product with OHM_ACC_FRACTION_BITS fractional bits; row
+ * blocks accumulate by calling again. A result depends on the tile, its x and its event, never on n,
+ * order or thread. OHM_ERANGE for an input code outside the tile's range, OHM_EINVAL before
+ * programming. Allocates nothing. */
+ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace,
+                        const ohm_tile_batch *batch, ohm_err *err);
 
 /* What the conversions made with a workspace met since it was allocated or last cleared. */
 typedef struct ohm_tile_counts {
@@ -191,24 +203,14 @@ typedef struct ohm_tile_counts {
 
 ohm_tile_counts ohm_tile_workspace_counts(const ohm_tile_workspace *workspace);
 
-/* --- drift compensation --- */
+/* --- maintenance --- */
 
-/* Reads the calibration inputs through the whole chain and gives each output's mean absolute result
- * in weight x input units, before any factor: measured[outputs]. read_out numbers the measurement
- * (its noise). */
-ohm_status ohm_tile_measure(const ohm_tile *tile, ohm_tile_workspace *workspace, uint64_t read_out,
-                            double *measured, ohm_err *err);
-
-/* Mean over the outputs of what one ADC code is worth in every conversion of a product together, in
- * weight x input units. A measurement whose mean lies below it has been rounded away. */
-double ohm_tile_units_per_code(const ohm_tile *tile);
-
-/* What keeping the tile in shape has taken up to the time it was moved to. */
+/* What maintaining the tile has taken up to the time it was moved to. */
 typedef struct ohm_tile_maintenance_cost {
     uint64_t writes;            /* of all cells: programming and refreshes */
     ohm_program_cost one_write; /* the last one */
     /* one compensation measurement, if one is made: its products, how long they take, and what the
-     * cells burn in them */
+     * cells dissipate in them */
     uint64_t measurement_mvms;
     double measurement_sec, measurement_array_joule;
 } ohm_tile_maintenance_cost;
@@ -216,22 +218,20 @@ typedef struct ohm_tile_maintenance_cost {
 ohm_status ohm_tile_maintenance_cost_get(const ohm_tile *tile, ohm_tile_maintenance_cost *cost,
                                          ohm_err *err);
 
-/* Digital gain of every output: factor[outputs]. Lasts until the next program or set. */
-void ohm_tile_factor_set(ohm_tile *tile, const double *factor);
+/* Digital gain of every output that compensation has set: factor[outputs]. */
 void ohm_tile_factor_get(const ohm_tile *tile, double *factor);
 
 /* --- shape, time and energy --- */
 
 typedef struct ohm_tile_shape {
     size_t inputs, outputs;
-    size_t arrays;         /* physical arrays */
-    size_t rows, columns;  /* of one array */
-    size_t cells_used;     /* unit cells that hold a weight, over all arrays */
-    size_t devices;        /* programmed devices */
-    size_t slices, halves; /* cells per weight = slices * halves */
-    size_t phases;         /* array reads per product */
-    size_t
-        conversion_phases; /* phases that end in conversions: phases, or 1 when summed in charge */
+    size_t arrays;            /* physical arrays */
+    size_t rows, columns;     /* of one array */
+    size_t cells_used;        /* unit cells that hold a weight, over all arrays */
+    size_t devices;           /* programmed devices */
+    size_t slices, halves;    /* cells per weight = slices * halves */
+    size_t phases;            /* array reads per product */
+    size_t conversion_phases; /* that end in conversions: phases, or 1 when summed in charge */
     size_t converted_columns; /* columns converted per conversion phase, over all arrays */
     size_t adcs, dacs;        /* instances */
     int adc_bits;             /* used: those of a lossless ADC where configured */
@@ -255,7 +255,7 @@ typedef struct ohm_tile_timing {
 
 void ohm_tile_timing_get(const ohm_tile *tile, ohm_tile_timing *timing);
 
-/* Energy the array burns for each of n vectors, with the aged conductances: sum over phases of
+/* Energy the array dissipates for each of n vectors, with the aged conductances: sum over phases of
  * V^2 G t_read of the cells, and of all that drivers or sources give, V I t_read, where wires have
  * resistance. And the row lines charged for each, from rest in every phase: a line driven to full
  * voltage counts 1, to a part of it that part squared, a pulse of any length 1; every array has

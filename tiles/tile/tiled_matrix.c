@@ -39,17 +39,17 @@ static size_t least(size_t a, size_t b)
 }
 
 ohm_status ohm_tile_matrix_alloc(const ohm_tile_config *config, const ohm_device_config *device,
-                                 size_t inputs, size_t outputs, const int16_t *w, int weight_bits,
-                                 int32_t input_lo, int32_t input_hi, uint64_t unit,
-                                 ohm_tile_matrix **out, ohm_err *err)
+                                 const ohm_tile_block *whole, uint64_t unit, ohm_tile_matrix **out,
+                                 ohm_err *err)
 {
     *out = NULL;
+    const size_t inputs = whole->inputs, outputs = whole->outputs;
     if (inputs == 0 || outputs == 0)
         return ohm_err_set(err, OHM_EINVAL, "matrix: %zu inputs and %zu outputs hold nothing",
                            inputs, outputs);
     size_t rows, columns, arrays;
-    OHM_TRY(
-        ohm_tile_capacity(config, weight_bits, input_lo, input_hi, &rows, &columns, &arrays, err));
+    OHM_TRY(ohm_tile_capacity(config, whole->weight_bits, whole->input_lo, whole->input_hi, &rows,
+                              &columns, &arrays, err));
     ohm_tile_matrix *m = calloc(1, sizeof *m);
     if (!m) return no_memory(err);
     m->inputs = inputs;
@@ -62,9 +62,11 @@ ohm_status ohm_tile_matrix_alloc(const ohm_tile_config *config, const ohm_device
     for (size_t i = 0; i < inputs && status == OHM_OK; i += rows)
         for (size_t o = 0; o < outputs && status == OHM_OK; o += columns, k++) {
             m->blocks[k] = (block){i, least(rows, inputs - i), o, least(columns, outputs - o)};
-            status = ohm_tile_alloc(config, device, m->blocks[k].inputs, m->blocks[k].outputs,
-                                    w + o * inputs + i, inputs, weight_bits, input_lo, input_hi,
-                                    unit + k, &m->tiles[k], err);
+            ohm_tile_block part = *whole;
+            part.inputs = m->blocks[k].inputs;
+            part.outputs = m->blocks[k].outputs;
+            part.w = whole->w + o * whole->w_stride + i;
+            status = ohm_tile_alloc(config, device, &part, unit + k, &m->tiles[k], err);
         }
     if (status != OHM_OK) {
         ohm_tile_matrix_free(m);
@@ -116,22 +118,32 @@ ohm_status ohm_tile_matrix_age(ohm_tile_matrix *matrix, double time_sec, ohm_err
     return OHM_OK;
 }
 
-/* Vectors first .. first + n through all tiles. */
-static ohm_status multiply(const ohm_tile_matrix *m, ohm_tile_workspace *ws, size_t first, size_t n,
-                           const int32_t *x, uint64_t sequence, int64_t *acc, double *y,
-                           ohm_err *err)
+/* Vectors first .. first + n of a sequence through all tiles; acc (n, outputs) is scratch. */
+typedef struct piece {
+    size_t first, n;
+    uint64_t sequence;
+    int64_t *acc;
+} piece;
+
+static ohm_status multiply(const ohm_tile_matrix *m, ohm_tile_workspace *ws, const piece *p,
+                           const int32_t *x, double *y, ohm_err *err)
 {
     ohm_position event[AT_ONCE];
-    for (size_t v = 0; v < n; v++)
-        event[v] = (ohm_position){sequence, first + v};
-    memset(acc, 0, n * m->outputs * sizeof *acc);
+    for (size_t v = 0; v < p->n; v++)
+        event[v] = (ohm_position){p->sequence, p->first + v};
+    memset(p->acc, 0, p->n * m->outputs * sizeof *p->acc);
     for (size_t k = 0; k < m->count; k++) {
         const block *b = &m->blocks[k];
-        OHM_TRY(ohm_tile_mvm(m->tiles[k], ws, n, x + first * m->inputs + b->input_first, m->inputs,
-                             event, acc + b->output_first, m->outputs, err));
+        const ohm_tile_batch batch = {.n = p->n,
+                                      .x = x + p->first * m->inputs + b->input_first,
+                                      .x_stride = m->inputs,
+                                      .event = event,
+                                      .acc = p->acc + b->output_first,
+                                      .acc_stride = m->outputs};
+        OHM_TRY(ohm_tile_mvm(m->tiles[k], ws, &batch, err));
     }
-    for (size_t v = 0; v < n * m->outputs; v++)
-        y[first * m->outputs + v] = ldexp((double)acc[v], -OHM_ACC_FRACTION_BITS);
+    for (size_t v = 0; v < p->n * m->outputs; v++)
+        y[p->first * m->outputs + v] = ldexp((double)p->acc[v], -OHM_ACC_FRACTION_BITS);
     return OHM_OK;
 }
 
@@ -151,10 +163,10 @@ ohm_status ohm_tile_matrix_mvm(const ohm_tile_matrix *matrix, size_t n, const in
             here = ohm_tile_workspace_alloc((const ohm_tile *const *)matrix->tiles, matrix->count,
                                             AT_ONCE, &ws, &mine);
 #pragma omp for schedule(static)
-        for (size_t first = 0; first < n; first += AT_ONCE)
-            if (here == OHM_OK)
-                here = multiply(matrix, ws, first, least(AT_ONCE, n - first), x, sequence, acc, y,
-                                &mine);
+        for (size_t first = 0; first < n; first += AT_ONCE) {
+            const piece p = {first, least(AT_ONCE, n - first), sequence, acc};
+            if (here == OHM_OK) here = multiply(matrix, ws, &p, x, y, &mine);
+        }
 #pragma omp critical
         {
             if (here != OHM_OK && status == OHM_OK) {

@@ -13,11 +13,11 @@ extern "C" {
 
 typedef struct ohm_tile_matrix ohm_tile_matrix;
 
-/* w (outputs, inputs), copied. Tiles are numbered unit, unit + 1, ... row block by row block. */
+/* Takes a copy of a block of any size. Tiles are numbered unit, unit + 1, ... row block by row
+ * block. */
 ohm_status ohm_tile_matrix_alloc(const ohm_tile_config *config, const ohm_device_config *device,
-                                 size_t inputs, size_t outputs, const int16_t *w, int weight_bits,
-                                 int32_t input_lo, int32_t input_hi, uint64_t unit,
-                                 ohm_tile_matrix **out, ohm_err *err);
+                                 const ohm_tile_block *whole, uint64_t unit, ohm_tile_matrix **out,
+                                 ohm_err *err);
 void ohm_tile_matrix_free(ohm_tile_matrix *matrix);
 
 /* Its tiles, for idealise, calibration of shared ranges, shape, timing. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The wires of a tile's arrays: cells laid out as they stand, folded, and taken back.
- *
- * A block stands in the corner nearest its drivers and its sense amplifiers. Cells that hold no
+/* A block stands in the corner nearest its drivers and its sense amplifiers. Cells that hold no
  * weight are not connected, or conduct g_min with their rows at 0 V. A cell's white noise shrinks
  * with its share of the current, (T / g)^2: exact for what its own output line receives, neglecting
  * what it drives into others. Gated cells, whose share is their voltage, count with (T / g)^4; only
  * the fast formula has a T for them. */
+#include "tiles/tile/wires.h"
+
 #include "models/arrays/wires_fold.h"
-#include "tiles/tile/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ typedef struct floor_plan {
     bool interleaved;
 } floor_plan;
 
-static floor_plan plan_floor(const ohm_tile *t)
+static floor_plan plan_floor(const ohm_tile_layout *t)
 {
     const ohm_weights_config *w = &t->config.weight;
     const bool pair = t->weights.halves == 2;
@@ -55,111 +54,142 @@ static size_t cell_at(const floor_plan *f, size_t slice, size_t half, size_t i, 
 }
 
 /* What is left of a cell's noise, where it is drawn device by device. */
-static void quieten(ohm_tile *t, size_t cell_plane, size_t at, double share)
+static void scale_sigma(const ohm_tile_layout *t, ohm_cell_reading *r, size_t cell_plane, size_t at,
+                        double share)
 {
-    const size_t n = t->inputs * t->cell_columns;
-    for (size_t copy = 0; t->cells[cell_plane].sigma && copy < t->copies; copy++)
-        t->cells[cell_plane].sigma[copy * n + at] *= (float)share;
+    const size_t n = ohm_tile_cell_count(t);
+    for (size_t copy = 0; r->sigma && copy < t->copies; copy++)
+        r->sigma[(cell_plane * t->copies + copy) * n + at] *= (float)share;
 }
 
-/* The fast matrix of gated cells, in place. */
-static ohm_status fold_gated(ohm_tile *t, double *g, double *variance, ohm_err *err)
+/* --- gated cells, fast formula --- */
+
+static ohm_status fold_gated(const ohm_tile_layout *t, ohm_cell_reading *r, ohm_err *err)
 {
-    const bool two = t->config.wires.topology == OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE;
-    const size_t n = t->inputs * t->cell_columns, together = two ? 2 : 1;
+    const size_t n = ohm_tile_cell_count(t), together = ohm_tile_source_lines(t);
     const ohm_gated_array array = ohm_tile_gated_array(t);
     double *folded = malloc(together * n * sizeof *folded);
     if (!folded) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    for (size_t c = 0; c < t->cell_plane_count; c += together) {
-        double *cells = g + c * n;
-        ohm_wires_gated_fast(&array, t->cell_columns, cells, two ? cells + n : NULL, folded,
-                             two ? folded + n : NULL);
-        for (size_t k = 0; k < together * n; k++) {
+    ohm_status status = OHM_OK;
+    for (size_t c = 0; c < t->cell_plane_count && status == OHM_OK; c += together) {
+        double *cells = r->g + c * n;
+        const bool two = together == 2;
+        status = ohm_wires_gated_fast(&array, t->cell_columns, cells, two ? cells + n : NULL,
+                                      folded, two ? folded + n : NULL, err);
+        for (size_t k = 0; k < together * n && status == OHM_OK; k++) {
             const double share = cells[k] > 0 ? folded[k] / cells[k] : 0.0;
             cells[k] = folded[k];
-            variance[c * n + k] *= share * share * share * share;
-            quieten(t, c + k / n, k % n, share * share);
+            r->variance[c * n + k] *= share * share * share * share;
+            scale_sigma(t, r, c + k / n, k % n, share * share);
         }
     }
     free(folded);
     /* all that the sources give reaches the ground */
-    memset(t->row_siemens, 0, t->inputs * sizeof *t->row_siemens);
+    memset(r->row_siemens, 0, t->inputs * sizeof *r->row_siemens);
     for (size_t k = 0; k < t->cell_plane_count * n; k++)
-        t->row_siemens[k % n / t->cell_columns] += g[k];
-    return OHM_OK;
+        r->row_siemens[k % n / t->cell_columns] += r->g[k];
+    return status;
 }
 
-/* Adds what the drivers of one array give; its input lines -V of an interleaved pair are driver i's
+/* --- all others --- */
+
+/* One array at a time: the cell planes (slice, half) from the first of each on. */
+typedef struct array_fold {
+    const ohm_tile_layout *layout;
+    floor_plan floor;
+    size_t first_slice, first_half, halves;
+    double *cells, *folded; /* (lines, columns) */
+    double *drive;          /* (lines, lines) */
+} array_fold;
+
+/* Adds what the drivers of the array give; its input lines -V of an interleaved pair are driver i's
  * too, the other way round. Rows without inputs are at 0 V. */
-static void add_drive(ohm_tile *t, const floor_plan *f, const double *drive)
+static void add_drive(const array_fold *a, double *total)
 {
-    const size_t n = t->inputs;
+    const floor_plan *f = &a->floor;
+    const size_t n = a->layout->inputs;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            for (size_t a = 0; a < f->per_line; a++)
-                for (size_t b = 0; b < f->per_line; b++) {
-                    const double one = drive[(f->first_line + i * f->per_line + a) * f->lines +
-                                             f->first_line + j * f->per_line + b];
-                    t->drive[i * n + j] += a == b ? one : -one;
+            for (size_t p = 0; p < f->per_line; p++)
+                for (size_t q = 0; q < f->per_line; q++) {
+                    const double one = a->drive[(f->first_line + i * f->per_line + p) * f->lines +
+                                                f->first_line + j * f->per_line + q];
+                    total[i * n + j] += p == q ? one : -one;
                 }
 }
 
-/* Folds the array that holds cell planes (slice, half) with both in the given ranges. */
-static ohm_status fold_array(ohm_tile *t, const floor_plan *f, size_t first_slice, size_t slices,
-                             size_t first_half, size_t halves, double *g, double *variance,
-                             double *array, double *folded, double *drive, ohm_err *err)
+/* A cell plane of the reading into the array. */
+static void place_plane(const array_fold *a, size_t slice, size_t half, const ohm_cell_reading *r)
 {
-    const size_t n = t->inputs * t->cell_columns, cells = f->lines * f->columns;
+    const ohm_tile_layout *t = a->layout;
+    const double *g = r->g + (slice * t->weights.halves + half) * ohm_tile_cell_count(t);
+    for (size_t i = 0; i < t->inputs; i++)
+        for (size_t o = 0; o < t->cell_columns; o++)
+            a->cells[cell_at(&a->floor, slice, half, i, o)] = g[i * t->cell_columns + o];
+}
+
+/* And what the wires have left of it back. */
+static void take_plane(const array_fold *a, size_t slice, size_t half, ohm_cell_reading *r)
+{
+    const ohm_tile_layout *t = a->layout;
+    const size_t cell_plane = slice * t->weights.halves + half;
+    const size_t first = cell_plane * ohm_tile_cell_count(t);
+    for (size_t i = 0; i < t->inputs; i++)
+        for (size_t o = 0; o < t->cell_columns; o++) {
+            const size_t at = cell_at(&a->floor, slice, half, i, o), k = i * t->cell_columns + o;
+            const double share = a->cells[at] > 0 ? a->folded[at] / a->cells[at] : 0.0;
+            r->g[first + k] = a->folded[at];
+            r->variance[first + k] *= share * share;
+            scale_sigma(t, r, cell_plane, k, share);
+        }
+}
+
+static ohm_status fold_array(const array_fold *a, ohm_cell_reading *r, ohm_err *err)
+{
+    const ohm_tile_layout *t = a->layout;
+    const floor_plan *f = &a->floor;
+    const size_t last_slice = a->first_slice + f->slices, last_half = a->first_half + a->halves;
     const double idle =
         t->config.weight.unused == OHM_UNUSED_AT_G_MIN ? t->g_lo_siemens * (double)t->copies : 0.0;
-    for (size_t k = 0; k < cells; k++)
-        array[k] = idle;
-#define EACH_CELL                                                                                  \
-    for (size_t s = first_slice; s < first_slice + slices; s++)                                    \
-        for (size_t h = first_half; h < first_half + halves; h++)                                  \
-            for (size_t i = 0; i < t->inputs; i++)                                                 \
-                for (size_t o = 0; o < t->cell_columns; o++)
-#define PLANE_AT ((s * t->weights.halves + h) * n + i * t->cell_columns + o)
-    EACH_CELL array[cell_at(f, s, h, i, o)] = g[PLANE_AT];
-    if (t->config.wires.model == OHM_WIRES_FAST)
-        ohm_wires_fold_fast(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
-                            array, folded, drive);
-    else
-        OHM_TRY(ohm_wires_fold(&t->config.wires, f->lines, f->columns, f->per_line, f->per_column,
-                               array, folded, drive, err));
-    add_drive(t, f, drive);
-    EACH_CELL
-    {
-        const size_t at = cell_at(f, s, h, i, o), plane = PLANE_AT;
-        const double share = array[at] > 0 ? folded[at] / array[at] : 0.0;
-        g[plane] = folded[at];
-        variance[plane] *= share * share;
-        quieten(t, s * t->weights.halves + h, i * t->cell_columns + o, share);
-    }
-#undef EACH_CELL
-#undef PLANE_AT
+    for (size_t k = 0; k < f->lines * f->columns; k++)
+        a->cells[k] = idle;
+    for (size_t s = a->first_slice; s < last_slice; s++)
+        for (size_t h = a->first_half; h < last_half; h++)
+            place_plane(a, s, h, r);
+    const ohm_wired_array array = {.wires = &t->config.wires,
+                                   .lines = f->lines,
+                                   .columns = f->columns,
+                                   .lines_per_node = f->per_line,
+                                   .columns_per_node = f->per_column};
+    OHM_TRY(t->config.wires.model == OHM_WIRES_FAST
+                ? ohm_wires_fold_fast(&array, a->cells, a->folded, a->drive, err)
+                : ohm_wires_fold(&array, a->cells, a->folded, a->drive, err));
+    add_drive(a, r->drive);
+    for (size_t s = a->first_slice; s < last_slice; s++)
+        for (size_t h = a->first_half; h < last_half; h++)
+            take_plane(a, s, h, r);
     return OHM_OK;
 }
 
-ohm_status ohm_tile_apply_wires(ohm_tile *t, double *g, double *variance, ohm_err *err)
+ohm_status ohm_tile_wires_apply(const ohm_tile_layout *t, ohm_cell_reading *r, ohm_err *err)
 {
-    if (ohm_tile_has_gates(&t->config)) return fold_gated(t, g, variance, err);
-    const floor_plan f = plan_floor(t);
-    const size_t cells = f.lines * f.columns;
-    double *array = malloc(cells * sizeof *array), *folded = malloc(cells * sizeof *folded);
-    double *drive = malloc(f.lines * f.lines * sizeof *drive);
+    if (t->config.wires.model == OHM_WIRES_IDEAL || t->is_gated) return OHM_OK;
+    if (ohm_tile_has_gates(&t->config)) return fold_gated(t, r, err);
+    array_fold a = {.layout = t, .floor = plan_floor(t)};
+    const floor_plan *f = &a.floor;
+    a.cells = malloc(f->lines * f->columns * sizeof *a.cells);
+    a.folded = malloc(f->lines * f->columns * sizeof *a.folded);
+    a.drive = malloc(f->lines * f->lines * sizeof *a.drive);
+    a.halves = f->interleaved ? 2 : f->halves;
     ohm_status status = OHM_OK;
-    if (!t->drive) t->drive = malloc(t->inputs * t->inputs * sizeof *t->drive);
-    if (t->drive) memset(t->drive, 0, t->inputs * t->inputs * sizeof *t->drive);
-    if (!array || !folded || !drive || !t->drive)
+    if (!a.cells || !a.folded || !a.drive)
         status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    const size_t halves_here = f.interleaved ? 2 : f.halves;
-    for (size_t s = 0; s < t->weights.slices && status == OHM_OK; s += f.slices)
-        for (size_t h = 0; h < t->weights.halves && status == OHM_OK; h += halves_here)
-            status = fold_array(t, &f, s, f.slices, h, halves_here, g, variance, array, folded,
-                                drive, err);
-    free(array);
-    free(folded);
-    free(drive);
+    memset(r->drive, 0, t->inputs * t->inputs * sizeof *r->drive);
+    for (a.first_slice = 0; a.first_slice < t->weights.slices; a.first_slice += f->slices)
+        for (a.first_half = 0; a.first_half < t->weights.halves; a.first_half += a.halves)
+            if (status == OHM_OK) status = fold_array(&a, r, err);
+    free(a.cells);
+    free(a.folded);
+    free(a.drive);
     return status;
 }

@@ -110,7 +110,8 @@ static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
     ohm_wires_config wires = p->wires;
     const size_t cells = p->g.count, columns = p->outputs;
     if (wires.topology == OHM_WIRES_INPUT_SOURCE) {
-        ohm_wires_fold_fast(&wires, p->inputs, columns, 1, 1, p->g.reals, t, NULL);
+        const ohm_wired_array array = {&wires, p->inputs, columns, 1, 1};
+        return ohm_wires_fold_fast(&array, p->g.reals, t, NULL, err);
     } else if (wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
         double *lines = malloc(4 * cells * sizeof *lines); /* +, -, +, -, then their matrix */
         if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
@@ -118,20 +119,21 @@ static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
             const size_t line = k / columns, at = line / 2 * columns + k % columns;
             lines[k] = line % 2 ? p->g_negative.reals[at] : p->g.reals[at];
         }
-        ohm_wires_fold_fast(&wires, 2 * p->inputs, columns, 2, 1, lines, lines + 2 * cells, NULL);
-        for (size_t k = 0; k < 2 * cells; k++) {
+        const ohm_wired_array array = {&wires, 2 * p->inputs, columns, 2, 1};
+        const ohm_status status = ohm_wires_fold_fast(&array, lines, lines + 2 * cells, NULL, err);
+        for (size_t k = 0; k < 2 * cells && status == OHM_OK; k++) {
             const size_t line = k / columns;
             t[line % 2 * cells + line / 2 * columns + k % columns] = lines[2 * cells + k];
         }
         free(lines);
+        return status;
     } else {
         wires.activity = activity_of(p);
         const ohm_gated_array array = {.wires = wires, .inputs = p->inputs};
-        ohm_wires_gated_fast(&array, columns, p->g.reals,
-                             p->interleaved ? p->g_negative.reals : NULL, t,
-                             p->interleaved ? t + cells : NULL);
+        return ohm_wires_gated_fast(&array, columns, p->g.reals,
+                                    p->interleaved ? p->g_negative.reals : NULL, t,
+                                    p->interleaved ? t + cells : NULL, err);
     }
-    return OHM_OK;
 }
 
 /* How far the fast formula is off, for --compare-fast. */

@@ -162,9 +162,14 @@ static ohm_status multiply(const ohm_invocation *inv, const ohm_mvm_problem *p, 
                            ohm_mvm_run *run, ohm_err *err)
 {
     ohm_tile_matrix *matrix = NULL;
-    ohm_status status =
-        ohm_tile_matrix_alloc(&p->tile, &p->device, p->inputs, p->outputs, p->w, p->weight_bits,
-                              p->input_lo, p->input_hi, 0, &matrix, err);
+    const ohm_tile_block block = {.inputs = p->inputs,
+                                  .outputs = p->outputs,
+                                  .w = p->w,
+                                  .w_stride = p->inputs,
+                                  .weight_bits = p->weight_bits,
+                                  .input_lo = p->input_lo,
+                                  .input_hi = p->input_hi};
+    ohm_status status = ohm_tile_matrix_alloc(&p->tile, &p->device, &block, 0, &matrix, err);
     for (size_t k = 0; status == OHM_OK && p->ideal && k < ohm_tile_matrix_tiles(matrix); k++)
         status = ohm_tile_idealise(ohm_tile_matrix_tile(matrix, k), err);
     if (status == OHM_OK)

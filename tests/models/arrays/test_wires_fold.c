@@ -20,8 +20,9 @@ static double through_fold(const circuit *c, double *i)
             g[k * n + o] = !pair        ? c->g[k * n + o]
                            : k % 2 == 0 ? c->g[k / 2 * n + o]
                                         : c->g_negative[k / 2 * n + o];
-    ck_assert_msg(ohm_wires_fold(&c->wires, lines, n, pair ? 2 : 1, 1, g, g, drive, &err) == OHM_OK,
-                  "%s: %s", c->name, err.message);
+    const ohm_wired_array array = {&c->wires, lines, n, pair ? 2 : 1, 1};
+    ck_assert_msg(ohm_wires_fold(&array, g, g, drive, &err) == OHM_OK, "%s: %s", c->name,
+                  err.message);
     for (size_t k = 0; k < lines; k++)
         v[k] = !pair ? c->v[k] : k % 2 == 0 ? c->v[k / 2] : -c->v[k / 2];
     for (size_t o = 0; o < n; o++) {
@@ -107,8 +108,8 @@ START_TEST(every_combination_of_ideal_wires)
                              (c.wires.column_ohm == 0 && c.wires.sense_ohm > 0);
             if (odd && topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
                 double t[2 * 9 * 9];
-                ck_assert_int_eq(ohm_wires_fold(&c.wires, 2, 1, 2, 1, c.g, t, NULL, &err),
-                                 OHM_EUNSUPPORTED);
+                const ohm_wired_array array = {&c.wires, 2, 1, 2, 1};
+                ck_assert_int_eq(ohm_wires_fold(&array, c.g, t, NULL, &err), OHM_EUNSUPPORTED);
             } else {
                 compare(&c, nodal(&c));
             }
@@ -125,7 +126,8 @@ START_TEST(a_pair_in_one_unit_cell_shares_its_node)
     const ohm_wires_config wires = {.row_ohm = 50, .column_ohm = 10, .driver_ohm = 5};
     const double g[2] = {40e-6, 10e-6};
     double t[2];
-    ck_assert_int_eq(ohm_wires_fold(&wires, 1, 2, 1, 2, g, t, NULL, &err), OHM_OK);
+    const ohm_wired_array array = {&wires, 1, 2, 1, 2};
+    ck_assert_int_eq(ohm_wires_fold(&array, g, t, NULL, &err), OHM_OK);
     const double a = 1 / (1 / g[0] + 10), b = 1 / (1 / g[1] + 10), way = 1.0 / 55;
     ck_assert_double_eq_tol(t[0], a * way / (way + a + b), 1e-18);
     ck_assert_double_eq_tol(t[1], b * way / (way + a + b), 1e-18);
@@ -143,7 +145,8 @@ START_TEST(the_fast_formula_knows_the_power_to_first_order)
         circuit_small_wires(&c, k == 1);
         const double exact = nodal(&c);
         double fast = 0, ideal = 0;
-        ohm_wires_fold_fast(&c.wires, c.inputs, c.outputs, 1, 1, c.g, t, drive);
+        const ohm_wired_array array = {&c.wires, c.inputs, c.outputs, 1, 1};
+        ck_assert_int_eq(ohm_wires_fold_fast(&array, c.g, t, drive, &err), OHM_OK);
         for (size_t i = 0; i < c.inputs; i++) {
             for (size_t j = 0; j < c.inputs; j++)
                 fast += c.v[i] * drive[i * c.inputs + j] * c.v[j];
@@ -167,7 +170,8 @@ START_TEST(power_by_hand)
         .row_ohm = 100, .column_ohm = 30, .driver_ohm = 7, .sense_ohm = 11};
     const double one = 20e-6;
     double t[2], drive[4];
-    ck_assert_int_eq(ohm_wires_fold(&series, 1, 1, 1, 1, &one, t, drive, &err), OHM_OK);
+    const ohm_wired_array cell = {&series, 1, 1, 1, 1};
+    ck_assert_int_eq(ohm_wires_fold(&cell, &one, t, drive, &err), OHM_OK);
     ck_assert_double_eq_tol(drive[0], 1 / (1 / one + 148), 1e-18);
     /* ideal input lines: nodes c0 -30- c1 -41- ground, cells a to c0, b to c1. Kirchhoff with
      * conductances p = 1/30, q = 1/41:
@@ -176,7 +180,8 @@ START_TEST(power_by_hand)
     const ohm_wires_config column = {.column_ohm = 30, .sense_ohm = 11};
     const double g[2] = {2e-3, 5e-3}, a = g[0], b = g[1], p = 1.0 / 30, q = 1.0 / 41;
     const double determinant = (a + p) * (b + p + q) - p * p;
-    ck_assert_int_eq(ohm_wires_fold(&column, 2, 1, 1, 1, g, t, drive, &err), OHM_OK);
+    const ohm_wired_array ladder = {&column, 2, 1, 1, 1};
+    ck_assert_int_eq(ohm_wires_fold(&ladder, g, t, drive, &err), OHM_OK);
     for (int k = 0; k < 3; k++) {
         const double v[2] = {k != 1, k == 0 ? 0 : k == 1 ? 1 : -0.5};
         const double c0 = (a * v[0] * (b + p + q) + p * b * v[1]) / determinant;
@@ -201,9 +206,9 @@ START_TEST(the_fast_formula_is_right_to_first_order)
     double error[2], drop = 0;
     for (int k = 0; k < 2; k++) {
         circuit_small_wires(&c, k == 1);
-        ck_assert_int_eq(
-            ohm_wires_fold(&c.wires, c.inputs, c.outputs, 1, 1, c.g, exact, NULL, &err), OHM_OK);
-        ohm_wires_fold_fast(&c.wires, c.inputs, c.outputs, 1, 1, c.g, fast, NULL);
+        const ohm_wired_array array = {&c.wires, c.inputs, c.outputs, 1, 1};
+        ck_assert_int_eq(ohm_wires_fold(&array, c.g, exact, NULL, &err), OHM_OK);
+        ck_assert_int_eq(ohm_wires_fold_fast(&array, c.g, fast, NULL, &err), OHM_OK);
         /* compare the currents that equal inputs give: they see all orders of the coupling */
         error[k] = drop = 0;
         for (size_t o = 0; o < c.outputs; o++) {

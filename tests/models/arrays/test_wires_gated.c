@@ -45,7 +45,7 @@ static answer ladders(const circuit *c)
     answer a = {.sensitivity = calloc(c->inputs * LANES, sizeof(double)),
                 .sensitivity_negative = two ? calloc(c->inputs * LANES, sizeof(double)) : NULL};
     uint32_t *row = malloc(c->inputs * sizeof *row);
-    double *scratch = malloc(ohm_wires_gated_scratch(c->inputs, two) * sizeof *scratch);
+    double *scratch = malloc(ohm_wires_gated_scratch(c->inputs, two ? 2 : 1) * sizeof *scratch);
     ck_assert(a.sensitivity && row && scratch && c->outputs <= MOST);
     ohm_gated_rows on = {0, row};
     for (size_t i = 0; i < c->inputs; i++)
@@ -55,10 +55,12 @@ static answer ladders(const circuit *c)
     for (size_t first = 0; first < c->outputs; first += LANES) {
         double *g = lanes_of(c, c->g, first), *n = two ? lanes_of(c, c->g_negative, first) : NULL;
         double ampere[LANES], again[LANES], watt[LANES];
-        ohm_wires_gated_solve(&array, on, g, n, LANES, ampere, watt, 1.0, NULL, NULL, 0, NULL);
+        const ohm_gated_panel panel = {g, n, LANES};
+        ohm_wires_gated_solve(&array, on, &panel, ampere, watt, NULL);
         if (first == 0) {
-            ohm_wires_gated_solve(&array, on, g, n, LANES, again, NULL, 1.0, a.sensitivity,
-                                  a.sensitivity_negative, LANES, scratch);
+            const ohm_gated_sensitivity sensitivity = {1.0, a.sensitivity, a.sensitivity_negative,
+                                                       LANES, scratch};
+            ohm_wires_gated_solve(&array, on, &panel, again, NULL, &sensitivity);
             ck_assert_mem_eq(ampere, again, sizeof ampere); /* asking more changes nothing */
         }
         for (size_t l = 0; l < LANES && first + l < c->outputs; l++) {
@@ -211,8 +213,9 @@ START_TEST(the_fast_formula_is_right_to_first_order)
             circuit_small_wires(&c, k == 1);
             answer a = ladders(&c);
             const ohm_gated_array array = {.wires = c.wires, .inputs = c.inputs};
-            ohm_wires_gated_fast(&array, c.outputs, c.g, c.g_negative, t,
-                                 c.g_negative ? t_negative : NULL);
+            ck_assert_int_eq(ohm_wires_gated_fast(&array, c.outputs, c.g, c.g_negative, t,
+                                                  c.g_negative ? t_negative : NULL, &err),
+                             OHM_OK);
             error[k] = drop = 0;
             for (size_t o = 0; o < c.outputs; o++) {
                 double fast = 0, ideal = 0;

@@ -151,7 +151,8 @@ static ohm_status compute(const table *t, const char *settings, const char *colu
     int16_t *w = random_weights(1, INPUTS * OUTPUTS, 127);
     int32_t *x = random_inputs(1, 40 * INPUTS, -127, 127);
     status =
-        ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err);
+        ohm_tile_alloc(&config, &device,
+                       &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127}, 0, &tile, &err);
     if (status == OHM_OK) { /* whatever is built also computes */
         double y[40 * OUTPUTS];
         ok(ohm_tile_calibrate(tile, 40, x, INPUTS, &err));

@@ -47,9 +47,11 @@ static ohm_tile *tile_make(const char *tile_yaml, const char *device_yaml, const
     const ohm_tile_config config = tile_of(tile_yaml);
     const ohm_device_config device = device_of(device_yaml);
     ohm_tile *tile;
-    ck_assert_msg(ohm_tile_alloc(&config, &device, inputs, outputs, l->w, inputs, weight_bits, -127,
-                                 127, 0, &tile, &err) == OHM_OK,
-                  "%s", err.message);
+    ck_assert_msg(
+        ohm_tile_alloc(&config, &device,
+                       &(ohm_tile_block){inputs, outputs, l->w, inputs, weight_bits, -127, 127}, 0,
+                       &tile, &err) == OHM_OK,
+        "%s", err.message);
     ck_assert_msg(ohm_tile_calibrate(tile, VECTORS, l->x, inputs, &err) == OHM_OK, "%s",
                   err.message);
     return tile;
@@ -64,8 +66,9 @@ static double error_of(const ohm_tile *tile, const layer *l, size_t inputs, size
     for (size_t v = 0; v < VECTORS; v++)
         event[v] = (ohm_position){v, 0};
     ck_assert_int_eq(ohm_tile_workspace_alloc(&tile, 1, VECTORS, &workspace, &err), OHM_OK);
-    ck_assert_msg(ohm_tile_mvm(tile, workspace, VECTORS, l->x, inputs, event, acc, outputs, &err) ==
-                      OHM_OK,
+    ck_assert_msg(ohm_tile_mvm(tile, workspace,
+                               &(ohm_tile_batch){VECTORS, l->x, inputs, event, acc, outputs},
+                               &err) == OHM_OK,
                   "%s", err.message);
     double wrong = 0, all = 0;
     for (size_t k = 0; k < VECTORS * outputs; k++) {

@@ -10,7 +10,8 @@ static ohm_tile *tile_with(const char *yaml, const int16_t *w, const int32_t *ca
     const ohm_tile_config config = tile_of(yaml);
     const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127},
+                      0, &tile, &err));
     ok(ohm_tile_calibrate(tile, VECTORS, calibration, INPUTS, &err));
     ok(ohm_tile_program(tile, 4, 0, NULL, &err));
     return tile;
@@ -133,7 +134,8 @@ static double largest_sum(const char *yaml, uint64_t seed, const int16_t *w, con
     const ohm_device_config device =
         device_of("model: {model: gaussian, programming_error: 0.05}\n");
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127},
+                      0, &tile, &err));
     ok(ohm_tile_program(tile, seed, 0, NULL, &err));
     double *y = malloc(VECTORS * OUTPUTS * sizeof *y), most = 0;
     ck_assert_ptr_nonnull(y);
@@ -173,7 +175,8 @@ START_TEST(ranges_from_programmed_cells_hold_what_they_give)
         const ohm_device_config device =
             device_of("model: {model: gaussian, programming_error: 0.05}\n");
         ohm_tile *tile = NULL;
-        ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile,
+        ok(ohm_tile_alloc(&config, &device,
+                          &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127}, 0, &tile,
                           &err));
         ck_assert_int_ne(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK); /* no inputs yet */
         ok(ohm_tile_calibrate(tile, VECTORS, x, INPUTS, &err));
@@ -279,7 +282,9 @@ START_TEST(products_are_monotone_in_every_input)
         const ohm_tile_config config = tile_of(yaml);
         const ohm_device_config device = device_of("model: ideal\n");
         ohm_tile *tile = NULL;
-        ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, 0, 127, 0, &tile, &err));
+        ok(ohm_tile_alloc(&config, &device,
+                          &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, 0, 127}, 0, &tile,
+                          &err));
         ok(ohm_tile_program(tile, 4, 0, NULL, &err));
         int32_t x[128 * INPUTS];
         for (size_t v = 0; v < 128; v++)

@@ -12,7 +12,8 @@ static ohm_status try_tile(const char *tile_yaml, const char *device_yaml, ohm_t
     int16_t w[OUTPUTS * INPUTS];
     for (int k = 0; k < OUTPUTS * INPUTS; k++)
         w[k] = (int16_t)(k * 37 % 255 - 127);
-    return ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 5, tile,
+    return ohm_tile_alloc(&config, &device,
+                          &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127}, 5, tile,
                           &err);
 }
 
@@ -39,7 +40,9 @@ static void products(const ohm_tile *tile, size_t n, const ohm_position *event, 
     for (size_t k = 0; k < n * INPUTS; k++)
         x[k] = (int32_t)(k % INPUTS * 11 % 255) - 127;
     ck_assert_int_eq(ohm_tile_workspace_alloc(&tile, 1, 16, &workspace, &err), OHM_OK);
-    ck_assert_msg(ohm_tile_mvm(tile, workspace, n, x, INPUTS, event, acc, OUTPUTS, &err) == OHM_OK,
+    ck_assert_msg(ohm_tile_mvm(tile, workspace,
+                               &(ohm_tile_batch){n, x, INPUTS, event, acc, OUTPUTS},
+                               &err) == OHM_OK,
                   "%s", err.message);
     for (size_t k = 0; k < n * OUTPUTS; k++)
         y[k] = (double)acc[k] / (1 << OHM_ACC_FRACTION_BITS);
@@ -159,12 +162,14 @@ START_TEST(a_curved_current_counts_at_the_read_voltage)
     const int32_t x = 1;
     const ohm_position event = {0, 0};
     int64_t acc = 0;
-    ck_assert_msg(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, -1, 1, 0, &tile, &err) == OHM_OK,
+    ck_assert_msg(ohm_tile_alloc(&config, &device, &(ohm_tile_block){1, 1, &w, 1, 8, -1, 1}, 0,
+                                 &tile, &err) == OHM_OK,
                   "%s", err.message);
     ck_assert_int_eq(ohm_tile_program(tile, 1, 0, NULL, &err), OHM_OK);
     ck_assert_int_eq(
         ohm_tile_workspace_alloc((const ohm_tile *const *)&tile, 1, 1, &workspace, &err), OHM_OK);
-    ck_assert_int_eq(ohm_tile_mvm(tile, workspace, 1, &x, 1, &event, &acc, 1, &err), OHM_OK);
+    ck_assert_int_eq(
+        ohm_tile_mvm(tile, workspace, &(ohm_tile_batch){1, &x, 1, &event, &acc, 1}, &err), OHM_OK);
     double driven[2];
     for (int k = 0; k < 2; k++) {
         const double g = k == 0 ? 225e-6 : 50e-6, z = log10(g), v = 0.4;

@@ -10,7 +10,8 @@ static ohm_tile *tile_with(const char *yaml, const char *device_yaml, const int1
     const ohm_tile_config config = tile_of(yaml);
     const ohm_device_config device = device_of(device_yaml);
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, lo, hi, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, lo, hi}, 0,
+                      &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
     return tile;
 }
@@ -195,7 +196,8 @@ START_TEST(row_lines_are_charged_as_driven)
                  ways[k].yaml);
         ohm_tile *tile;
         ohm_tile_config c = tile_of(yaml);
-        ok(ohm_tile_alloc(&c, &device, N, 2, w, N, 8, -127, 127, 0, &tile, &err));
+        ok(ohm_tile_alloc(&c, &device, &(ohm_tile_block){N, 2, w, N, 8, -127, 127}, 0, &tile,
+                          &err));
         double joule, charges;
         ohm_tile_array_energy(tile, 1, x, N, &joule, &charges);
         ck_assert_msg(fabs(charges - ways[k].charges) < 1e-12, "%s: %g", ways[k].yaml, charges);

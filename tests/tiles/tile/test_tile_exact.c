@@ -168,8 +168,10 @@ static bool run_one(uint64_t seed, bool by_switch)
     }
     ohm_tile *tile = NULL;
     if (built)
-        built = ohm_tile_alloc(&p.config, &p.device, p.inputs, p.outputs, p.w, p.inputs,
-                               p.weight_bits, p.lo, p.hi, seed, &tile, &err) == OHM_OK;
+        built = ohm_tile_alloc(&p.config, &p.device,
+                               &(ohm_tile_block){p.inputs, p.outputs, p.w, p.inputs, p.weight_bits,
+                                                 p.lo, p.hi},
+                               seed, &tile, &err) == OHM_OK;
     if (!built) {
         ck_assert_msg(err.status == OHM_EUNSUPPORTED || err.status == OHM_ECONFIG, "seed %llu: %s",
                       (unsigned long long)seed, err.message);
@@ -189,7 +191,8 @@ static bool run_one(uint64_t seed, bool by_switch)
         acc[k] = (int64_t)k; /* products are added to what is there */
     ohm_position event[VECTORS_MAX] = {{0, 0}};
     if (status == OHM_OK)
-        status = ohm_tile_mvm(tile, ws, p.vectors, p.x, p.inputs, event, acc, p.outputs, &err);
+        status = ohm_tile_mvm(
+            tile, ws, &(ohm_tile_batch){p.vectors, p.x, p.inputs, event, acc, p.outputs}, &err);
     char words[512];
     ohm_tile_describe(tile, words, sizeof words);
     ck_assert_msg(status == OHM_OK, "seed %llu (%s): %s", (unsigned long long)seed, words,

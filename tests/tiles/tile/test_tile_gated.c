@@ -20,7 +20,8 @@ static ohm_tile *tile_with(const char *yaml, const char *device_yaml, const int1
     const ohm_tile_config config = tile_of(yaml);
     const ohm_device_config device = device_of(device_yaml);
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, lo, 127, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, lo, 127},
+                      0, &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
     return tile;
 }
@@ -410,10 +411,11 @@ START_TEST(what_gates_cannot_do_is_refused_with_the_remedy)
     const ohm_device_config device = device_of("model: ideal\n");
     const int16_t w = 3;
     ohm_tile *tile = NULL;
-    ck_assert_int_eq(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, -7, 7, 0, &tile, &err),
-                     OHM_EUNSUPPORTED);
+    ck_assert_int_eq(
+        ohm_tile_alloc(&config, &device, &(ohm_tile_block){1, 1, &w, 1, 8, -7, 7}, 0, &tile, &err),
+        OHM_EUNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(err.message, "two_pass"));
-    ok(ohm_tile_alloc(&config, &device, 1, 1, &w, 1, 8, 0, 7, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){1, 1, &w, 1, 8, 0, 7}, 0, &tile, &err));
     ohm_tile_free(tile);
 }
 END_TEST

@@ -20,8 +20,14 @@ static void compare(uint64_t seed, size_t rows, size_t inputs, size_t columns)
     for (int isa = OHM_KERNEL_SCALAR; isa <= OHM_KERNEL_VNNI; isa++) {
         if (!ohm_kernel_supported((ohm_kernel_isa)isa)) continue;
         memset(out, 0x55, rows * padded * sizeof *out);
-        ohm_kernel_multiply((ohm_kernel_isa)isa, rows, inputs, columns, d, stride, packed, out,
-                            padded);
+        ohm_kernel_multiply((ohm_kernel_isa)isa, &(ohm_kernel_product){.rows = rows,
+                                                                       .inputs = inputs,
+                                                                       .columns = columns,
+                                                                       .d = d,
+                                                                       .d_stride = stride,
+                                                                       .packed = packed,
+                                                                       .out = out,
+                                                                       .out_stride = padded});
         for (size_t r = 0; r < rows; r++)
             for (size_t c = 0; c < padded; c++) {
                 int64_t sum = 0;
@@ -64,7 +70,14 @@ START_TEST(sums_at_the_edge_of_32_bits)
     ohm_kernel_pack(N, 16, e, 16, packed);
     for (int isa = OHM_KERNEL_SCALAR; isa <= OHM_KERNEL_VNNI; isa++) {
         if (!ohm_kernel_supported((ohm_kernel_isa)isa)) continue;
-        ohm_kernel_multiply((ohm_kernel_isa)isa, 1, N, 16, d, N, packed, out, 16);
+        ohm_kernel_multiply((ohm_kernel_isa)isa, &(ohm_kernel_product){.rows = 1,
+                                                                       .inputs = N,
+                                                                       .columns = 16,
+                                                                       .d = d,
+                                                                       .d_stride = N,
+                                                                       .packed = packed,
+                                                                       .out = out,
+                                                                       .out_stride = 16});
         for (size_t c = 0; c < 16; c++)
             ck_assert_int_eq(out[c], -32767);
     }

@@ -18,7 +18,9 @@ static ohm_tile_matrix *matrix_of(const char *yaml, const char *device_yaml, siz
     const ohm_tile_config config = tile_of(text);
     const ohm_device_config device = device_of(device_yaml);
     ohm_tile_matrix *m = NULL;
-    ok(ohm_tile_matrix_alloc(&config, &device, inputs, outputs, w, 8, -127, 127, 0, &m, &err));
+    ok(ohm_tile_matrix_alloc(&config, &device,
+                             &(ohm_tile_block){inputs, outputs, w, inputs, 8, -127, 127}, 0, &m,
+                             &err));
     return m;
 }
 
@@ -156,7 +158,9 @@ START_TEST(every_source_of_error_can_be_removed)
         ck_assert_ptr_nonnull(ohm_error_source_name((ohm_error_source)k));
     }
     ohm_tile_matrix *m = NULL;
-    ok(ohm_tile_matrix_alloc(&config, &device, INPUTS, OUTPUTS, w, 8, -127, 127, 0, &m, &err));
+    ok(ohm_tile_matrix_alloc(&config, &device,
+                             &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127}, 0, &m,
+                             &err));
     ok(ohm_tile_matrix_program(m, 1, 0, NULL, &err));
     ok(ohm_tile_matrix_age(m, 1e6, &err));
     double y[VECTORS * OUTPUTS];
@@ -178,17 +182,21 @@ START_TEST(nonsense_is_refused)
     int16_t w[4] = {1, 2, 3, 128};
     ohm_tile_matrix *m = NULL;
     ohm_tile *tile = NULL;
-    ck_assert_int_eq(ohm_tile_matrix_alloc(&config, &device, 0, 4, w, 8, -1, 1, 0, &m, &err),
+    ck_assert_int_eq(ohm_tile_matrix_alloc(&config, &device,
+                                           &(ohm_tile_block){0, 4, w, 0, 8, -1, 1}, 0, &m, &err),
                      OHM_EINVAL);
-    ck_assert_int_eq(ohm_tile_matrix_alloc(&config, &device, 2, 2, w, 8, -1, 1, 0, &m, &err),
+    ck_assert_int_eq(ohm_tile_matrix_alloc(&config, &device,
+                                           &(ohm_tile_block){2, 2, w, 2, 8, -1, 1}, 0, &m, &err),
                      OHM_EINVAL);
     ck_assert_ptr_nonnull(strstr(err.message, "128"));
-    ck_assert_int_eq(ohm_tile_alloc(&config, &device, 17, 1, w, 17, 8, -1, 1, 0, &tile, &err),
-                     OHM_EINVAL);
-    ck_assert_int_eq(ohm_tile_alloc(&config, &device, 1, 1, w, 1, 8, 1, -1, 0, &tile, &err),
-                     OHM_EINVAL);
+    ck_assert_int_eq(
+        ohm_tile_alloc(&config, &device, &(ohm_tile_block){17, 1, w, 17, 8, -1, 1}, 0, &tile, &err),
+        OHM_EINVAL);
+    ck_assert_int_eq(
+        ohm_tile_alloc(&config, &device, &(ohm_tile_block){1, 1, w, 1, 8, 1, -1}, 0, &tile, &err),
+        OHM_EINVAL);
     /* inputs outside their range, reading before programming, an uncalibrated range */
-    ok(ohm_tile_alloc(&config, &device, 2, 1, w, 2, 8, -1, 1, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){2, 1, w, 2, 8, -1, 1}, 0, &tile, &err));
     const int32_t x[2] = {0, 2};
     ohm_tile_workspace *ws = NULL;
     const ohm_tile *one = tile;
@@ -199,9 +207,11 @@ START_TEST(nonsense_is_refused)
     const int32_t good[2] = {1, -1};
     ok(ohm_tile_calibrate(tile, 1, good, 2, &err));
     ok(ohm_tile_workspace_alloc(&one, 1, 1, &ws, &err));
-    ck_assert_int_eq(ohm_tile_mvm(tile, ws, 1, good, 2, &event, &acc, 1, &err), OHM_EINVAL);
+    ck_assert_int_eq(ohm_tile_mvm(tile, ws, &(ohm_tile_batch){1, good, 2, &event, &acc, 1}, &err),
+                     OHM_EINVAL);
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
-    ck_assert_int_eq(ohm_tile_mvm(tile, ws, 1, x, 2, &event, &acc, 1, &err), OHM_ERANGE);
+    ck_assert_int_eq(ohm_tile_mvm(tile, ws, &(ohm_tile_batch){1, x, 2, &event, &acc, 1}, &err),
+                     OHM_ERANGE);
     ck_assert_int_eq(ohm_tile_age(tile, -1, &err), OHM_ERANGE);
     ck_assert_int_eq(ohm_tile_age(tile, (double)NAN, &err), OHM_ERANGE);
     ohm_tile_workspace_free(ws);

@@ -15,7 +15,8 @@ static ohm_tile *noisy_tile(const char *yaml, const char *device_yaml, const int
     const ohm_tile_config config = tile_of(yaml);
     const ohm_device_config device = device_of(device_yaml);
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 3, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127},
+                      3, &tile, &err));
     ok(ohm_tile_program(tile, 11, 0, NULL, &err));
     return tile;
 }

@@ -65,7 +65,8 @@ static void check_tile(const char *topology, const char *weight, const int16_t *
     const ohm_tile_config config = tile_of(yaml);
     const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127},
+                      0, &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
     double y[VECTORS * OUTPUTS];
     multiply(tile, VECTORS, x, 0, y, NULL);
@@ -216,7 +217,8 @@ START_TEST(slices_with_an_offset_column_among_unused_cells)
     config.columns = COLUMNS;
     const ohm_device_config device = device_of("model: ideal\n");
     ohm_tile *tile = NULL;
-    ok(ohm_tile_alloc(&config, &device, INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127, 0, &tile, &err));
+    ok(ohm_tile_alloc(&config, &device, &(ohm_tile_block){INPUTS, OUTPUTS, w, INPUTS, 8, -127, 127},
+                      0, &tile, &err));
     ok(ohm_tile_program(tile, 1, 0, NULL, &err));
     double y[VECTORS * OUTPUTS];
     multiply(tile, VECTORS, x, 0, y, NULL);

@@ -76,7 +76,8 @@ static inline void multiply(const ohm_tile *tile, size_t n, const int32_t *x, ui
     ck_assert(acc && event);
     for (size_t v = 0; v < n; v++)
         event[v] = (ohm_position){sequence, v};
-    ok(ohm_tile_mvm(tile, ws, n, x, shape.inputs, event, acc, shape.outputs, &err));
+    const ohm_tile_batch batch = {n, x, shape.inputs, event, acc, shape.outputs};
+    ok(ohm_tile_mvm(tile, ws, &batch, &err));
     for (size_t k = 0; k < n * shape.outputs; k++)
         y[k] = ldexp((double)acc[k], -OHM_ACC_FRACTION_BITS);
     if (counts) *counts = ohm_tile_workspace_counts(ws);
@@ -100,9 +101,12 @@ static inline void results_belong_to_their_events(const ohm_tile *tile, size_t n
     ck_assert(together && alone && event);
     for (size_t v = 0; v < n; v++)
         event[v] = (ohm_position){v / 10, v % 10};
-    ok(ohm_tile_mvm(tile, ws, n, x, in, event, together, out, &err));
-    for (size_t v = n; v-- > 0;)
-        ok(ohm_tile_mvm(tile, small, 1, x + v * in, in, event + v, alone + v * out, out, &err));
+    const ohm_tile_batch batch = {n, x, in, event, together, out};
+    ok(ohm_tile_mvm(tile, ws, &batch, &err));
+    for (size_t v = n; v-- > 0;) {
+        const ohm_tile_batch one = {1, x + v * in, in, event + v, alone + v * out, out};
+        ok(ohm_tile_mvm(tile, small, &one, &err));
+    }
     ck_assert_mem_eq(together, alone, n * out * sizeof *together);
     ohm_tile_workspace_free(ws);
     ohm_tile_workspace_free(small);
