@@ -21,8 +21,8 @@ extern "C" {
 #endif
 
 /* A rectangle of cells and its wires, topology input_source; interleaved arrays give their lines as
- * +, -, +, - and subtract. One of the two per_node counts must be 1, and lines and columns multiples
- * of theirs. */
+ * +, -, +, - and subtract. One of the two per_node counts must be 1, and lines and columns
+ * multiples of theirs. */
 typedef struct ohm_wired_array {
     const ohm_wires_config *wires;
     size_t lines;          /* input lines, each driven at column 0 */

@@ -83,7 +83,8 @@ DISPATCH static void sense_star(ohm_gated_rows on, const double *g, size_t strid
 
 /* --- two source lines --- */
 
-/* The pairs of the sources p and n, the source lines s (of p) and t (of n) and the output line c. */
+/* The pairs of the sources p and n, the source lines s (of p) and t (of n) and the output line
+ * c. */
 typedef enum pair { PN, PS, PT, PC, NS, NT, NC, ST, SC, TC, PAIRS } pair;
 
 /* Conductances between them, above a row. */
@@ -101,8 +102,8 @@ typedef struct mesh_row {
     shares s, t, c;
 } mesh_row;
 
-/* The pairs that removing a line's node concerns: its own, to the sources and to the other two lines
- * u and v, and those of its neighbours among each other. */
+/* The pairs that removing a line's node concerns: its own, to the sources and to the other two
+ * lines u and v, and those of its neighbours among each other. */
 typedef struct node_pairs {
     pair p, n, u, v, pn, pu, pv, nu, nv, uv;
 } node_pairs;
@@ -162,8 +163,8 @@ static inline void descend(mesh *m, double source_ohm, double output_ohm, mesh_r
         keep_node(&kept->c);
 }
 
-/* The mesh at the last row with its cells. kept[k] receives what the potentials of row k are made of, or
- * is one row used again and again. */
+/* The mesh at the last row with its cells. kept[k] receives what the potentials of row k are made
+ * of, or is one row used again and again. */
 DISPATCH static void find_mesh(const ohm_gated_array *a, ohm_gated_rows on, const double *g,
                                const double *g_negative, size_t stride, mesh *m, mesh_row *kept,
                                size_t kept_step)
@@ -215,8 +216,8 @@ typedef struct potentials {
 } potentials;
 
 /* From the potentials of the row below those of the row itself; source: the share of whichever
- * source has 1 V. The nodes of a row were removed in the order s, t, c, each seeing the later ones of
- * its own row and the earlier ones of the next. */
+ * source has 1 V. The nodes of a row were removed in the order s, t, c, each seeing the later ones
+ * of its own row and the earlier ones of the next. */
 static inline double climb(const shares *node, double source, double first, double second,
                            double below, int l)
 {

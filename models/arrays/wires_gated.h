@@ -41,8 +41,8 @@ typedef struct ohm_gated_rows {
     const uint32_t *row;
 } ohm_gated_rows;
 
-/* Cells of OHM_GATED_LANES output lines, (inputs, lanes) siemens, rows `stride` apart. A conductance
- * below zero, as a noisy cell may seem to have, is taken as it is. */
+/* Cells of OHM_GATED_LANES output lines, (inputs, lanes) siemens, rows `stride` apart. A
+ * conductance below zero, as a noisy cell may seem to have, is taken as it is. */
 typedef struct ohm_gated_panel {
     const double *g, *g_negative; /* g_negative: cells of the second source line; NULL for one */
     size_t stride;

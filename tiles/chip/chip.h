@@ -44,8 +44,9 @@ ohm_status ohm_chip_program(ohm_chip *chip, uint64_t seed, uint64_t replica, ohm
 ohm_status ohm_chip_age(ohm_chip *chip, double time_sec, ohm_err *err);
 
 /* Puts the chip into the state it has for the sequence of that number, after the refreshes and
- * recalibrations scheduled before it and as old as it then is (section `maintenance`); nothing to do
- * within one epoch. No product may be under way. ohm_chip_age leaves the state for sequence 0. */
+ * recalibrations scheduled before it and as old as it then is (section `maintenance`); nothing to
+ * do within one epoch. No product may be under way. ohm_chip_age leaves the state for sequence
+ * 0. */
 ohm_status ohm_chip_advance_to_sequence(ohm_chip *chip, uint64_t sequence, ohm_err *err);
 
 /* What has been done by then. Before programming, as for a read time of 0 s. */

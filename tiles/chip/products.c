@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Products of a chip: placements add up to matrices, matrices to the steps of a recurrence, and both
- * serve as the backend of a graph. */
+/* Products of a chip: placements add up to matrices, matrices to the steps of a recurrence, and
+ * both serve as the backend of a graph. */
 #include "core/graph/ops.h"
 #include "tiles/chip/internal.h"
 

@@ -34,8 +34,8 @@ ohm_status ohm_tile_cells_settle(const ohm_tile_cells *cells, const ohm_cell_dev
                                  double age_sec, float *raw, float *slow, float *white,
                                  ohm_err *err);
 
-/* What cells conduct, current over voltage at the read voltage: without noise at an age, or with the
- * slow noise of that moment added to what settling gave. raw may be g. */
+/* What cells conduct, current over voltage at the read voltage: without noise at an age, or with
+ * the slow noise of that moment added to what settling gave. raw may be g. */
 ohm_status ohm_tile_cells_conduct(const ohm_tile_cells *cells, const ohm_cell_devices *devices,
                                   double age_sec, float *g, ohm_err *err);
 void ohm_tile_cells_conduct_noisy(const ohm_tile_cells *cells, const ohm_cell_devices *devices,

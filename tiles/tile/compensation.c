@@ -7,8 +7,8 @@
 
 struct ohm_compensation {
     const ohm_tile_layout *layout;
-    /* each (outputs); the sums over the calibration inputs in weight x input units, m as read without
-     * any correction, y exact */
+    /* each (outputs); the sums over the calibration inputs in weight x input units, m as read
+     * without any correction, y exact */
     double *factor, *reference, *absolute_sum, *m_sum, *y_sum, *my_sum, *yy_sum;
     int64_t *bias;   /* (outputs) */
     int32_t *stored; /* (stored_count, inputs): inputs from calibration */

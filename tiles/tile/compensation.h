@@ -2,16 +2,17 @@
 /* Compensation of drift: calibration inputs are read through the whole chain, and what comes out
  * decides a digital correction of every output.
  *
- *   tile, column, chip  y <- y R / M      R, M: mean absolute output just programmed and now, of one
- *                                         output, over all outputs of a tile or over all tiles;
- *                                         exact for a common loss of conductances
+ *   tile, column, chip  y <- y R / M      R, M: mean absolute output just programmed and now, of
+ *                                         one output, over all outputs of a tile or over all
+ *                                         tiles; exact for a common loss of conductances
  *   affine              y <- (y - b) / a  a, b: least-squares line of the output against the exact
- *                                         product, of each output; also takes programming's own gain
+ *                                         product, of each output; also takes programming's own
+ *                                         gain
  *
  * Source: V. Joshi et al., Nature Communications 11, 2473 (2020), for one factor; the others are
  * variants. Outputs of a column whose signal is below one ADC step take the common factor of the
- * tile. When that of all tiles together is, any factor would be the ratio of two roundings: refused.
- * Left out: any correction of the spread between devices.
+ * tile. When that of all tiles together is, any factor would be the ratio of two roundings:
+ * refused. Left out: any correction of the spread between devices.
  *
  * This part holds inputs, readings and corrections; life.c makes the products. Private to the
  * folder. */
@@ -78,8 +79,8 @@ typedef struct ohm_compensated_tile {
     const double *units_per_code;
 } ohm_compensated_tile;
 
-/* Sets the corrections of all count tiles. time_sec: of the cells, for messages. OHM_ERANGE below one
- * ADC step, OHM_ENUMERIC when outputs no longer follow the inputs. */
+/* Sets the corrections of all count tiles. time_sec: of the cells, for messages. OHM_ERANGE below
+ * one ADC step, OHM_ENUMERIC when outputs no longer follow the inputs. */
 ohm_status ohm_compensation_fit(const ohm_compensated_tile *tiles, size_t count,
                                 ohm_compensation_scope scope, double time_sec, ohm_err *err);
 

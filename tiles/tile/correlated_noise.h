@@ -4,8 +4,8 @@
  *
  * The folded matrices hold the settled cells; how far the cells are from them at a moment is a
  * matrix of its own, kept for every tile and sequence under way, drawn when the moment changes and
- * added to the sums of the wide product in floating point. Time runs from the read time: sequence s,
- * token k happens at read time + s sequence_period + k token_period. Private to the folder. */
+ * added to the sums of the wide product in floating point. Time runs from the read time: sequence
+ * s, token k happens at read time + s sequence_period + k token_period. Private to the folder. */
 #ifndef OHM_TILES_TILE_CORRELATED_NOISE_H
 #define OHM_TILES_TILE_CORRELATED_NOISE_H
 
@@ -13,8 +13,8 @@
 
 typedef struct ohm_correlated_noise ohm_correlated_noise;
 
-/* Sequence numbers from here on are reads of the compensation, all at the time of the cells; no data
- * set reaches them. */
+/* Sequence numbers from here on are reads of the compensation, all at the time of the cells; no
+ * data set reaches them. */
 #define OHM_TILE_CALIBRATION_SEQUENCE (UINT64_C(1) << 62)
 
 static inline bool ohm_tile_has_correlated_noise(const ohm_tile_layout *layout)

@@ -109,7 +109,8 @@ static double idle_siemens(const ohm_tile_layout *t)
     return (double)cells * t->g_lo_siemens;
 }
 
-/* Of cells between sources of their own: what the sources give in a product of x, wires included. */
+/* Of cells between sources of their own: what the sources give in a product of x, wires
+ * included. */
 static double gated_joule(const ohm_tile *tile, const int32_t *x)
 {
     const ohm_tile_layout *t = tile->layout;

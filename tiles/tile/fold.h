@@ -2,8 +2,8 @@
 /* The effective matrix: what the cells of every conversion plane amount to at one time, folded into
  * fixed point, with the variances of their white noise and what a read takes from the drivers.
  *
- * A cell holds (g - g_lo) / u in codes, u siemens per code: the common g_lo cancels in a pair and is
- * taken off by the reference or by the converter's zero in single cells. `copies` devices in
+ * A cell holds (g - g_lo) / u in codes, u siemens per code: the common g_lo cancels in a pair and
+ * is taken off by the reference or by the converter's zero in single cells. `copies` devices in
  * parallel count as their mean. Private to the folder. */
 #ifndef OHM_TILES_TILE_FOLD_H
 #define OHM_TILES_TILE_FOLD_H
@@ -71,7 +71,8 @@ ohm_effective_plane ohm_tile_fold_plane(const ohm_tile_fold *fold, size_t plane)
 /* The aged devices have white read noise. */
 bool ohm_tile_fold_has_noise(const ohm_tile_fold *fold);
 
-/* (cell planes, copies, inputs, cell columns) siemens, for noise drawn device by device; or NULL. */
+/* (cell planes, copies, inputs, cell columns) siemens, for noise drawn device by device; or
+ * NULL. */
 const float *ohm_tile_fold_sigma(const ohm_tile_fold *fold);
 
 /* As in ohm_cell_reading. */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Maintenance while the chip works: section `maintenance`. Every so many sequences, or every so much device
- * time, all cells are written again, or drift compensation is measured again.
+/* Maintenance while the chip works: section `maintenance`. Every so many sequences, or every so
+ * much device time, all cells are written again, or drift compensation is measured again.
  *
  * Device time is counted from programming and is not simulated time: sequence n of the data runs
  *
  *     t(n) = read time + n sequence_interval
  *
  * after it, whatever the chip takes for a sequence. The read time is when the measurement session
- * began. So the number of a sequence and the read time say how often maintenance has happened and how
- * old the cells are, and both engines, any thread and any shard agree. Maintenance by time happens at
- * the multiples of its interval since programming; what was due before the read time is not counted. */
+ * began. So the number of a sequence and the read time say how often maintenance has happened and
+ * how old the cells are, and both engines, any thread and any shard agree. Maintenance by time
+ * happens at the multiples of its interval since programming; what was due before the read time is
+ * not counted. */
 #ifndef OHM_TILES_TILE_MAINTENANCE_H
 #define OHM_TILES_TILE_MAINTENANCE_H
 
@@ -46,7 +47,8 @@ typedef struct ohm_maintenance_epoch {
  * alone counts as whole. */
 double ohm_maintenance_periods(double time_sec, double period_sec);
 
-/* Before the sequence of that number, on a chip whose measurement session began at read_time_sec. */
+/* Before the sequence of that number, on a chip whose measurement session began at
+ * read_time_sec. */
 ohm_maintenance_epoch ohm_maintenance_before(const ohm_maintenance_config *config,
                                              double read_time_sec, uint64_t sequence);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The product, wide way: 64-bit sums and double converters, one vector at a time. For sums beyond
- * 32 bits, imperfect drivers, gated cells, noise that is correlated between products, and read noise
- * drawn device by device.
+ * 32 bits, imperfect drivers, gated cells, noise that is correlated between products, and read
+ * noise drawn device by device.
  *
- * An imperfect driver applies digit d as d + inl 4 u (1 - u) sign(d) + offset + noise, in steps, with
- * u = |d| / full; all columns see the same error. */
+ * An imperfect driver applies digit d as d + inl 4 u (1 - u) sign(d) + offset + noise, in steps,
+ * with u = |d| / full; all columns see the same error. */
 #include "tiles/tile/mvm.h"
 #include "tiles/tile/parts.h"
 #include "tiles/tile/shift_add.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Noise drawn once per point in time is named by that time. Private to the folder and tiles/chip. */
+/* Noise drawn once per point in time is named by that time. Private to the folder and
+ * tiles/chip. */
 #ifndef OHM_TILES_TILE_NOISE_ID_H
 #define OHM_TILES_TILE_NOISE_ID_H
 

@@ -158,17 +158,16 @@ ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 /* What has been done to a tile between sequences since the read time, the last call of
  * ohm_tile_age. Times are seconds since programming. */
 typedef struct ohm_tile_maintenance_state {
-    double time_sec; /* of the cells */
-    uint64_t
-        refreshes; /* how often all cells were written again, beside config.refresh_interval_sec */
+    double time_sec;       /* of the cells */
+    uint64_t refreshes;    /* how often all cells were written again, beside the tile's own */
     double refreshed_sec;  /* the last time; without meaning when refreshes is 0 */
     uint64_t measurements; /* how often compensation was measured again */
     double calibrated_sec; /* the last time, with the cells as they were then; not before they were
                               written, not after time_sec. The read time when measurements is 0 */
 } ohm_tile_maintenance_state;
 
-/* Moves the tile there. Its slow noise stays that of the read time. Any order of calls gives the same
- * states; the read time itself, nothing done since, is the state that ohm_tile_age leaves. */
+/* Moves the tile there. Its slow noise stays that of the read time. Any order of calls gives the
+ * same states; the read time itself, nothing done since, is the state that ohm_tile_age leaves. */
 ohm_status ohm_tile_advance_to(ohm_tile *tile, const ohm_tile_maintenance_state *state,
                                ohm_err *err);
 
@@ -189,9 +188,9 @@ typedef struct ohm_tile_batch {
     size_t acc_stride;
 } ohm_tile_batch;
 
-/* acc += W x, in units of one weight x input product with OHM_ACC_FRACTION_BITS fractional bits; row
- * blocks accumulate by calling again. A result depends on the tile, its x and its event, never on n,
- * order or thread. OHM_ERANGE for an input code outside the tile's range, OHM_EINVAL before
+/* acc += W x, in units of one weight x input product with OHM_ACC_FRACTION_BITS fractional bits;
+ * row blocks accumulate by calling again. A result depends on the tile, its x and its event, never
+ * on n, order or thread. OHM_ERANGE for an input code outside the tile's range, OHM_EINVAL before
  * programming. Allocates nothing. */
 ohm_status ohm_tile_mvm(const ohm_tile *tile, ohm_tile_workspace *workspace,
                         const ohm_tile_batch *batch, ohm_err *err);
