@@ -225,6 +225,39 @@ void ohm_op_ssm_update(const ohm_op_ssm *ssm, uint64_t token, const ohm_ssm_prod
     }
 }
 
+/* next_state for products below 2^36, of head h and all its modes. */
+OHM_DISPATCH(update_head_64,
+             (const ohm_op_ssm *ssm, size_t h, const int64_t *restrict ax,
+              const int64_t *restrict bu, int shift, int64_t raise, int32_t *restrict state),
+             (ssm, h, ax, bu, shift, raise, state))
+{
+    const int64_t ma = ssm->multiplier_a[h], mb = ssm->multiplier_b[h];
+    const int64_t identity = ssm->delta ? (int64_t)1 << shift : 0;
+    const int64_t lo = ssm->state_lo, hi = ssm->state_hi;
+    const size_t first = 2 * ssm->modes * h, end = first + 2 * ssm->modes;
+    for (size_t i = first; i < end; i++) {
+        const int64_t v = (ax[i] * ma + bu[i] * mb + state[i] * identity + raise) >> shift;
+        state[i] = (int32_t)(v < lo ? lo : v > hi ? hi : v);
+    }
+}
+
+void ohm_op_ssm_update_interleaved(const ohm_op_ssm *ssm, uint64_t token, const int64_t *ax,
+                                   const int64_t *bu, int fraction_bits, int32_t *state)
+{
+    const size_t per_head = 2 * ssm->modes, n = per_head * ssm->heads;
+    const int shift = ssm->shift_state + fraction_bits;
+    const wide raise = raise_of(ssm, shift, token);
+    const bool fits = shift <= OHM_SHIFT_MAX && identity_fits_64(ssm, shift) && are_small(ax, n) &&
+                      are_small(bu, n);
+    for (size_t h = 0; h < ssm->heads; h++) {
+        if (fits)
+            update_head_64(ssm, h, ax, bu, shift, (int64_t)raise, state);
+        else
+            for (size_t i = per_head * h; i < per_head * (h + 1); i++)
+                state[i] = next_state(ssm, h, ax[i], bu[i], state[i], shift, raise);
+    }
+}
+
 void ohm_op_ssm_output(const ohm_op_ssm *ssm, const ohm_value *out, const int64_t *cx,
                        const int64_t *du, int fraction_bits, int32_t *y)
 {

@@ -51,6 +51,11 @@ typedef struct ohm_ssm_products {
  * takes sum_m Re(c x) and d*u (heads). */
 void ohm_op_ssm_update(const ohm_op_ssm *ssm, uint64_t token, const ohm_ssm_products *products,
                        int32_t *state_re, int32_t *state_im);
+/* The same update where products ax, bu and states lie as crossbars see them: (heads, modes, re and
+ * im). */
+void ohm_op_ssm_update_interleaved(const ohm_op_ssm *ssm, uint64_t token, const int64_t *ax,
+                                   const int64_t *bu, int fraction_bits, int32_t *state);
+
 void ohm_op_ssm_output(const ohm_op_ssm *ssm, const ohm_value *out, const int64_t *cx,
                        const int64_t *du, int fraction_bits, int32_t *y);
 

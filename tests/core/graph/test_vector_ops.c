@@ -276,6 +276,45 @@ START_TEST(accumulators_of_every_size_are_rescaled_exactly)
 }
 END_TEST
 
+/* Products of any size, in both orders. */
+START_TEST(interleaved_updates_are_those_of_planes)
+{
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        ohm_graph *g = draw_graph(seed);
+        const ohm_op_ssm *s = &g->ops[1].u.ssm;
+        const size_t n = s->heads * s->modes;
+        int64_t *planes = malloc(4 * n * sizeof *planes), *both = malloc(4 * n * sizeof *both);
+        int32_t *state = malloc(2 * n * sizeof *state), *together = malloc(2 * n * sizeof *state);
+        const int bits = (int)(seed % 45) + 12;
+        for (size_t m = 0; m < s->modes; m++)
+            for (size_t h = 0; h < s->heads; h++)
+                for (size_t part = 0; part < 2; part++) {
+                    const size_t at = m * s->heads + h, to = 2 * (h * s->modes + m) + part;
+                    planes[part * n + at] = both[to] = (int64_t)draw(seed, 4 * at + part) >> bits;
+                    planes[(2 + part) * n + at] = both[2 * n + to] =
+                        (int64_t)draw(seed, 4 * at + 2 + part) >> bits;
+                    const int64_t span = (int64_t)s->state_hi - s->state_lo + 1;
+                    state[part * n + at] = together[to] =
+                        (int32_t)(s->state_lo + (int64_t)(draw(seed, to) >> 8) % span);
+                }
+        const int fraction_bits = seed % 2 ? OHM_ACC_FRACTION_BITS : 0;
+        const ohm_ssm_products products = {planes, planes + n, planes + 2 * n, planes + 3 * n,
+                                           fraction_bits};
+        ohm_op_ssm_update(s, seed, &products, state, state + n);
+        ohm_op_ssm_update_interleaved(s, seed, both, both + 2 * n, fraction_bits, together);
+        for (size_t i = 0; i < 2 * n; i++) {
+            const size_t h = i / 2 / s->modes, m = i / 2 % s->modes;
+            ck_assert_int_eq(together[i], state[i % 2 * n + m * s->heads + h]);
+        }
+        ohm_graph_free(g);
+        free(planes);
+        free(both);
+        free(state);
+        free(together);
+    }
+}
+END_TEST
+
 /* Whether the level that was asked for is the one that runs; else there is nothing to test. */
 static bool is_wanted_isa(void)
 {
@@ -295,6 +334,7 @@ int main(void)
     tcase_add_test(tc, whole_graphs_give_the_bits_of_the_scalar_reference);
     tcase_add_test(tc, every_operation_takes_any_number_of_vectors);
     tcase_add_test(tc, accumulators_of_every_size_are_rescaled_exactly);
+    tcase_add_test(tc, interleaved_updates_are_those_of_planes);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
