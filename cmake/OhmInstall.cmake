@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(headers
   core/config/config.h core/config/param.h core/config/preset.h
   core/files/file.h core/files/json.h core/files/npy.h core/files/safetensors.h
-  core/graph/graph.h core/graph/ops.h core/graph/reference.h core/hash.h
+  core/graph/graph.h core/graph/ops.h core/graph/reference.h core/graph/sequence_batch.h core/hash.h
   core/progress.h core/rng.h core/stats.h core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
   models/components/component.h models/components/set.h
