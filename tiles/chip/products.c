@@ -15,7 +15,6 @@ struct ohm_chip_workspace {
     int64_t *product_a;   /* (lanes, 2 heads modes) */
     int64_t *product_b;   /* (lanes, 2 heads modes) */
     int64_t *product_c;   /* (lanes, heads) */
-    int64_t *planes[4];   /* (modes, heads) of one lane: a x re, im, b u re, im */
     int64_t *direct;      /* (heads) of one lane: d u */
     const ohm_chip *chip; /* of the backend this workspace serves */
 };
@@ -28,8 +27,6 @@ void ohm_chip_workspace_free(ohm_chip_workspace *w)
     free(w->product_a);
     free(w->product_b);
     free(w->product_c);
-    for (int i = 0; i < 4; i++)
-        free(w->planes[i]);
     free(w->direct);
     free(w);
 }
@@ -52,9 +49,7 @@ ohm_status ohm_chip_workspace_alloc(const ohm_chip *chip, size_t lanes, ohm_chip
     w->product_b = calloc(lanes * states, sizeof *w->product_b);
     w->product_c = calloc(lanes * heads, sizeof *w->product_c);
     w->direct = calloc(heads, sizeof *w->direct);
-    bool ok = w->state && w->product_a && w->product_b && w->product_c && w->direct;
-    for (int i = 0; i < 4; i++)
-        ok = (w->planes[i] = calloc(states, sizeof **w->planes)) && ok;
+    const bool ok = w->state && w->product_a && w->product_b && w->product_c && w->direct;
     ohm_status status = ok ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for products");
     if (status == OHM_OK)
         status = ohm_tile_workspace_alloc((const ohm_tile *const *)chip->tiles, chip->tile_count,
@@ -110,7 +105,7 @@ static void interleave(const ohm_op_ssm *s, const int32_t *re, const int32_t *im
         }
 }
 
-static void separate(const ohm_op_ssm *s, const int64_t *interleaved, int64_t *re, int64_t *im)
+static void separate(const ohm_op_ssm *s, const int32_t *interleaved, int32_t *re, int32_t *im)
 {
     for (size_t h = 0; h < s->heads; h++)
         for (size_t m = 0; m < s->modes; m++) {
@@ -134,13 +129,10 @@ ohm_status ohm_chip_ssm_step(const ohm_chip *chip, ohm_chip_workspace *w, size_t
     OHM_TRY(ohm_chip_matrix_mvm(chip, w, first, n, w->state, event, w->product_a, err));
     OHM_TRY(ohm_chip_matrix_mvm(chip, w, first + 1, n, batch->u, event, w->product_b, err));
     for (size_t i = 0; i < n; i++) {
-        int32_t *re = batch->state_re + i * states, *im = batch->state_im + i * states;
-        separate(s, w->product_a + i * 2 * states, w->planes[0], w->planes[1]);
-        separate(s, w->product_b + i * 2 * states, w->planes[2], w->planes[3]);
-        const ohm_ssm_products products = {w->planes[0], w->planes[1], w->planes[2], w->planes[3],
-                                           OHM_ACC_FRACTION_BITS};
-        ohm_op_ssm_update(s, event[i].token, &products, re, im);
-        interleave(s, re, im, w->state + i * 2 * states);
+        int32_t *state = w->state + i * 2 * states;
+        ohm_op_ssm_update_interleaved(s, event[i].token, w->product_a + i * 2 * states,
+                                      w->product_b + i * 2 * states, OHM_ACC_FRACTION_BITS, state);
+        separate(s, state, batch->state_re + i * states, batch->state_im + i * states);
     }
     OHM_TRY(ohm_chip_matrix_mvm(chip, w, first + 2, n, w->state, event, w->product_c, err));
     for (size_t i = 0; i < n; i++) {
