@@ -66,7 +66,7 @@ std::uint64_t HostPort::fitting_levels() const
  * Each needs a token left for the host to continue in the same way. Where a sequence begins affects
  * the stream only if tokens have arrival times. */
 bool HostPort::stream_kinds(std::vector<Context> &contexts, std::size_t &assigned,
-                            std::vector<Kind> &kinds) const
+                            std::deque<Kind> &kinds) const
 {
     for (const Kind &kind : streamed_) {
         Context &context = contexts[kind.context];
@@ -89,19 +89,22 @@ bool HostPort::stream_kinds(std::vector<Context> &contexts, std::size_t &assigne
 /* Limited by the kinds of tokens that arrive and leave. */
 std::uint64_t HostPort::fitting_kinds(std::uint64_t limit) const
 {
-    std::vector<Kind> next_kinds; /* after those that are here or in transfer */
+    std::deque<Kind> streamed; /* after those that are here or in transfer, and not yet fetched */
     std::vector<Context> contexts = contexts_;
     std::size_t assigned = assigned_, next = 0;
     const std::size_t here = arrived_.size(), known = here + transfers_.size();
     for (std::uint64_t fit = 0; fit < limit; ++fit) {
-        if (!stream_kinds(contexts, assigned, next_kinds)) return fit;
+        if (!stream_kinds(contexts, assigned, streamed)) return fit;
         for (const Kind &kind : fetched_) {
-            if (next >= known + next_kinds.size()) return fit;
+            if (next >= known && streamed.empty()) return fit;
             const Kind k = next < here    ? kind_of(arrived_[next])
                            : next < known ? kind_of(transfers_[next - here].token)
-                                          : next_kinds[next - known];
+                                          : streamed.front();
             if (!(k == kind)) return fit;
-            ++next;
+            if (next < known)
+                ++next;
+            else
+                streamed.pop_front();
         }
     }
     return limit;
@@ -139,22 +142,30 @@ void HostPort::log_repetitions(std::uint64_t periods)
     received_log_ += periods * received_;
 }
 
-/* All tokens that are streamed in between, after those that are here or in transfer. */
-void HostPort::advance_stream(std::uint64_t periods)
+/* The tokens in transfer are complete; restore_transfers() puts as many into their place. */
+void HostPort::complete_transfers()
 {
     for (const Transfer &t : transfers_)
         arrived_.push_back(t.token);
-    for (std::uint64_t i = 0; i < periods; ++i)
-        for (const Kind &kind : streamed_) {
-            arrived_.push_back(next_token(kind.context));
-            if (arrived_.back().is_last) refill_after(contexts_[kind.context]);
-        }
+}
+
+/* The tokens that are streamed in one period. */
+void HostPort::stream_period()
+{
+    for (const Kind &kind : streamed_) {
+        arrived_.push_back(next_token(kind.context));
+        if (arrived_.back().is_last) refill_after(contexts_[kind.context]);
+    }
+}
+
+void HostPort::advance_levels(std::uint64_t periods)
+{
     for (const Kind &kind : fetched_)
         waiting_[kind.context] -= periods;
     held_ += periods * (streamed_.size() - fetched_.size());
 }
 
-/* The last of them are in transfer. */
+/* The tokens that arrived last are in transfer. */
 void HostPort::restore_transfers()
 {
     for (auto t = transfers_.rbegin(); t != transfers_.rend(); ++t) {

@@ -68,6 +68,7 @@ class HostPort : public sc_core::sc_module
     Mark mark() const;
     void discard_log(); /* all earlier marks become invalid */
     std::size_t logged() const { return fetched_log_.size(); }
+    std::size_t period_tokens() const { return fetched_.size(); } /* of the selected period */
 
     /* The period that is repeated: what has happened since the mark. */
     void select(const Mark &since);
@@ -85,11 +86,15 @@ class HostPort : public sc_core::sc_module
     {
         if (v.is_advancing()) {
             const std::vector<Ticks> arrivals = next_arrivals();
-            advance_stream(v.periods());
-            for (std::uint64_t i = v.periods() * fetched_.size(); i > 0; --i) {
-                fetched(arrived_.front());
-                arrived_.pop_front();
+            complete_transfers();
+            for (std::uint64_t i = 0; i < v.periods(); ++i) {
+                stream_period();
+                for (std::size_t k = fetched_.size(); k > 0; --k) {
+                    fetched(arrived_.front());
+                    arrived_.pop_front();
+                }
             }
+            advance_levels(v.periods());
             restore_transfers();
             delay_arrivals(arrivals, v.ticks());
         }
@@ -140,12 +145,14 @@ class HostPort : public sc_core::sc_module
 
     Kind kind_of(const Token &token) const;
     bool stream_kinds(std::vector<Context> &contexts, std::size_t &assigned,
-                      std::vector<Kind> &kinds) const;
+                      std::deque<Kind> &kinds) const;
     std::uint64_t fitting_levels() const;
     std::uint64_t fitting_kinds(std::uint64_t limit) const;
     std::vector<Ticks> next_arrivals() const;
     void delay_arrivals(const std::vector<Ticks> &arrivals, Ticks ticks);
-    void advance_stream(std::uint64_t periods);
+    void complete_transfers();
+    void stream_period();
+    void advance_levels(std::uint64_t periods);
     void restore_transfers();
     void visit_fields(StateVisitor &v);
     Token next_token(std::size_t context);

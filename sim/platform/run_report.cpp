@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/platform/run_report.h"
 
-#include "core/stats.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -11,21 +9,6 @@
 
 namespace ohm
 {
-
-static ohm_latency summarise(std::vector<double> &sec)
-{
-    ohm_latency l = {};
-    l.count = sec.size();
-    if (sec.empty()) return l;
-    double sum = 0;
-    for (double s : sec)
-        sum += s;
-    l.mean_sec = sum / static_cast<double>(sec.size());
-    l.p50_sec = ohm_percentile(sec.data(), sec.size(), 50); /* sorts */
-    l.p99_sec = ohm_percentile(sec.data(), sec.size(), 99);
-    l.max_sec = sec.back();
-    return l;
-}
 
 template <typename T>
 static ohm_status copy_out(const std::vector<T> &from, T **to, std::size_t *count, ohm_err *err)
@@ -180,8 +163,8 @@ ohm_status report_run(const RunReportInputs &run, ohm_platform_result *result, o
     result->duration_sec = to_sec(end - run.began);
     result->refreshes = recorder.activity().refreshes;
     result->calibrations = recorder.activity().calibrations;
-    result->token = summarise(recorder.token_latencies());
-    result->sequence = summarise(recorder.sequence_latencies());
+    result->token = recorder.token_latency();
+    result->sequence = recorder.sequence_latency();
     result->tokens_per_sec =
         result->duration_sec > 0 ? static_cast<double>(result->tokens) / result->duration_sec : 0;
     OHM_TRY(report_units(run, end, result, err));

@@ -30,7 +30,8 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
                              MaintenanceScheduler::Options{options.continues_previous_run})),
       scheduler_(schedule, stages_, *parts.host, contexts_, tokens_, sequences_,
                  maintenance_.get()),
-      timeout_(from_sec(schedule.plan->config.pipeline.token_timeout_sec), tokens_, *this, event_queue),
+      timeout_(from_sec(schedule.plan->config.pipeline.token_timeout_sec), tokens_, *this,
+               event_queue),
       deadlock_(std::make_unique<DeadlockReport>(schedule, stages_, scheduler_, matrices_, parts))
 {
     if (options.with_values) values_ = std::make_unique<Values>(schedule, chip, contexts_.size());
@@ -97,11 +98,11 @@ void Controller::fail(ohm_status status, const ohm_err &err)
 void Controller::token_timed_out(const Token &token, Ticks waited)
 {
     ohm_err err = {};
-    const ohm_status status =
-        ohm_err_set(&err, OHM_ECONFIG,
-                    "pipeline.token_timeout: token %zu of sequence %zu has waited %g s (limit %g s): %s",
-                    token.index, token.sequence, to_sec(waited),
-                    schedule_.plan->config.pipeline.token_timeout_sec, describe_deadlock().c_str());
+    const ohm_status status = ohm_err_set(
+        &err, OHM_ECONFIG,
+        "pipeline.token_timeout: token %zu of sequence %zu has waited %g s (limit %g s): %s",
+        token.index, token.sequence, to_sec(waited),
+        schedule_.plan->config.pipeline.token_timeout_sec, describe_deadlock().c_str());
     fail(status, err);
 }
 
@@ -286,8 +287,9 @@ bool Controller::can_fast_forward() const
 
 void Controller::token_skipped(const Token &token)
 {
+    if (!values_) return;
     ohm_err err = {};
-    const ohm_status status = values_ ? values_->enter(token, &err) : OHM_OK;
+    const ohm_status status = values_->enter(token, &err);
     if (status != OHM_OK) fail(status, err);
 }
 

@@ -8,7 +8,7 @@
 namespace ohm
 {
 
-constexpr std::size_t max_logged_tokens = 1u << 22;
+constexpr std::size_t max_logged_tokens = 1u << 18;
 constexpr std::size_t max_allowance = 64;
 constexpr std::size_t max_token_snapshots = 8, max_sequence_snapshots = 24;
 constexpr std::size_t max_fingerprint_distance = 128;
@@ -121,7 +121,7 @@ void FastForward::search_token_period()
     take_snapshot();
     std::uint64_t periods = 0;
     if (find_repeated(fingerprint, &periods)) {
-        if (!sequence_snapshots_.empty()) host_.log_repetitions(periods);
+        if (!is_log_complete_) sequence_snapshots_.clear(); /* their periods cannot be repeated */
         discard_token_snapshots();
         allowance_ = max_allowance;
         search_sequence_period();
@@ -189,7 +189,11 @@ std::uint64_t FastForward::advance(const Saved &from)
     StateVisitor v(from.state, current_, periods);
     visit_chip_(v);
     host_.visit_state(v, [this](const Token &token) { client_.token_skipped(token); });
-    recorder_.repeat(from.recorded, period, periods);
+    is_log_complete_ = host_.logged() + host_.period_tokens() * periods <= max_logged_tokens;
+    const bool is_logged = is_log_complete_ && !sequence_snapshots_.empty();
+    if (is_logged) host_.log_repetitions(periods);
+    recorder_.repeat(from.recorded, period, periods,
+                     is_logged ? LatencyStatistics::Log::keep : LatencyStatistics::Log::drop);
     sequences_entered_ += v.sequences();
     current_.advance(from.state, periods);
     return periods;

@@ -65,6 +65,7 @@ class FastForward final : public FastForwardIF, public Observer
     Ticks last_entry_ = 0;
     bool was_streaming_ = true;               /* the host, at the last snapshot */
     std::size_t allowance_ = 64, budget_ = 0; /* unsuccessful snapshots: of a sequence, and left */
+    bool is_log_complete_ = true;             /* covers the last fast-forward */
     bool is_sequence_new_ = false;            /* no snapshot of it has been taken */
     std::size_t sequences_ = 0, sequences_entered_ = 0;
 };

@@ -29,8 +29,8 @@ ohm_status RunRecorder::alloc(ohm_err *err)
 void RunRecorder::begin_run(Ticks at)
 {
     const std::size_t blocks = schedule_.plan->placement_count;
-    token_sec_.clear();
-    sequence_sec_.clear();
+    token_latency_.clear();
+    sequence_latency_.clear();
     critical_.clear();
     std::fill_n(activity_.stage_runs, schedule_.stage_count, 0);
     std::fill_n(activity_.block_runs, blocks, 0);
@@ -64,7 +64,7 @@ void RunRecorder::add_stalls(UtilisationMeter &meter, const StageInfo &stage,
 /* From the end of the token back to its entry. */
 void RunRecorder::token_done(InFlightPool &tokens, const StageExecution &last)
 {
-    token_sec_.push_back(to_sec(last.done - last.token->entered));
+    token_latency_.add(last.done - last.token->entered);
     std::size_t s = last.stage;
     for (;;) {
         const StageExecution &e = tokens.execution(*last.token, s);
@@ -92,20 +92,19 @@ void RunRecorder::token_done(InFlightPool &tokens, const StageExecution &last)
 
 /* --- repetition --- */
 
-template <typename T>
-static void repeat_tail(std::vector<T> &list, std::size_t since, std::uint64_t periods)
+void RunRecorder::discard_log()
 {
-    const std::size_t end = list.size();
-    for (std::uint64_t i = 0; i < periods; ++i)
-        for (std::size_t k = since; k < end; ++k)
-            list.push_back(list[k]);
+    power_.discard_log();
+    token_latency_.discard_log();
+    sequence_latency_.discard_log();
 }
 
-void RunRecorder::repeat(const Mark &since, Ticks period, std::uint64_t periods)
+void RunRecorder::repeat(const Mark &since, Ticks period, std::uint64_t periods,
+                         LatencyStatistics::Log log)
 {
     power_.repeat(since.power, period, periods);
-    repeat_tail(token_sec_, since.tokens, periods);
-    repeat_tail(sequence_sec_, since.sequences, periods);
+    token_latency_.repeat(since.tokens, periods, log);
+    sequence_latency_.repeat(since.sequences, periods, log);
 }
 
 void RunRecorder::visit_state(StateVisitor &v)

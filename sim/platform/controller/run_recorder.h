@@ -5,6 +5,7 @@
 #define OHM_SIM_PLATFORM_CONTROLLER_RUN_RECORDER_H
 
 #include "sim/platform/controller/in_flight_pool.h"
+#include "sim/platform/latency_statistics.h"
 #include "sim/platform/power_trace.h"
 #include "tiles/energy/accounting.h"
 
@@ -42,7 +43,7 @@ class RunRecorder final : public StateOwner
 
     /* A token has reached the pool: its latency and its critical path. */
     void token_done(InFlightPool &tokens, const StageExecution &last);
-    void sequence_done(Ticks latency) { sequence_sec_.push_back(to_sec(latency)); }
+    void sequence_done(Ticks latency) { sequence_latency_.add(latency); }
     /* For what a digital stage has waited, to the statistics of its unit. first_input: when the first
      * of its inputs was ready. */
     static void add_stalls(UtilisationMeter &meter, const StageInfo &stage,
@@ -54,12 +55,12 @@ class RunRecorder final : public StateOwner
     struct Mark {
         std::size_t tokens = 0, sequences = 0, power = 0;
     };
-    Mark mark() { return {token_sec_.size(), sequence_sec_.size(), power_.mark()}; }
-    void discard_log() { power_.discard_log(); }
+    Mark mark() { return {token_latency_.mark(), sequence_latency_.mark(), power_.mark()}; }
+    void discard_log();
     bool is_log_full() const { return power_.is_log_full(); }
 
     /* What was recorded since the mark happens `periods` more times, each a period later. */
-    void repeat(const Mark &since, Ticks period, std::uint64_t periods);
+    void repeat(const Mark &since, Ticks period, std::uint64_t periods, LatencyStatistics::Log log);
 
     void visit_state(StateVisitor &v) override;
 
@@ -69,8 +70,8 @@ class RunRecorder final : public StateOwner
     const PowerTrace &power() const { return power_; }
     const ohm_activity &activity() const { return activity_; }
     ohm_activity &activity() { return activity_; }
-    std::vector<double> &token_latencies() { return token_sec_; }
-    std::vector<double> &sequence_latencies() { return sequence_sec_; }
+    ohm_latency token_latency() const { return token_latency_.summarise(); }
+    ohm_latency sequence_latency() const { return sequence_latency_.summarise(); }
     const CriticalPath &critical_path() const { return critical_; }
     Ticks last_event() const { return last_event_; }
 
@@ -81,7 +82,7 @@ class RunRecorder final : public StateOwner
     Ticks issue_ticks_;
     ohm_activity activity_ = {};
     PowerTrace power_;
-    std::vector<double> token_sec_, sequence_sec_;
+    LatencyStatistics token_latency_, sequence_latency_;
     CriticalPath critical_;
     Ticks last_event_ = 0;
 };
