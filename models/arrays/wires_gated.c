@@ -8,6 +8,9 @@
 
 #define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
+/* Compiled with the instructions of the function that calls it. */
+#define HERE __attribute__((always_inline)) static inline
+
 enum { LANES = OHM_GATED_LANES };
 
 /* Segments between a switched row and the one before it, or the head of the lines. */
@@ -114,8 +117,7 @@ static const node_pairs AROUND_C = {PC, NC, SC, TC, PN, PS, PT, NS, NT, ST};
 
 /* Removes a line's node, star to mesh; `down` leads to the line's next node, which takes its place.
  * kept receives what the node's potential is made of. */
-static inline __attribute__((always_inline)) void remove_node(mesh *restrict m, const node_pairs k,
-                                                              double down, shares *restrict kept)
+HERE void remove_node(mesh *restrict m, const node_pairs k, double down, shares *restrict kept)
 {
     for (int l = 0; l < LANES; l++) {
         const double p = m->g[k.p][l], n = m->g[k.n][l], u = m->g[k.u][l], v = m->g[k.v][l];
@@ -140,7 +142,7 @@ static inline __attribute__((always_inline)) void remove_node(mesh *restrict m, 
 }
 
 /* A node that stays where it is: its line has no resistance. */
-static inline void keep_node(shares *kept)
+HERE void keep_node(shares *kept)
 {
     memset(kept, 0, sizeof *kept);
     for (int l = 0; l < LANES; l++)
@@ -148,7 +150,7 @@ static inline void keep_node(shares *kept)
 }
 
 /* One row further down, over lines of these resistances. */
-static inline void descend(mesh *m, double source_ohm, double output_ohm, mesh_row *kept)
+HERE void descend(mesh *m, double source_ohm, double output_ohm, mesh_row *kept)
 {
     if (source_ohm > 0) {
         remove_node(m, AROUND_S, 1.0 / source_ohm, &kept->s);
@@ -218,8 +220,8 @@ typedef struct potentials {
 /* From the potentials of the row below those of the row itself; source: the share of whichever
  * source has 1 V. The nodes of a row were removed in the order s, t, c, each seeing the later ones
  * of its own row and the earlier ones of the next. */
-static inline double climb(const shares *node, double source, double first, double second,
-                           double below, int l)
+HERE double climb(const shares *node, double source, double first, double second, double below,
+                  int l)
 {
     return source + node->first[l] * first + node->second[l] * second + node->below[l] * below;
 }
@@ -236,7 +238,7 @@ typedef struct climber {
     potentials v;
 } climber;
 
-static inline void climb_row(climber *k, const mesh_row *row, cell_volts *volt)
+HERE void climb_row(climber *k, const mesh_row *row, cell_volts *volt)
 {
     potentials *v = &k->v;
     const double *share_s = k->is_positive ? row->s.p : row->s.n;

@@ -20,6 +20,15 @@ ohm_status ohm_wide_workspace_alloc(const ohm_tile_layout *const *layouts, size_
                                     size_t vectors, ohm_wide_workspace **out, ohm_err *err);
 void ohm_wide_workspace_free(ohm_wide_workspace *workspace);
 
+/* The next bytes of a workspace's block, on a cache line of their own; without a block, only counts
+ * them. */
+static inline void *ohm_tile_take(char *block, size_t *used, size_t bytes)
+{
+    void *at = block ? block + *used : NULL;
+    *used += (bytes + 63) / 64 * 64;
+    return at;
+}
+
 /* The products of a batch whose inputs have been checked; adds to counts. */
 void ohm_tile_mvm_narrow(const ohm_tile *tile, ohm_narrow_workspace *workspace,
                          const ohm_tile_batch *batch, ohm_tile_counts *counts);

@@ -32,14 +32,6 @@ struct ohm_narrow_workspace {
 
 /* --- workspace --- */
 
-/* The next bytes of a block; with no block yet, only counts them. */
-static void *take(char *block, size_t *used, size_t bytes)
-{
-    void *at = block ? block + *used : NULL;
-    *used += (bytes + 63) / 64 * 64;
-    return at;
-}
-
 /* Extents of the tiles that take the narrow way. */
 typedef struct extents {
     size_t columns, inputs, conversions;
@@ -50,16 +42,16 @@ static size_t lay_out(ohm_narrow_workspace *w, const extents *e, char *block)
 {
     const size_t rows = w->rows_max, row_sums = e->conversions * e->columns;
     size_t used = 0;
-    w->d = take(block, &used, rows * e->inputs * sizeof *w->d);
-    w->q = take(block, &used, rows * e->inputs * sizeof *w->q);
-    w->s = take(block, &used, rows * e->columns * sizeof *w->s);
-    w->v = take(block, &used, rows * e->columns * sizeof *w->v);
-    w->code_sum = take(block, &used, e->columns * sizeof *w->code_sum);
-    w->curve_input = take(block, &used, e->columns * sizeof *w->curve_input);
-    w->curve_place = take(block, &used, e->columns * sizeof *w->curve_place);
-    w->normal = take(block, &used, row_sums * sizeof *w->normal);
-    w->adc_normal = take(block, &used, row_sums * sizeof *w->adc_normal);
-    w->total = take(block, &used, w->vectors_max * e->columns * sizeof *w->total);
+    w->d = ohm_tile_take(block, &used, rows * e->inputs * sizeof *w->d);
+    w->q = ohm_tile_take(block, &used, rows * e->inputs * sizeof *w->q);
+    w->s = ohm_tile_take(block, &used, rows * e->columns * sizeof *w->s);
+    w->v = ohm_tile_take(block, &used, rows * e->columns * sizeof *w->v);
+    w->code_sum = ohm_tile_take(block, &used, e->columns * sizeof *w->code_sum);
+    w->curve_input = ohm_tile_take(block, &used, e->columns * sizeof *w->curve_input);
+    w->curve_place = ohm_tile_take(block, &used, e->columns * sizeof *w->curve_place);
+    w->normal = ohm_tile_take(block, &used, row_sums * sizeof *w->normal);
+    w->adc_normal = ohm_tile_take(block, &used, row_sums * sizeof *w->adc_normal);
+    w->total = ohm_tile_take(block, &used, w->vectors_max * e->columns * sizeof *w->total);
     return used;
 }
 

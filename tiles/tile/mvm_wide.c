@@ -25,6 +25,8 @@ struct ohm_wide_workspace {
     double *value, *variance;   /* (padded) of one conversion, units, units^2 */
     double *code_sum, *total;   /* (padded) over conversions, over planes */
     float *normal, *adc_normal; /* (padded) */
+    double *unit;               /* (padded) siemens per code of a cell plane, all copies */
+    void *block;                /* everything above */
     ohm_correlated_workspace *correlated;
     ohm_gated_workspace *gated;
 };
@@ -42,6 +44,24 @@ typedef struct product {
 
 /* --- workspace --- */
 
+/* Gives out the block; returns how large it must be. */
+static size_t lay_out(ohm_wide_workspace *w, size_t inputs, size_t columns, char *block)
+{
+    size_t used = 0;
+    w->digit = ohm_tile_take(block, &used, inputs * sizeof *w->digit);
+    w->fixed = ohm_tile_take(block, &used, inputs * sizeof *w->fixed);
+    w->driver_normal = ohm_tile_take(block, &used, inputs * sizeof *w->driver_normal);
+    w->sum = ohm_tile_take(block, &used, columns * sizeof *w->sum);
+    w->value = ohm_tile_take(block, &used, columns * sizeof *w->value);
+    w->variance = ohm_tile_take(block, &used, columns * sizeof *w->variance);
+    w->code_sum = ohm_tile_take(block, &used, columns * sizeof *w->code_sum);
+    w->total = ohm_tile_take(block, &used, columns * sizeof *w->total);
+    w->normal = ohm_tile_take(block, &used, columns * sizeof *w->normal);
+    w->adc_normal = ohm_tile_take(block, &used, columns * sizeof *w->adc_normal);
+    w->unit = ohm_tile_take(block, &used, columns * sizeof *w->unit);
+    return used;
+}
+
 ohm_status ohm_wide_workspace_alloc(const ohm_tile_layout *const *layouts, size_t count,
                                     size_t vectors, ohm_wide_workspace **out, ohm_err *err)
 {
@@ -55,22 +75,11 @@ ohm_status ohm_wide_workspace_alloc(const ohm_tile_layout *const *layouts, size_
     if (columns == 0) return OHM_OK;
     ohm_wide_workspace *w = calloc(1, sizeof *w);
     if (!w) return ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    w->digit = malloc(2 * inputs * sizeof *w->digit);
-    w->driver_normal = malloc((inputs + 2 * columns) * sizeof *w->driver_normal);
-    w->sum = malloc(columns * sizeof *w->sum);
-    w->value = malloc(4 * columns * sizeof *w->value);
-    ohm_status status = OHM_OK;
-    if (!w->digit || !w->driver_normal || !w->sum || !w->value)
-        status = ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
-    if (status == OHM_OK) {
-        w->fixed = w->digit + inputs;
-        w->normal = w->driver_normal + inputs;
-        w->adc_normal = w->normal + columns;
-        w->variance = w->value + columns;
-        w->code_sum = w->variance + columns;
-        w->total = w->code_sum + columns;
-        status = ohm_correlated_workspace_alloc(layouts, count, vectors, &w->correlated, err);
-    }
+    w->block = aligned_alloc(64, lay_out(w, inputs, columns, NULL));
+    ohm_status status =
+        w->block ? ohm_correlated_workspace_alloc(layouts, count, vectors, &w->correlated, err)
+                 : ohm_err_set(err, OHM_ENOMEM, "tile: out of memory");
+    lay_out(w, inputs, columns, w->block);
     if (status == OHM_OK) status = ohm_gated_workspace_alloc(layouts, count, &w->gated, err);
     if (status == OHM_OK)
         *out = w;
@@ -82,10 +91,7 @@ ohm_status ohm_wide_workspace_alloc(const ohm_tile_layout *const *layouts, size_
 void ohm_wide_workspace_free(ohm_wide_workspace *workspace)
 {
     if (!workspace) return;
-    free(workspace->digit);
-    free(workspace->driver_normal);
-    free(workspace->sum);
-    free(workspace->value);
+    free(workspace->block);
     ohm_correlated_workspace_free(workspace->correlated);
     ohm_gated_workspace_free(workspace->gated);
     free(workspace);
@@ -158,6 +164,8 @@ static void add_device_noise(const product *w, const ohm_tile_plane *p, size_t p
     float normal[256];
     for (size_t k = 0; k < p->cell_planes; k++) {
         const size_t c = p->cell_plane[k];
+        for (size_t o = 0; o < columns; o++)
+            w->ws->unit[o] = ohm_tile_unit_siemens(t, c, o) * (double)t->copies;
         for (size_t copy = 0; copy < t->copies; copy++) {
             const float *sigma = ohm_tile_fold_sigma(w->tile->fold) + (c * t->copies + copy) * n;
             const size_t first =
@@ -165,9 +173,8 @@ static void add_device_noise(const product *w, const ohm_tile_plane *p, size_t p
             for (size_t at = 0; at < n; at++) {
                 if (at % 256 == 0) ohm_stream_normal(w->read, w->event, first + at, 256, normal);
                 const size_t i = at / columns, o = at % columns;
-                const double unit = ohm_tile_unit_siemens(t, c, o) * (double)t->copies;
                 w->ws->value[o] += factor * (double)w->ws->fixed[i] * scale * p->weight[k] *
-                                   (double)sigma[at] / unit * (double)normal[at % 256];
+                                   (double)sigma[at] / w->ws->unit[o] * (double)normal[at % 256];
             }
         }
     }
