@@ -9,6 +9,10 @@
 
 enum { INPUTS = 19, OUTPUTS = 21, VECTORS = 3, MOST = 127 };
 
+/* Rows of the arrays that have more than the block: it is at their foot, and source lines pass the
+ * unused rows above it, connected or not. */
+enum { ROWS = 23, FIRST = ROWS - INPUTS };
+
 static const double g_max = 25e-6;
 static const ohm_wires_config wires = {
     .row_ohm = 40, .column_ohm = 70, .driver_ohm = 300, .sense_ohm = 120};
@@ -115,10 +119,10 @@ START_TEST(pairs_of_every_place_in_separate_sources)
     int32_t *x = random_inputs(1, VECTORS * INPUTS, -127, 127);
     double want[VECTORS * OUTPUTS] = {0}, joule[VECTORS] = {0}, sum[OUTPUTS];
     for (int h = 0; h < 2; h++) {
-        array a = array_make(OHM_WIRES_SEPARATE_SOURCE, INPUTS, OUTPUTS, 0);
+        array a = array_make(OHM_WIRES_SEPARATE_SOURCE, ROWS, OUTPUTS, 0);
         for (size_t i = 0; i < INPUTS; i++)
             for (size_t o = 0; o < OUTPUTS; o++)
-                a.g[i * OUTPUTS + o] = cell(w[o * INPUTS + i], h);
+                a.g[(FIRST + i) * OUTPUTS + o] = cell(w[o * INPUTS + i], h);
         for (size_t v = 0; v < VECTORS; v++) {
             bit_serial(&a, x + v * INPUTS, sum, &joule[v]);
             for (size_t o = 0; o < OUTPUTS; o++)
@@ -129,7 +133,7 @@ START_TEST(pairs_of_every_place_in_separate_sources)
     for (int k = 0; k < 6; k++) {
         char yaml[512];
         snprintf(yaml, sizeof yaml,
-                 "rows: 64\ncolumns: 64\ninput: {encoding: bit_serial}\n"
+                 "rows: 23\ncolumns: 64\ninput: {encoding: bit_serial}\n"
                  "adc: {quantise: false, range: worst_case}\n"
                  "wires: {model: exact, topology: separate_source, " WIRES "}\n"
                  "weight: {pair_place: %s, subtraction: %s}\n",
@@ -148,21 +152,21 @@ START_TEST(pairs_between_two_sources)
     int16_t *w = random_weights(2, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(2, VECTORS * INPUTS, -127, 127);
     double want[VECTORS * OUTPUTS] = {0}, joule[VECTORS] = {0}, sum[OUTPUTS];
-    array a = array_make(OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE, INPUTS, OUTPUTS, 0);
+    array a = array_make(OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE, ROWS, OUTPUTS, 0);
     for (size_t i = 0; i < INPUTS; i++)
         for (size_t o = 0; o < OUTPUTS; o++) {
-            a.g[i * OUTPUTS + o] = cell(w[o * INPUTS + i], 0);
-            a.g_negative[i * OUTPUTS + o] = cell(w[o * INPUTS + i], 1);
+            a.g[(FIRST + i) * OUTPUTS + o] = cell(w[o * INPUTS + i], 0);
+            a.g_negative[(FIRST + i) * OUTPUTS + o] = cell(w[o * INPUTS + i], 1);
         }
     for (size_t v = 0; v < VECTORS; v++) {
         bit_serial(&a, x + v * INPUTS, sum, &joule[v]);
         for (size_t o = 0; o < OUTPUTS; o++)
             want[v * OUTPUTS + o] = sum[o] * MOST / g_max;
     }
-    ohm_tile *tile =
-        tile_with("input: {encoding: bit_serial}\nadc: {quantise: false, range: worst_case}\n"
-                  "wires: {model: exact, topology: interleaved_separate_source, " WIRES "}\n",
-                  "model: ideal\n", w, -127);
+    ohm_tile *tile = tile_with(
+        "rows: 23\ninput: {encoding: bit_serial}\nadc: {quantise: false, range: worst_case}\n"
+        "wires: {model: exact, topology: interleaved_separate_source, " WIRES "}\n",
+        "model: ideal\n", w, -127);
     check("two sources", tile, w, x, want, joule, 0.2);
     ohm_tile_free(tile);
     array_free(&a);
@@ -174,7 +178,7 @@ END_TEST
 /* Slices of 4 bits with a reference column, the block at the foot of a taller array. */
 START_TEST(slices_with_an_offset_column_below_unused_rows)
 {
-    enum { ROWS = 23, COLUMNS = 2 * (OUTPUTS + 1) };
+    enum { COLUMNS = 2 * (OUTPUTS + 1) };
     int16_t *w = random_weights(3, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(3, VECTORS * INPUTS, -127, 127);
     double want[VECTORS * OUTPUTS] = {0}, joule[VECTORS] = {0}, sum[COLUMNS];
@@ -220,11 +224,11 @@ START_TEST(pulses_are_one_circuit_after_another)
     int16_t *w = random_weights(4, INPUTS * OUTPUTS, MOST);
     int32_t *x = random_inputs(4, VECTORS * INPUTS, 0, 127);
     double want[VECTORS * OUTPUTS] = {0}, joule[VECTORS] = {0}, ampere[OUTPUTS];
-    array a = array_make(OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE, INPUTS, OUTPUTS, 0);
+    array a = array_make(OHM_WIRES_INTERLEAVED_SEPARATE_SOURCE, ROWS, OUTPUTS, 0);
     for (size_t i = 0; i < INPUTS; i++)
         for (size_t o = 0; o < OUTPUTS; o++) {
-            a.g[i * OUTPUTS + o] = cell(w[o * INPUTS + i], 0);
-            a.g_negative[i * OUTPUTS + o] = cell(w[o * INPUTS + i], 1);
+            a.g[(FIRST + i) * OUTPUTS + o] = cell(w[o * INPUTS + i], 0);
+            a.g_negative[(FIRST + i) * OUTPUTS + o] = cell(w[o * INPUTS + i], 1);
         }
     for (size_t v = 0; v < VECTORS; v++)
         for (int32_t step = 0; step < 127; step++) {
@@ -233,13 +237,46 @@ START_TEST(pulses_are_one_circuit_after_another)
                 want[v * OUTPUTS + o] += ampere[o] * MOST / g_max;
         }
     ohm_tile *tile =
-        tile_with("input: {encoding: pwm}\ndac: {bits: 7}\n"
+        tile_with("rows: 23\ninput: {encoding: pwm}\ndac: {bits: 7}\n"
                   "adc: {quantise: false, range: worst_case}\n"
                   "wires: {model: exact, topology: interleaved_separate_source, " WIRES "}\n",
                   "model: ideal\n", w, 0);
     check("pulses", tile, w, x, want, joule, 0.2);
     ohm_tile_free(tile);
     array_free(&a);
+    free(w);
+    free(x);
+}
+END_TEST
+
+/* A switched-off cell at 0 S and one that is not connected are the same circuit. */
+START_TEST(unused_rows_count_connected_or_not)
+{
+    static const char *const inputs[] = {"{encoding: bit_serial}", "{encoding: pwm}"};
+    int16_t *w = random_weights(8, INPUTS * OUTPUTS, MOST);
+    int32_t *x = random_inputs(8, VECTORS * INPUTS, 0, 127);
+    for (int k = 0; k < 8; k++) {
+        double y[2][VECTORS * OUTPUTS], joule[2][VECTORS], full[VECTORS * OUTPUTS], lost = 0;
+        for (int unused = 0; unused < 3; unused++) {
+            char yaml[512];
+            snprintf(yaml, sizeof yaml,
+                     "rows: %d\ncolumns: 64\ninput: %s\ndac: {bits: 7}\n"
+                     "adc: {quantise: false, range: worst_case}\n"
+                     "wires: {model: %s, topology: %s, " WIRES "}\n"
+                     "weight: {unused: %s}\n",
+                     unused < 2 ? ROWS : INPUTS, inputs[k & 1], k & 2 ? "fast" : "exact",
+                     ohm_wire_topology_names[2 + k / 4], unused ? "g_min" : "disconnected");
+            ohm_tile *tile = tile_with(yaml, "model: ideal\n", w, 0);
+            multiply(tile, VECTORS, x, 0, unused < 2 ? y[unused] : full, NULL);
+            if (unused < 2) ohm_tile_array_energy(tile, VECTORS, x, INPUTS, joule[unused], NULL);
+            ohm_tile_free(tile);
+        }
+        ck_assert_mem_eq(y[0], y[1], sizeof y[0]);
+        ck_assert_mem_eq(joule[0], joule[1], sizeof joule[0]);
+        for (size_t i = 0; i < VECTORS * OUTPUTS; i++)
+            lost += fabs(full[i]) - fabs(y[0][i]);
+        ck_assert_double_gt(lost, 1); /* than in an array without unused rows */
+    }
     free(w);
     free(x);
 }
@@ -310,7 +347,8 @@ START_TEST(column_noise_has_the_law_of_device_noise)
     for (size_t k = 0; k < sizeof ways / sizeof ways[0]; k++) {
         char yaml[512];
         snprintf(yaml, sizeof yaml,
-                 "adc: {quantise: false, range: worst_case}\nwires: {model: exact, %s", ways[k]);
+                 "rows: 19\nadc: {quantise: false, range: worst_case}\nwires: {model: exact, %s",
+                 ways[k]);
         double *column = sample(yaml, w, x, 1);
         strcat(yaml, "per_device_noise: true\n");
         double *device = sample(yaml, w, x, 2);
@@ -347,7 +385,8 @@ START_TEST(the_fast_matrix_takes_most_of_the_drop)
         for (int m = 0; m < 3; m++) {
             char yaml[512];
             snprintf(yaml, sizeof yaml,
-                     "input: {encoding: bit_serial}\nadc: {range: worst_case, bits: 16}\n"
+                     "rows: 19\ninput: {encoding: bit_serial}\n"
+                     "adc: {range: worst_case, bits: 16}\n"
                      "wires: {model: %s, topology: %s, row: 4 ohm, column: 7 ohm, driver: 30 ohm, "
                      "sense: 12 ohm}\n",
                      models[m], ohm_wire_topology_names[topology]);
@@ -375,7 +414,7 @@ START_TEST(a_result_belongs_to_its_event)
     for (int k = 0; k < 4; k++) {
         char yaml[512];
         snprintf(yaml, sizeof yaml,
-                 "adc: {bits: 9, range: worst_case, noise_lsb: 0.3}\n"
+                 "rows: 19\nadc: {bits: 9, range: worst_case, noise_lsb: 0.3}\n"
                  "wires: {model: exact, topology: %s, row: 4 ohm, column: 7 ohm}\n"
                  "per_device_noise: %s\n",
                  ohm_wire_topology_names[2 + k % 2], k / 2 ? "true" : "false");
@@ -426,6 +465,7 @@ int main(void)
     tcase_add_test(c, pairs_of_every_place_in_separate_sources);
     tcase_add_test(c, pairs_between_two_sources);
     tcase_add_test(c, slices_with_an_offset_column_below_unused_rows);
+    tcase_add_test(c, unused_rows_count_connected_or_not);
     tcase_add_test(c, pulses_are_one_circuit_after_another);
     tcase_add_test(c, column_noise_has_the_law_of_device_noise);
     tcase_add_test(c, the_fast_matrix_takes_most_of_the_drop);
