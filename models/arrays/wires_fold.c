@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/arrays/wires_fold.h"
+#include "core/cpu.h"
 
 #include "models/arrays/network.h"
 
@@ -7,8 +8,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 /* A rectangle of unit cells, reduced to conductances between its ports. In this order:
  *   left    one per line: the far end of the segment before its first cell
@@ -35,7 +34,7 @@ static size_t ports(const mesh *m)
 
 /* Removes nodes n-1 .. keep of a full mesh w (n, n), star to mesh: two neighbours of a node with
  * conductances p and q to it come together by p q / sum. */
-DISPATCH static void eliminate(double *w, size_t n, size_t keep)
+OHM_DISPATCH(eliminate, (double *w, size_t n, size_t keep), (w, n, keep))
 {
     for (size_t k = n; k-- > keep;) {
         const double *row = w + k * n; /* all that are left lie before it */
@@ -431,8 +430,10 @@ static inline double product(size_t n, const double *a, const double *b)
 }
 
 /* - R_max(i, j) T_i . T_j and the diagonal that belongs to it. */
-DISPATCH static void drive_fast(const ohm_wires_config *wires, size_t lines, size_t columns,
-                                size_t lines_per_node, const double *t, double *drive)
+OHM_DISPATCH(drive_fast,
+             (const ohm_wires_config *wires, size_t lines, size_t columns, size_t lines_per_node,
+              const double *t, double *drive),
+             (wires, lines, columns, lines_per_node, t, drive))
 {
     enum { TOGETHER = 8 /* lines that share one pass over all others */ };
     const size_t nodes = lines / lines_per_node;

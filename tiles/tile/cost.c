@@ -2,12 +2,12 @@
 /* Shape, duration and cell energy of a tile's product. */
 #include "tiles/tile/parts.h"
 
+#include "core/cpu.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 static size_t columns_per_array(const ohm_tile_layout *t)
 {
@@ -180,8 +180,10 @@ typedef struct row_sums {
 
 /* siemens (n), and idle_siemens for every row. Eight sums side by side, whatever the
  * instructions. */
-DISPATCH static void add_voltages(size_t n, const int32_t *digit, const double *siemens,
-                                  double idle_siemens, row_sums *sums)
+OHM_DISPATCH(add_voltages,
+             (size_t n, const int32_t *digit, const double *siemens, double idle_siemens,
+              row_sums *sums),
+             (n, digit, siemens, idle_siemens, sums))
 {
     enum { SUMS = 8 };
     double dissipated[SUMS] = {0}, charged[SUMS] = {0};
@@ -203,8 +205,10 @@ DISPATCH static void add_voltages(size_t n, const int32_t *digit, const double *
     }
 }
 
-DISPATCH static void add_pulses(size_t n, const int32_t *digit, const double *siemens,
-                                double idle_siemens, row_sums *sums)
+OHM_DISPATCH(add_pulses,
+             (size_t n, const int32_t *digit, const double *siemens, double idle_siemens,
+              row_sums *sums),
+             (n, digit, siemens, idle_siemens, sums))
 {
     double dissipated = 0, charged = 0;
     for (size_t i = 0; i < n; i++) {

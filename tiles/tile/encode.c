@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/tile/encode.h"
 
-#include <string.h>
+#include "core/cpu.h"
 
-#if defined(__clang__) && __clang_major__ < 18
-#define DISPATCH /* its clones have another name than the one that other files call */
-#else
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+#include <string.h>
 
 static int bits_of(int64_t magnitude)
 {
@@ -88,8 +84,10 @@ ohm_status ohm_tile_encoding_make(const ohm_input_config *input, const ohm_dac_c
     return OHM_OK;
 }
 
-DISPATCH void ohm_tile_encode_phase(const ohm_tile_encoding *encoding, size_t phase, size_t n,
-                                    const int32_t *x, int32_t *digit)
+OHM_DISPATCH(encode_phase,
+             (const ohm_tile_encoding *encoding, size_t phase, size_t n, const int32_t *x,
+              int32_t *digit),
+             (encoding, phase, n, x, digit))
 {
     const ohm_tile_phase p = encoding->phase[phase];
     const int shift = p.shift;
@@ -116,13 +114,20 @@ DISPATCH void ohm_tile_encode_phase(const ohm_tile_encoding *encoding, size_t ph
     }
 }
 
-DISPATCH static void narrow(size_t n, const int32_t *x, int16_t *d)
+void ohm_tile_encode_phase(const ohm_tile_encoding *encoding, size_t phase, size_t n,
+                           const int32_t *x, int32_t *digit)
+{
+    encode_phase(encoding, phase, n, x, digit);
+}
+
+OHM_DISPATCH(narrow, (size_t n, const int32_t *x, int16_t *d), (n, x, d))
 {
     for (size_t i = 0; i < n; i++)
         d[i] = (int16_t)x[i];
 }
 
-DISPATCH static void encode_row(const ohm_tile_phase *p, size_t n, const int32_t *x, int16_t *d)
+OHM_DISPATCH(encode_row, (const ohm_tile_phase *p, size_t n, const int32_t *x, int16_t *d),
+             (p, n, x, d))
 {
     const int shift = p->shift;
     const int32_t mask = (int32_t)p->mask;
@@ -166,13 +171,14 @@ void ohm_tile_encode_rows(const ohm_tile_encoding *encoding, size_t n, const int
     }
 }
 
-DISPATCH static void square(size_t n, const int16_t *d, int16_t *q)
+OHM_DISPATCH(square, (size_t n, const int16_t *d, int16_t *q), (n, d, q))
 {
     for (size_t i = 0; i < n; i++)
         q[i] = (int16_t)(d[i] * d[i]);
 }
 
-DISPATCH static void add_square(const ohm_tile_phase *p, size_t n, const int32_t *x, int16_t *q)
+OHM_DISPATCH(add_square, (const ohm_tile_phase *p, size_t n, const int32_t *x, int16_t *q),
+             (p, n, x, q))
 {
     const int shift = p->shift;
     const int32_t mask = (int32_t)p->mask, factor = (int32_t)p->factor;
@@ -199,10 +205,16 @@ void ohm_tile_encode_squares(const ohm_tile_encoding *encoding, size_t n, const 
         add_square(&encoding->phase[p], n, x, q);
 }
 
-DISPATCH bool ohm_tile_encode_in_range(size_t n, const int32_t *x, int32_t lo, int32_t hi)
+OHM_DISPATCH_VALUE(bool, is_in_range, (size_t n, const int32_t *x, int32_t lo, int32_t hi),
+                   (n, x, lo, hi))
 {
     int32_t outside = 0;
     for (size_t i = 0; i < n; i++)
         outside |= (x[i] < lo) | (x[i] > hi);
     return outside == 0;
+}
+
+bool ohm_tile_encode_in_range(size_t n, const int32_t *x, int32_t lo, int32_t hi)
+{
+    return is_in_range(n, x, lo, hi);
 }

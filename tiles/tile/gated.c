@@ -7,10 +7,10 @@
  * read. */
 #include "tiles/tile/gated.h"
 
+#include "core/cpu.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 enum { LANES = OHM_GATED_LANES };
 
@@ -155,8 +155,10 @@ static void read_panel(const ohm_tile_layout *t, ohm_gated_workspace *w, const i
 }
 
 /* out[l] = sum over cells of variance * sensitivity^2. */
-DISPATCH static void add_noise(size_t inputs, size_t padded, const double *variance,
-                               const double *sensitivity, double out[LANES])
+OHM_DISPATCH(add_noise,
+             (size_t inputs, size_t padded, const double *variance, const double *sensitivity,
+              double out[LANES]),
+             (inputs, padded, variance, sensitivity, out))
 {
     for (size_t i = 0; i < inputs; i++)
         for (int l = 0; l < LANES; l++) {

@@ -5,14 +5,14 @@
  * Its column c reads sum_i d_i e_ic exactly, and to that comes one Gaussian of variance sum_i d_i^2
  * sigma_ic^2: the distribution of independent Gaussian read noise on every device. */
 #include "tiles/tile/mvm.h"
+
+#include "core/cpu.h"
 #include "tiles/tile/parts.h"
 #include "tiles/tile/shift_add.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 enum {
     ROWS = 48 /* conversion rows worked on at once: their sums stay in the second-level cache */
@@ -112,7 +112,8 @@ static inline float clip(float code, float lo, float hi)
     return code < lo ? lo : code;
 }
 
-DISPATCH static void convert_quiet(const conversion *k, float *code_sum, uint32_t clipped[2])
+OHM_DISPATCH(convert_quiet, (const conversion *k, float *code_sum, uint32_t clipped[2]),
+             (k, code_sum, clipped))
 {
     const float lo = k->lo, hi = k->hi, factor = k->factor;
     uint32_t low = 0, high = 0;
@@ -126,7 +127,8 @@ DISPATCH static void convert_quiet(const conversion *k, float *code_sum, uint32_
     clipped[1] += high;
 }
 
-DISPATCH static void convert_noisy(const conversion *k, float *code_sum, uint32_t clipped[2])
+OHM_DISPATCH(convert_noisy, (const conversion *k, float *code_sum, uint32_t clipped[2]),
+             (k, code_sum, clipped))
 {
     const float lo = k->lo, hi = k->hi, factor = k->factor, common = k->common;
     uint32_t low = 0, high = 0;
@@ -143,7 +145,8 @@ DISPATCH static void convert_noisy(const conversion *k, float *code_sum, uint32_
 }
 
 /* Conversion noise too; read noise when v is given. */
-DISPATCH static void convert_all(const conversion *k, float *code_sum, uint32_t clipped[2])
+OHM_DISPATCH(convert_all, (const conversion *k, float *code_sum, uint32_t clipped[2]),
+             (k, code_sum, clipped))
 {
     const float lo = k->lo, hi = k->hi, factor = k->factor, common = k->common;
     const float adc_noise = k->adc_noise;
@@ -161,7 +164,7 @@ DISPATCH static void convert_all(const conversion *k, float *code_sum, uint32_t 
 }
 
 /* What the converters of the row are given, with all noise. */
-DISPATCH static void find_inputs(const conversion *k, float *input)
+OHM_DISPATCH(find_inputs, (const conversion *k, float *input), (k, input))
 {
     const float common = k->common, adc_noise = k->adc_noise;
     for (size_t c = 0; c < k->columns; c++)
@@ -173,9 +176,10 @@ DISPATCH static void find_inputs(const conversion *k, float *input)
 }
 
 /* Converters with curves: how many thresholds each input passes, by halving. */
-DISPATCH static void convert_curves(const conversion *k, const ohm_tile_conversion *adc,
-                                    const float *input, int32_t *place, float *code_sum,
-                                    uint32_t clipped[2])
+OHM_DISPATCH(convert_curves,
+             (const conversion *k, const ohm_tile_conversion *adc, const float *input,
+              int32_t *place, float *code_sum, uint32_t clipped[2]),
+             (k, adc, input, place, code_sum, clipped))
 {
     const float *curves = adc->curves;
     const int32_t *curve_of = adc->curve_of;
@@ -195,7 +199,8 @@ DISPATCH static void convert_curves(const conversion *k, const ohm_tile_conversi
     clipped[1] += high;
 }
 
-DISPATCH static void add_scaled(size_t n, const float *code_sum, const double *scale, double *total)
+OHM_DISPATCH(add_scaled, (size_t n, const float *code_sum, const double *scale, double *total),
+             (n, code_sum, scale, total))
 {
     for (size_t c = 0; c < n; c++)
         total[c] += (double)code_sum[c] * scale[c];

@@ -6,14 +6,14 @@
  * An imperfect driver applies digit d as d + inl 4 u (1 - u) sign(d) + offset + noise, in steps,
  * with u = |d| / full; all columns see the same error. */
 #include "tiles/tile/mvm.h"
+
+#include "core/cpu.h"
 #include "tiles/tile/parts.h"
 #include "tiles/tile/shift_add.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 enum { DRIVER_BITS = 12 /* fractional bits of an imperfect digit */ };
 
@@ -99,8 +99,9 @@ void ohm_wide_workspace_free(ohm_wide_workspace *workspace)
 
 /* --- array read --- */
 
-DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, const int16_t *e,
-                              int64_t *sum)
+OHM_DISPATCH(multiply,
+             (size_t inputs, size_t columns, const int32_t *d, const int16_t *e, int64_t *sum),
+             (inputs, columns, d, e, sum))
 {
     for (size_t i = 0; i < inputs; i++) {
         const int64_t x = d[i];
@@ -110,8 +111,10 @@ DISPATCH static void multiply(size_t inputs, size_t columns, const int32_t *d, c
     }
 }
 
-DISPATCH static void add_variance(size_t inputs, size_t columns, const int32_t *d, double scale,
-                                  const float *variance, double *sum)
+OHM_DISPATCH(add_variance,
+             (size_t inputs, size_t columns, const int32_t *d, double scale, const float *variance,
+              double *sum),
+             (inputs, columns, d, scale, variance, sum))
 {
     for (size_t i = 0; i < inputs; i++) {
         const double x = (double)d[i] * scale, square = x * x;
@@ -121,8 +124,10 @@ DISPATCH static void add_variance(size_t inputs, size_t columns, const int32_t *
     }
 }
 
-DISPATCH static void add_deviation(size_t inputs, size_t columns, const int32_t *d, double scale,
-                                   const float *deviation, double *sum)
+OHM_DISPATCH(add_deviation,
+             (size_t inputs, size_t columns, const int32_t *d, double scale, const float *deviation,
+              double *sum),
+             (inputs, columns, d, scale, deviation, sum))
 {
     for (size_t i = 0; i < inputs; i++) {
         const double x = (double)d[i] * scale;

@@ -4,11 +4,11 @@
  * as the product sees them, wires included, without read noise. */
 #include "tiles/tile/ranges.h"
 
+#include "core/cpu.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 struct ohm_tile_ranges {
     const ohm_tile_layout *layout;
@@ -119,7 +119,8 @@ static void sums_free(sums *s)
     free(s->out);
 }
 
-DISPATCH static void add_row(size_t columns, double x, const double *cell, double *sum)
+OHM_DISPATCH(add_row, (size_t columns, double x, const double *cell, double *sum),
+             (columns, x, cell, sum))
 {
     for (size_t c = 0; c < columns; c++)
         sum[c] += x * cell[c];

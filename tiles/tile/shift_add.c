@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/tile/shift_add.h"
 
+#include "core/cpu.h"
+
 #include <math.h>
 
-#define DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-
-DISPATCH static void add_rounded(size_t n, const double *total, int64_t *acc)
+OHM_DISPATCH(add_rounded, (size_t n, const double *total, int64_t *acc), (n, total, acc))
 {
     for (size_t o = 0; o < n; o++)
         acc[o] += (int64_t)rint(total[o]);
