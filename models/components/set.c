@@ -6,55 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct role_row {
-    const char *key;
-    const char *components[2]; /* classes that may serve */
-    const char *action;
-    const char *model; /* when none is named: an edge chip at 22 nm */
-} role_row;
-
-static const role_row role_rows[OHM_ROLE_COUNT] = {
-    [OHM_ROLE_CELLS] = {"cells", {"cells"}, "read", "cells_1t1r"},
-    [OHM_ROLE_WIRE] = {"wire", {"wire"}, "charge", "wire_charge"},
-    [OHM_ROLE_DAC] = {"dac", {"dac"}, "convert", "dac_zigzag"},
-    [OHM_ROLE_SAMPLE_HOLD] = {"sample_hold", {"sample_hold"}, "sample", "sample_hold_isaac"},
-    [OHM_ROLE_ADC] = {"adc", {"adc"}, "convert", "adc_accelergy"},
-    [OHM_ROLE_SHIFT_ADD] = {"shift_add", {"shift_add"}, "shift_add", "shift_add_isaac"},
-    [OHM_ROLE_ACCUMULATOR] = {"accumulator", {"accumulator"}, "accumulate", "accumulator_aladdin"},
-    [OHM_ROLE_INPUT_REGISTER] = {"input_register",
-                                 {"register", "sram"},
-                                 "read",
-                                 "register_aladdin"},
-    [OHM_ROLE_OUTPUT_REGISTER] = {"output_register",
-                                  {"register", "sram"},
-                                  "write",
-                                  "register_aladdin"},
-    [OHM_ROLE_LANES] = {"lanes", {"mac"}, "mac", "mac_aladdin"},
-    [OHM_ROLE_TABLE] = {"table", {"table"}, "lookup", "table_sram"},
-    [OHM_ROLE_BUFFER] = {"buffer", {"sram", "register"}, "read", "sram_puma"},
-    [OHM_ROLE_BUS] = {"bus", {"bus"}, "transfer", "bus_isaac"},
-    [OHM_ROLE_ROUTER] = {"router", {"router"}, "hop", "router_isaac"},
-    [OHM_ROLE_LINK] = {"link", {"link"}, "transfer", "link_keckler"},
-    [OHM_ROLE_CONTROLLER] = {"controller", {"controller"}, "issue", "controller_puma"},
-    [OHM_ROLE_CLOCK] = {"clock_tree", {"clock"}, "cycle", "clock_zigzag"},
-    [OHM_ROLE_OFF_CHIP] = {"off_chip", {"off_chip"}, "transfer", "off_chip_dram"},
-};
-
-const char *ohm_role_name(ohm_role role)
-{
-    return role_rows[role].key;
-}
-
-const char *ohm_role_action(ohm_role role)
-{
-    return role_rows[role].action;
-}
-
-const char *ohm_role_default_model(ohm_role role)
-{
-    return role_rows[role].model;
-}
-
 ohm_set_geometry ohm_set_geometry_default(void)
 {
     return (ohm_set_geometry){.rows = 128,
@@ -65,7 +16,7 @@ ohm_set_geometry ohm_set_geometry_default(void)
                               .adc_bits = 8,
                               .columns_per_adc = 128,
                               .accumulator_bits = 24,
-                              .lane_bits = 8,
+                              .operand_bits = 8,
                               .table_entries = 256,
                               .table_bits = 8,
                               .buffer_bytes = 65536,
@@ -83,76 +34,41 @@ static int64_t ceil_div(int64_t a, int64_t b)
     return b > 0 ? (a + b - 1) / b : 0;
 }
 
-/* What a role's model is asked: the sizes of the chip that concern it. */
-static ohm_component_query role_query(const ohm_set_geometry *g, ohm_role role)
+static ohm_part_sizes sizes_of(const ohm_set_geometry *g)
 {
-    ohm_component_query q = {.rows = g->rows, .columns = g->columns, .t_read_sec = g->phase_sec};
-    switch (role) {
-    case OHM_ROLE_DAC:
-        q.bits = g->dac_bits;
-        break;
-    case OHM_ROLE_ADC:
-        q.bits = g->adc_bits;
-        break;
-    case OHM_ROLE_SHIFT_ADD:
-    case OHM_ROLE_ACCUMULATOR:
-        q.bits = g->accumulator_bits;
-        break;
-    case OHM_ROLE_INPUT_REGISTER:
-        q.width_bits = g->rows * g->dac_bits;
-        q.depth = ceil_div(g->input_bits, g->dac_bits);
-        break;
-    case OHM_ROLE_OUTPUT_REGISTER:
-        q.width_bits = g->accumulator_bits;
-        q.depth = g->columns;
-        break;
-    case OHM_ROLE_LANES:
-        q.bits = g->lane_bits;
-        break;
-    case OHM_ROLE_TABLE:
-        q.depth = g->table_entries;
-        q.width_bits = g->table_bits;
-        break;
-    case OHM_ROLE_BUFFER:
-        q.width_bits = g->buffer_width_bits;
-        q.depth = ceil_div(g->buffer_bytes * 8, g->buffer_width_bits);
-        break;
-    case OHM_ROLE_BUS:
-        q.width_bits = g->bus_bits;
-        break;
-    case OHM_ROLE_ROUTER:
-        q.width_bits = g->flit_bits;
-        q.ports = g->router_ports;
-        break;
-    case OHM_ROLE_LINK:
-        q.width_bits = g->flit_bits;
-        q.length_m = g->link_m;
-        break;
-    case OHM_ROLE_CLOCK:
-        q.depth = g->flip_flops;
-        break;
-    case OHM_ROLE_OFF_CHIP:
-        q.width_bits = g->off_chip_bits;
-        break;
-    case OHM_ROLE_CELLS:
-    case OHM_ROLE_WIRE:
-    case OHM_ROLE_SAMPLE_HOLD:
-    case OHM_ROLE_CONTROLLER:
-    case OHM_ROLE_COUNT:
-        break;
-    }
-    return q;
+    return (ohm_part_sizes){
+        .rows = g->rows,
+        .columns = g->columns,
+        .phase_sec = g->phase_sec,
+        .dac_bits = g->dac_bits,
+        .slice_bits = g->dac_bits,
+        .slices = ceil_div(g->input_bits, g->dac_bits),
+        .adc_bits = g->adc_bits,
+        .sum_bits = g->accumulator_bits,
+        .operand_bits = g->operand_bits,
+        .rescale_bits = g->operand_bits,
+        .table_entries = g->table_entries,
+        .local_buffer = {ceil_div(g->buffer_bytes * 8, g->buffer_width_bits), g->buffer_width_bits},
+        .global_buffer = {ceil_div(g->buffer_bytes * 8, g->buffer_width_bits),
+                          g->buffer_width_bits},
+        .flip_flops = g->flip_flops,
+        .flit_bits = g->flit_bits,
+        .router_ports = g->router_ports,
+        .link_m = g->link_m,
+        .bus_bits = g->bus_bits,
+        .off_chip_bits = g->off_chip_bits,
+    };
 }
 
-static bool serves(const ohm_component_model *model, ohm_role role)
+static bool serves(const ohm_component_model *model, ohm_part part)
 {
-    for (size_t i = 0; i < 2 && role_rows[role].components[i]; i++)
-        if (strcmp(model->component, role_rows[role].components[i]) == 0) return true;
+    for (size_t i = 0; i < 2 && ohm_part_get(part)->classes[i]; i++)
+        if (strcmp(model->component, ohm_part_get(part)->classes[i]) == 0) return true;
     return strcmp(model->component, "none") == 0;
 }
 
-/* What a named model, or a user's table file, costs in a role. */
-static ohm_status estimate_for(const char *name, ohm_role role, const char *key,
+/* What a named model, or a user's table file, costs in a part. */
+static ohm_status estimate_for(const char *name, ohm_part part, const char *key,
                                const ohm_component_query *query, ohm_component_cost *cost,
                                ohm_err *err)
 {
@@ -163,32 +79,36 @@ static ohm_status estimate_for(const char *name, ohm_role role, const char *key,
         model = ohm_user_table_model(table);
     }
     ohm_status status;
-    if (model && serves(model, role))
+    if (model && serves(model, part))
         status = ohm_component_estimate_model(model, query, cost, err);
     else
         status =
             ohm_err_set(err, OHM_ECONFIG, "%s.%s: '%s' is %s; see `ohmstate component list %s`",
-                        role_rows[role].key, key, name,
+                        ohm_part_name(part), key, name,
                         model ? "a model of another class" : "no component model",
-                        role_rows[role].components[0]);
+                        ohm_part_get(part)->classes[0]);
     ohm_user_table_free(table);
     return status;
 }
 
-/* Digital parts whose source names no latency take one cycle; analog ones are within the read. */
-static bool is_clocked(ohm_role role)
+/* The part's first action, or NULL. */
+static ohm_action_cost *first_action(ohm_part part, ohm_component_cost *cost)
 {
-    return role >= OHM_ROLE_SHIFT_ADD && role != OHM_ROLE_CLOCK;
+    for (size_t i = 0; i < cost->action_count; i++)
+        if (strcmp(cost->actions[i].action, ohm_part_get(part)->action) == 0)
+            return &cost->actions[i];
+    return NULL;
 }
 
-static void apply_overrides(const ohm_role_config *config, ohm_role_cost *out)
+static void apply_overrides(ohm_part part, const ohm_part_config *config, ohm_part_cost *out)
 {
     ohm_component_cost *cost = &out->cost;
     double energy = config->energy_factor;
-    if (config->energy_joule > 0 && cost->action_count > 0) {
-        double first = cost->actions[0].energy.joule;
+    ohm_action_cost *action = first_action(part, cost);
+    if (config->energy_joule > 0 && action) {
+        double first = action->energy.joule;
         energy = first > 0 ? config->energy_joule / first : 1.0;
-        if (!(first > 0)) cost->actions[0].energy.joule = config->energy_joule;
+        if (!(first > 0)) action->energy.joule = config->energy_joule;
         ohm_component_add_note(cost, "energy set by the user to %.4g J", config->energy_joule);
     } else if (energy != 1.0) {
         ohm_component_add_note(cost, "energy x%.4g by the user", energy);
@@ -212,7 +132,7 @@ static void apply_overrides(const ohm_role_config *config, ohm_role_cost *out)
                                                   : cost->leakage.watt * config->leakage_factor;
 }
 
-static void take_area(const char *name, const ohm_component_cost *other, ohm_role_cost *out)
+static void take_area(const char *name, const ohm_component_cost *other, ohm_part_cost *out)
 {
     ohm_component_cost *cost = &out->cost;
     snprintf(out->area_model, sizeof out->area_model, "%s", name);
@@ -228,16 +148,16 @@ static void take_area(const char *name, const ohm_component_cost *other, ohm_rol
     ohm_component_take_notes(cost, other, name);
 }
 
-ohm_role_cost ohm_role_cost_none(void)
+ohm_part_cost ohm_part_cost_none(void)
 {
-    return (ohm_role_cost){.model = "none", .cost = {.source = "by definition"}};
+    return (ohm_part_cost){.model = "none", .cost = {.source = "by definition"}};
 }
 
-/* Sizes from the caller, conditions from the role's own keys or the set's. */
-static ohm_component_query with_conditions(const ohm_component_set *set, ohm_role role,
+/* Sizes from the caller, conditions from the part's own keys or the set's. */
+static ohm_component_query with_conditions(const ohm_component_set *set, ohm_part part,
                                            const ohm_component_query *sizes)
 {
-    const ohm_role_config *config = &set->roles[role];
+    const ohm_part_config *config = &set->parts[part];
     ohm_component_query q = *sizes;
     if (!(q.node_m > 0)) q.node_m = config->node_m > 0 ? config->node_m : set->node_m;
     if (!(q.supply_volt > 0))
@@ -250,27 +170,27 @@ static ohm_component_query with_conditions(const ohm_component_set *set, ohm_rol
     return q;
 }
 
-ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
-                                  const ohm_component_query *sizes, ohm_role_cost *out,
+ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_part part,
+                                  const ohm_component_query *sizes, ohm_part_cost *out,
                                   ohm_err *err)
 {
-    const ohm_role_config *config = &set->roles[role];
-    const char *name = config->model[0] ? config->model : role_rows[role].model;
+    const ohm_part_config *config = &set->parts[part];
+    const char *name = config->model[0] ? config->model : ohm_part_get(part)->model;
     memset(out, 0, sizeof *out);
-    ohm_component_query query = with_conditions(set, role, sizes);
-    OHM_TRY(estimate_for(name, role, "model", &query, &out->cost, err));
+    ohm_component_query query = with_conditions(set, part, sizes);
+    OHM_TRY(estimate_for(name, part, "model", &query, &out->cost, err));
     snprintf(out->model, sizeof out->model, "%s", name);
     memcpy(out->assumption, config->assumption, sizeof out->assumption);
     if (config->area_model[0]) {
         ohm_component_cost other;
-        OHM_TRY(estimate_for(config->area_model, role, "area_model", &query, &other, err));
+        OHM_TRY(estimate_for(config->area_model, part, "area_model", &query, &other, err));
         take_area(config->area_model, &other, out);
     }
-    if (is_clocked(role) && set->clock_hz > 0)
+    if (ohm_part_get(part)->is_clocked && set->clock_hz > 0)
         for (size_t i = 0; i < out->cost.action_count; i++)
             if (!(out->cost.actions[i].latency.sec > 0))
                 out->cost.actions[i].latency.sec = 1.0 / set->clock_hz;
-    apply_overrides(config, out);
+    apply_overrides(part, config, out);
     return OHM_OK;
 }
 
@@ -280,35 +200,36 @@ ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_set_g
     memset(out, 0, sizeof *out);
     out->clock_hz = set->clock_hz;
     out->geometry = *geometry;
-    for (int role = 0; role < OHM_ROLE_COUNT; role++) {
-        ohm_component_query sizes = role_query(geometry, (ohm_role)role);
+    const ohm_part_sizes all = sizes_of(geometry);
+    for (int part = 0; part < OHM_PARTS; part++) {
+        ohm_component_query sizes = ohm_part_query((ohm_part)part, &all);
         ohm_status status =
-            ohm_component_set_cost(set, (ohm_role)role, &sizes, &out->roles[role], err);
+            ohm_component_set_cost(set, (ohm_part)part, &sizes, &out->parts[part], err);
         if (status != OHM_OK) return ohm_err_prefix(err, "components");
     }
     return OHM_OK;
 }
 
-double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_role role, const char *action)
+double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_part part, const char *action)
 {
-    const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
+    const ohm_action_cost *found = ohm_component_action(&costs->parts[part].cost, action);
     return found ? found->energy.joule : 0.0;
 }
 
-double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_role role, const char *action)
+double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_part part, const char *action)
 {
-    const ohm_action_cost *found = ohm_component_action(&costs->roles[role].cost, action);
+    const ohm_action_cost *found = ohm_component_action(&costs->parts[part].cost, action);
     return found ? found->latency.sec : 0.0;
 }
 
-double ohm_set_costs_area(const ohm_set_costs *costs, ohm_role role)
+double ohm_set_costs_area(const ohm_set_costs *costs, ohm_part part)
 {
-    return costs->roles[role].cost.area.m2;
+    return costs->parts[part].cost.area.m2;
 }
 
-double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_role role)
+double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_part part)
 {
-    return costs->roles[role].cost.leakage.watt;
+    return costs->parts[part].cost.leakage.watt;
 }
 
 /* Appends a source unless it is there already. */
@@ -323,8 +244,8 @@ static size_t add_source(const char *source, const char **out, size_t max, size_
 size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_t max)
 {
     size_t count = 0;
-    for (int role = 0; role < OHM_ROLE_COUNT; role++) {
-        const ohm_role_cost *r = &costs->roles[role];
+    for (int part = 0; part < OHM_PARTS; part++) {
+        const ohm_part_cost *r = &costs->parts[part];
         if (strcmp(r->model, "none") == 0) continue;
         count = add_source(r->cost.source, out, max, count);
         if (r->area_model[0]) count = add_source(r->area_source, out, max, count);

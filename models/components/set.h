@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A component set: which cost model serves which role in a chip, at which node, supply and clock.
+/* A component set: which cost model serves which part of a chip, at which node, supply and clock.
  *
  *     components: isaac_32nm_parts            # a preset of kind `components`, or
  *     components:
  *       node: 22 nm
  *       supply: 0.8 V
  *       adc: {model: adc_isaac}
- *       lanes: {model: mac_horowitz, area_model: mac_aladdin}
- *       buffer: {model: sram_puma, leakage_factor: 0.1, assumption: low-leakage cells}
+ *       mac: {model: mac_horowitz, area_model: mac_aladdin}
+ *       local_buffer: {model: sram_puma, leakage_factor: 0.1, assumption: low-leakage cells}
  *
  * ohm_component_set_cost() answers for one part with the sizes its caller knows;
- * ohm_component_set_build() answers for every role of a chip of one geometry. Both give the costs
+ * ohm_component_set_build() answers for every part of a chip of one geometry. Both give the costs
  * of one instance; how many there are and how often they act is the caller's business. */
 #ifndef OHM_MODELS_COMPONENTS_SET_H
 #define OHM_MODELS_COMPONENTS_SET_H
 
 #include "core/config/param.h"
 #include "core/status.h"
-#include "models/components/component.h"
+#include "models/components/part.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,37 +27,9 @@
 extern "C" {
 #endif
 
-/* Roles; behind each what one instance is, and its first action. */
-typedef enum ohm_role {
-    OHM_ROLE_CELLS,           /* one array; "read": all rows driven for one phase */
-    OHM_ROLE_WIRE,            /* one row line of one array; "charge" */
-    OHM_ROLE_DAC,             /* driver of one row; "convert": one phase */
-    OHM_ROLE_SAMPLE_HOLD,     /* one column; "sample" */
-    OHM_ROLE_ADC,             /* one converter; "convert" */
-    OHM_ROLE_SHIFT_ADD,       /* behind one converter; "shift_add": one conversion */
-    OHM_ROLE_ACCUMULATOR,     /* sums row blocks; "accumulate": one output */
-    OHM_ROLE_INPUT_REGISTER,  /* of one array; "read", "write": a slice of dac_bits of every row */
-    OHM_ROLE_OUTPUT_REGISTER, /* of one array; "write", "read": one output */
-    OHM_ROLE_LANES,           /* one lane of a digital unit; "mac", "multiply", "add", "compare" */
-    OHM_ROLE_TABLE,           /* one table or nonlinear unit; "lookup" */
-    OHM_ROLE_BUFFER,          /* one SRAM or eDRAM; "read", "write": a word of buffer_width_bits */
-    OHM_ROLE_BUS,             /* of one tile; "transfer": a word of bus_bits */
-    OHM_ROLE_ROUTER,          /* one router; "hop": a flit */
-    OHM_ROLE_LINK,            /* one link; "transfer": a flit over link_m */
-    OHM_ROLE_CONTROLLER,      /* one sequencer; "issue" */
-    OHM_ROLE_CLOCK,           /* clock pins of one digital unit; "cycle" */
-    OHM_ROLE_OFF_CHIP,        /* the interface; "transfer": a word of off_chip_bits */
-    OHM_ROLE_COUNT
-} ohm_role;
-
-/* The role's key in configurations ("adc"), its first action, its model when none is named. */
-const char *ohm_role_name(ohm_role role);
-const char *ohm_role_action(ohm_role role);
-const char *ohm_role_default_model(ohm_role role);
-
-/* One role as configured. 0 or "" means: from the model. */
-typedef struct ohm_role_config {
-    char model[OHM_PARAM_STRING_MAX];      /* "": the default of the role */
+/* One part as configured. 0 or "" means: from the model. */
+typedef struct ohm_part_config {
+    char model[OHM_PARAM_STRING_MAX];      /* "": the default of the part */
     char area_model[OHM_PARAM_STRING_MAX]; /* area and leakage from another model */
     double node_m, supply_volt;            /* 0: those of the set */
     double rate_hz, activity;              /* where sizes do not say; 0: the model's own */
@@ -65,45 +37,45 @@ typedef struct ohm_role_config {
     double latency_sec, area_m2, leakage_watt;
     double energy_factor, area_factor, leakage_factor;
     char assumption[OHM_PARAM_STRING_MAX]; /* why something is overridden; shown in reports */
-} ohm_role_config;
+} ohm_part_config;
 
 typedef struct ohm_component_set {
     double node_m, supply_volt; /* 0: every model at its own */
     double clock_hz;            /* latency of digital actions the sources give none for: 1 cycle */
     double v_read_volt, g_mean_siemens; /* cells and wires where no data are given */
     double temperature_kelvin;
-    ohm_role_config roles[OHM_ROLE_COUNT];
+    ohm_part_config parts[OHM_PARTS];
 } ohm_component_set;
 
 extern const ohm_param_table ohm_component_set_params; /* of ohm_component_set */
 
-typedef struct ohm_role_cost {
+typedef struct ohm_part_cost {
     char model[OHM_PARAM_STRING_MAX];
     char area_model[OHM_PARAM_STRING_MAX]; /* "": the same */
     char area_source[OHM_SOURCE_BYTES];    /* of the area model */
     ohm_component_cost cost;
     char assumption[OHM_PARAM_STRING_MAX];
-} ohm_role_cost;
+} ohm_part_cost;
 
 /* A part the design does not have: costs nothing, model `none`. */
-ohm_role_cost ohm_role_cost_none(void);
+ohm_part_cost ohm_part_cost_none(void);
 
-/* What one instance of a part in this role costs. sizes holds what the part is built with (bits,
+/* What one instance of a part costs. sizes holds what the part is built with (bits,
  * rows, columns, depth, width, ports, length, t_read, rate; 0: as in the source); node, supply,
  * rate, temperature, v_read and g_mean come from the set where sizes has 0. OHM_ECONFIG names the
- * role of an unknown or unfitting model. */
-ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_role role,
-                                  const ohm_component_query *sizes, ohm_role_cost *out,
+ * part of an unknown or unfitting model. */
+ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_part part,
+                                  const ohm_component_query *sizes, ohm_part_cost *out,
                                   ohm_err *err);
 
-/* Sizes of one instance of everything. Start from ohm_set_geometry_default(). */
+/* Sizes of a design for one matrix product. Start from ohm_set_geometry_default(). */
 typedef struct ohm_set_geometry {
     int64_t rows, columns;        /* of one array */
     int64_t input_bits, dac_bits; /* activation, and what one phase drives */
     double phase_sec;             /* rows driven in one phase; 0: the cell model's own */
     int64_t adc_bits, columns_per_adc;
     int64_t accumulator_bits;
-    int64_t lane_bits;
+    int64_t operand_bits;
     int64_t table_entries, table_bits;
     int64_t buffer_bytes, buffer_width_bits;
     int64_t bus_bits;
@@ -115,26 +87,26 @@ typedef struct ohm_set_geometry {
 
 ohm_set_geometry ohm_set_geometry_default(void);
 
-/* Costs of one instance of every role. Plain data. */
+/* Costs of one instance of every part. Plain data. */
 typedef struct ohm_set_costs {
     double clock_hz;
     ohm_set_geometry geometry;
-    ohm_role_cost roles[OHM_ROLE_COUNT];
+    ohm_part_cost parts[OHM_PARTS];
 } ohm_set_costs;
 
-/* Asks every role's model. OHM_ECONFIG names the role of an unknown or unfitting model. */
+/* Evaluates the cost model of every part. OHM_ECONFIG names the part of an unknown or unfitting model. */
 ohm_status ohm_component_set_build(const ohm_component_set *set, const ohm_set_geometry *geometry,
                                    ohm_set_costs *out, ohm_err *err);
 
-/* Energy in J, latency in s of an action of a role; 0 when the role has no such action. */
-double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_role role, const char *action);
-double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_role role, const char *action);
+/* Energy in J, latency in s of an action of a part; 0 when the part has no such action. */
+double ohm_set_costs_energy(const ohm_set_costs *costs, ohm_part part, const char *action);
+double ohm_set_costs_latency(const ohm_set_costs *costs, ohm_part part, const char *action);
 
 /* Area in m2 and leakage in W of one instance. */
-double ohm_set_costs_area(const ohm_set_costs *costs, ohm_role role);
-double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_role role);
+double ohm_set_costs_area(const ohm_set_costs *costs, ohm_part part);
+double ohm_set_costs_leakage(const ohm_set_costs *costs, ohm_part part);
 
-/* Different sources in use, in order of roles; returns how many there are, fills at most max. */
+/* Different sources in use, in order of parts; returns how many there are, fills at most max. */
 size_t ohm_set_costs_sources(const ohm_set_costs *costs, const char **out, size_t max);
 
 #ifdef __cplusplus

@@ -2,24 +2,24 @@
 /* The parameter table of a component set. */
 #include "models/components/set.h"
 
-#define ROLE(member) offsetof(ohm_role_config, member)
+#define PART(member) offsetof(ohm_part_config, member)
 
-static const ohm_param role_rows[] = {
+static const ohm_param part_rows[] = {
     {.key = "model",
      .kind = OHM_PARAM_STRING,
-     .offset = ROLE(model),
+     .offset = PART(model),
      .fallback = "",
-     .doc = "Cost model that serves this role (`ohmstate component list`); empty: the role's "
+     .doc = "Cost model that serves this part (`ohmstate component list`); empty: the part's "
             "default; `none`: the design has no such part."},
     {.key = "area_model",
      .kind = OHM_PARAM_STRING,
-     .offset = ROLE(area_model),
+     .offset = PART(area_model),
      .fallback = "",
      .doc = "Cost model that gives area and leakage instead, where the first gives none."},
     {.key = "node",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_METRE,
-     .offset = ROLE(node_m),
+     .offset = PART(node_m),
      .fallback = "0",
      .min = 0,
      .max = 1e-6,
@@ -27,7 +27,7 @@ static const ohm_param role_rows[] = {
     {.key = "supply",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_VOLT,
-     .offset = ROLE(supply_volt),
+     .offset = PART(supply_volt),
      .fallback = "0",
      .min = 0,
      .max = 5,
@@ -35,7 +35,7 @@ static const ohm_param role_rows[] = {
     {.key = "rate",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_HERTZ,
-     .offset = ROLE(rate_hz),
+     .offset = PART(rate_hz),
      .fallback = "0",
      .min = 0,
      .max = 1e12,
@@ -44,7 +44,7 @@ static const ohm_param role_rows[] = {
          "not say; 0: the source's."},
     {.key = "activity",
      .kind = OHM_PARAM_REAL,
-     .offset = ROLE(activity),
+     .offset = PART(activity),
      .fallback = "0",
      .min = 0,
      .max = 1,
@@ -53,15 +53,15 @@ static const ohm_param role_rows[] = {
     {.key = "energy",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_JOULE,
-     .offset = ROLE(energy_joule),
+     .offset = PART(energy_joule),
      .fallback = "0",
      .min = 0,
      .max = 1,
-     .doc = "Energy of the role's first action, your own number; 0: from the model."},
+     .doc = "Energy of the part's first action, your own number; 0: from the model."},
     {.key = "latency",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SECOND,
-     .offset = ROLE(latency_sec),
+     .offset = PART(latency_sec),
      .fallback = "0",
      .min = 0,
      .max = 1,
@@ -69,7 +69,7 @@ static const ohm_param role_rows[] = {
     {.key = "area",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_SQUARE_METRE,
-     .offset = ROLE(area_m2),
+     .offset = PART(area_m2),
      .fallback = "0",
      .min = 0,
      .max = 1,
@@ -77,52 +77,53 @@ static const ohm_param role_rows[] = {
     {.key = "leakage",
      .kind = OHM_PARAM_REAL,
      .unit = OHM_UNIT_WATT,
-     .offset = ROLE(leakage_watt),
+     .offset = PART(leakage_watt),
      .fallback = "0",
      .min = 0,
      .max = 1000,
      .doc = "Leakage of one instance, your own number; 0: from the model."},
     {.key = "energy_factor",
      .kind = OHM_PARAM_REAL,
-     .offset = ROLE(energy_factor),
+     .offset = PART(energy_factor),
      .fallback = "1",
      .min = 0,
      .max = 1000,
      .doc = "Multiplies the energy of every action."},
     {.key = "area_factor",
      .kind = OHM_PARAM_REAL,
-     .offset = ROLE(area_factor),
+     .offset = PART(area_factor),
      .fallback = "1",
      .min = 0,
      .max = 1000,
      .doc = "Multiplies the area."},
     {.key = "leakage_factor",
      .kind = OHM_PARAM_REAL,
-     .offset = ROLE(leakage_factor),
+     .offset = PART(leakage_factor),
      .fallback = "1",
      .min = 0,
      .max = 1000,
      .doc = "Multiplies the leakage."},
     {.key = "assumption",
      .kind = OHM_PARAM_STRING,
-     .offset = ROLE(assumption),
+     .offset = PART(assumption),
      .fallback = "",
      .doc = "Why a number is assumed or overridden; shown in every report."},
 };
 
-static const ohm_param_table role_table = {"role",
-                                           "The cost model of one role of a chip.",
-                                           role_rows,
-                                           sizeof role_rows / sizeof role_rows[0],
-                                           sizeof(ohm_role_config),
+static const ohm_param_table part_table = {"part",
+                                           "The cost model of one part of a chip.",
+                                           part_rows,
+                                           sizeof part_rows / sizeof part_rows[0],
+                                           sizeof(ohm_part_config),
                                            NULL};
 
 #define SET(member) offsetof(ohm_component_set, member)
-#define ROLE_ROW(name, number, text)                                                               \
-    {                                                                                              \
-        .key = name, .kind = OHM_PARAM_TABLE, .table = &role_table,                                \
-        .offset = SET(roles) + (number) * sizeof(ohm_role_config), .doc = text                     \
-    }
+#define PART_ROW(identifier, name, text)                                                           \
+    {.key = name,                                                                                  \
+     .kind = OHM_PARAM_TABLE,                                                                      \
+     .table = &part_table,                                                                         \
+     .offset = SET(parts) + OHM_PART_##identifier * sizeof(ohm_part_config),                       \
+     .doc = text},
 
 static const ohm_param set_rows[] = {
     {.key = "node",
@@ -173,29 +174,11 @@ static const ohm_param set_rows[] = {
      .min = 200,
      .max = 500,
      .doc = "Temperature of the chip."},
-    ROLE_ROW("cells", OHM_ROLE_CELLS, "One array of memory cells."),
-    ROLE_ROW("wire", OHM_ROLE_WIRE, "One row line of an array."),
-    ROLE_ROW("dac", OHM_ROLE_DAC, "Driver or converter of one row."),
-    ROLE_ROW("sample_hold", OHM_ROLE_SAMPLE_HOLD, "Sample-and-hold of one column."),
-    ROLE_ROW("adc", OHM_ROLE_ADC, "One analog-to-digital converter."),
-    ROLE_ROW("shift_add", OHM_ROLE_SHIFT_ADD, "Shift-and-add behind one converter."),
-    ROLE_ROW("accumulator", OHM_ROLE_ACCUMULATOR, "Accumulator over row blocks."),
-    ROLE_ROW("input_register", OHM_ROLE_INPUT_REGISTER, "Input register of one array."),
-    ROLE_ROW("output_register", OHM_ROLE_OUTPUT_REGISTER, "Output register of one array."),
-    ROLE_ROW("lanes", OHM_ROLE_LANES, "One lane of a digital unit."),
-    ROLE_ROW("table", OHM_ROLE_TABLE, "One look-up table or nonlinear unit."),
-    ROLE_ROW("buffer", OHM_ROLE_BUFFER, "One SRAM or eDRAM buffer."),
-    ROLE_ROW("bus", OHM_ROLE_BUS, "Bus of one tile."),
-    ROLE_ROW("router", OHM_ROLE_ROUTER, "One router of the network."),
-    ROLE_ROW("link", OHM_ROLE_LINK, "One link of the network."),
-    ROLE_ROW("controller", OHM_ROLE_CONTROLLER, "One sequencer."),
-    ROLE_ROW("clock_tree", OHM_ROLE_CLOCK, "Clock pins of one digital unit."),
-    ROLE_ROW("off_chip", OHM_ROLE_OFF_CHIP, "Interface of the chip."),
-};
+    OHM_PART_LIST(PART_ROW)};
 
 const ohm_param_table ohm_component_set_params = {
     "components",
-    "Which cost model serves which role, at which node, supply and clock.",
+    "Which cost model serves which part, at which node, supply and clock.",
     set_rows,
     sizeof set_rows / sizeof set_rows[0],
     sizeof(ohm_component_set),

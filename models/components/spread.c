@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Roles that act in one product; the others belong to a chip. */
-static bool is_in_product(ohm_role role)
-{
-    return role <= OHM_ROLE_BUS;
-}
-
 static bool is_time_domain(const char *name)
 {
     const ohm_component_model *model = ohm_component_find(name);
@@ -34,7 +28,7 @@ static bool is_excused(const ohm_component_note *note, const ohm_component_cost 
 
 /* Whether a model fits the design in which base stands now, and the first note that says why
  * not. */
-static void judge(const ohm_role_cost *cost, const ohm_role_cost *base, ohm_spread_entry *entry)
+static void judge(const ohm_part_cost *cost, const ohm_part_cost *base, ohm_spread_entry *entry)
 {
     entry->is_applicable = is_time_domain(cost->model) == is_time_domain(base->model);
     if (entry->is_base) return;
@@ -52,23 +46,23 @@ static void judge(const ohm_role_cost *cost, const ohm_role_cost *base, ohm_spre
 }
 
 /* Fills an entry from the costs of a whole design. */
-static void enter(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_role role,
-                  const ohm_role_cost *base, ohm_spread_entry *entry)
+static void enter(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_part part,
+                  const ohm_part_cost *base, ohm_spread_entry *entry)
 {
-    const ohm_role_cost *cost = &costs->roles[role];
-    ohm_mvm_bill bill;
-    ohm_mvm_bill_make(costs, shape, &bill);
-    const ohm_action_cost *first = ohm_component_action(&cost->cost, ohm_role_action(role));
+    const ohm_part_cost *cost = &costs->parts[part];
+    ohm_mvm_breakdown breakdown;
+    ohm_mvm_breakdown_make(costs, shape, &breakdown);
+    const ohm_action_cost *first = ohm_component_action(&cost->cost, ohm_part_get(part)->action);
     *entry = (ohm_spread_entry){.is_base = cost == base,
                                 .action_joule = first ? first->energy.joule : 0.0,
                                 .action_sec = first ? first->latency.sec : 0.0,
                                 .gives_area = cost->cost.includes_area,
                                 .gives_latency = cost->cost.includes_latency,
-                                .energy_joule = bill.energy_joule[role],
-                                .area_m2 = bill.area_m2[role],
-                                .total_energy_joule = bill.total_energy_joule,
-                                .total_area_m2 = bill.total_area_m2,
-                                .interval_sec = bill.interval_sec};
+                                .energy_joule = breakdown.energy_joule[part],
+                                .area_m2 = breakdown.area_m2[part],
+                                .total_energy_joule = breakdown.total_energy_joule,
+                                .total_area_m2 = breakdown.total_area_m2,
+                                .interval_sec = breakdown.interval_sec};
     memcpy(entry->model, cost->model, sizeof entry->model);
     memcpy(entry->source, cost->cost.source, sizeof entry->source);
     judge(cost, base, entry);
@@ -79,30 +73,30 @@ typedef struct spread_scratch {
     ohm_set_costs base, costs;
 } spread_scratch;
 
-/* Puts one model in one role of the design; false when it cannot serve there. */
+/* Puts one model in one part of the design; false when it cannot serve there. */
 static bool try_model(const ohm_component_set *base, const ohm_set_geometry *geometry,
-                      ohm_role role, const char *model, spread_scratch *scratch)
+                      ohm_part part, const char *model, spread_scratch *scratch)
 {
     scratch->set = *base;
-    ohm_role_config *config = &scratch->set.roles[role];
+    ohm_part_config *config = &scratch->set.parts[part];
     /* overrides belong to the model they were written for */
-    *config = (ohm_role_config){.energy_factor = 1.0, .area_factor = 1.0, .leakage_factor = 1.0};
+    *config = (ohm_part_config){.energy_factor = 1.0, .area_factor = 1.0, .leakage_factor = 1.0};
     snprintf(config->model, sizeof config->model, "%s", model);
     return ohm_component_set_build(&scratch->set, geometry, &scratch->costs, NULL) == OHM_OK;
 }
 
-static void fill_role(const ohm_component_set *base, const ohm_set_geometry *geometry,
-                      const ohm_mvm_shape *shape, ohm_role role, spread_scratch *scratch,
-                      ohm_spread_role *list)
+static void fill_part(const ohm_component_set *base, const ohm_set_geometry *geometry,
+                      const ohm_mvm_shape *shape, ohm_part part, spread_scratch *scratch,
+                      ohm_spread_part *list)
 {
-    const ohm_role_cost *own = &scratch->base.roles[role];
-    enter(&scratch->base, shape, role, own, &list->entries[list->count++]);
+    const ohm_part_cost *own = &scratch->base.parts[part];
+    enter(&scratch->base, shape, part, own, &list->entries[list->count++]);
     for (size_t m = 0; ohm_component_models[m] && list->count < OHM_SPREAD_ENTRIES_MAX; m++) {
         const char *name = ohm_component_models[m]->name;
-        if (strcmp(name, "none") == 0 || strcmp(name, scratch->base.roles[role].model) == 0)
+        if (strcmp(name, "none") == 0 || strcmp(name, scratch->base.parts[part].model) == 0)
             continue;
-        if (try_model(base, geometry, role, name, scratch))
-            enter(&scratch->costs, shape, role, own, &list->entries[list->count++]);
+        if (try_model(base, geometry, part, name, scratch))
+            enter(&scratch->costs, shape, part, own, &list->entries[list->count++]);
     }
 }
 
@@ -125,7 +119,7 @@ static double time_of(const ohm_spread_entry *entry)
 }
 
 /* Indices of the lowest and highest among applicable entries that give the measure. */
-static void extremes(const ohm_spread_role *list, measure_fn measure, size_t *low, size_t *high)
+static void extremes(const ohm_spread_part *list, measure_fn measure, size_t *low, size_t *high)
 {
     bool found = false;
     *low = *high = 0;
@@ -141,7 +135,7 @@ static void extremes(const ohm_spread_role *list, measure_fn measure, size_t *lo
         if (list->entries[i].is_base) *low = *high = i;
 }
 
-static void find_extremes(ohm_spread_role *list)
+static void find_extremes(ohm_spread_part *list)
 {
     extremes(list, energy_of, &list->low_energy, &list->high_energy);
     extremes(list, area_of, &list->low_area, &list->high_area);
@@ -153,8 +147,8 @@ static void sum_up(ohm_spread *out)
     double widest_energy = -1.0, widest_area = -1.0, widest_time = -1.0;
     out->slow_sec = out->base.interval_sec;
     out->fast_sec = out->slow_sec > 0 ? out->slow_sec : (double)INFINITY;
-    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
-        ohm_spread_role *list = &out->roles[r];
+    for (int r = 0; r < OHM_PARTS; r++) {
+        ohm_spread_part *list = &out->parts[r];
         if (list->count == 0) continue;
         double low = list->entries[list->low_energy].energy_joule;
         double high = list->entries[list->high_energy].energy_joule;
@@ -170,15 +164,15 @@ static void sum_up(ohm_spread *out)
         out->slow_sec = fmax(out->slow_sec, slow);
         if (high - low > widest_energy) {
             widest_energy = high - low;
-            out->energy_role = (ohm_role)r;
+            out->energy_part = (ohm_part)r;
         }
         if (large - small > widest_area) {
             widest_area = large - small;
-            out->area_role = (ohm_role)r;
+            out->area_part = (ohm_part)r;
         }
         if (slow - fast > widest_time) {
             widest_time = slow - fast;
-            out->time_role = (ohm_role)r;
+            out->time_part = (ohm_part)r;
         }
     }
     if (!(out->slow_sec > 0)) out->fast_sec = 0; /* no model gives a time */
@@ -193,12 +187,12 @@ static ohm_status make(const ohm_component_set *base, const ohm_set_geometry *ge
                        ohm_err *err)
 {
     OHM_TRY(ohm_component_set_build(base, geometry, &scratch->base, err));
-    ohm_mvm_bill_make(&scratch->base, shape, &out->base);
-    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
-        ohm_spread_role *list = &out->roles[r];
-        bool is_none = strcmp(scratch->base.roles[r].model, "none") == 0;
-        if (!is_in_product((ohm_role)r) || is_none) continue;
-        fill_role(base, geometry, shape, (ohm_role)r, scratch, list);
+    ohm_mvm_breakdown_make(&scratch->base, shape, &out->base);
+    for (int r = 0; r < OHM_PARTS; r++) {
+        ohm_spread_part *list = &out->parts[r];
+        bool is_none = strcmp(scratch->base.parts[r].model, "none") == 0;
+        if (!ohm_mvm_breakdown_includes((ohm_part)r) || is_none) continue;
+        fill_part(base, geometry, shape, (ohm_part)r, scratch, list);
         find_extremes(list);
     }
     sum_up(out);

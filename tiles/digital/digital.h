@@ -13,8 +13,8 @@
 #ifndef OHM_TILES_DIGITAL_DIGITAL_H
 #define OHM_TILES_DIGITAL_DIGITAL_H
 
-#include "core/graph/graph.h"
 #include "core/config/param.h"
+#include "core/graph/graph.h"
 #include "core/status.h"
 
 #include <stddef.h>
@@ -47,6 +47,10 @@ typedef enum ohm_digital_action {
     OHM_DIGITAL_SQRT,
     OHM_DIGITAL_ACTIONS /* their number */
 } ohm_digital_action;
+
+/* Flip-flops between two steps of a lane's pipeline: one sum of 8-bit x 8-bit products over up to
+ * 2^16 inputs, 8 + 8 + 16 bits, the widest value that passes from one step to the next. */
+enum { OHM_LANE_STAGE_FLIP_FLOPS = 32 };
 
 typedef struct ohm_digital_work {
     uint64_t actions[OHM_DIGITAL_ACTIONS];

@@ -45,6 +45,9 @@ typedef struct ohm_off_chip_config {
 
 extern const ohm_param_table ohm_off_chip_params;
 
+/* Of a router: four neighbours and the node it serves. */
+enum { OHM_MESH_ROUTER_PORTS = 5 };
+
 /* Shape of the mesh for that many nodes; nodes are numbered row by row. */
 typedef struct ohm_mesh {
     size_t columns, rows;

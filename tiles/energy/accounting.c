@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/energy/accounting.h"
 
+#include "models/components/mvm_actions.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,187 +55,201 @@ void ohm_activity_expect(const ohm_schedule *schedule, uint64_t sequences, uint6
 
 /* --- energy --- */
 
-typedef struct clerk {
+/* What the energy of one run is booked with. */
+typedef struct accounting {
     const ohm_schedule *schedule;
     const ohm_chip_costs *costs;
     ohm_ledger *ledger;
     ohm_err *err;
-} clerk;
+} accounting;
 
-static ohm_status charge(const clerk *c, ohm_chip_part part, int layer, const char *action,
-                         uint64_t count)
+/* Books the energy of `count` actions of a part. */
+static ohm_status book_energy(const accounting *a, ohm_part part, int layer, const char *action,
+                              uint64_t count)
 {
     if (count == 0) return OHM_OK;
-    return ohm_ledger_add_energy(c->ledger, ohm_chip_part_name(part), layer, action, count,
-                                 (double)count * ohm_chip_costs_energy(c->costs, part, action),
-                                 c->err);
+    return ohm_ledger_add_energy(a->ledger, ohm_part_name(part), layer, action, count,
+                                 (double)count * ohm_chip_costs_energy(a->costs, part, action),
+                                 a->err);
 }
 
 /* Flits of a message on every router and link of its way. */
-static ohm_status charge_message(const clerk *c, int layer, size_t from, size_t to, uint64_t bits,
-                                 uint64_t count)
+static ohm_status book_message(const accounting *a, int layer, size_t from, size_t to,
+                               uint64_t bits, uint64_t count)
 {
-    const ohm_interconnect_config *net = &c->schedule->plan->config.interconnect;
-    const ohm_mesh *mesh = &c->schedule->floorplan.mesh;
+    const ohm_interconnect_config *net = &a->schedule->plan->config.interconnect;
+    const ohm_mesh *mesh = &a->schedule->floorplan.mesh;
     if (from == to || count == 0) return OHM_OK;
     uint64_t flits = ohm_interconnect_flits(net, bits) * count;
-    if (net->topology == OHM_TOPOLOGY_BUS) return charge(c, OHM_PART_BUS, layer, "transfer", flits);
+    if (net->topology == OHM_TOPOLOGY_BUS)
+        return book_energy(a, OHM_PART_BUS, layer, "transfer", flits);
     /* injection and ejection are inside the routers at both ends */
     uint64_t steps = ohm_mesh_distance(mesh, from, to);
-    OHM_TRY(charge(c, OHM_PART_ROUTER, layer, "hop", flits * (steps + 1)));
-    return charge(c, OHM_PART_LINK, layer, "transfer", flits * steps);
+    OHM_TRY(book_energy(a, OHM_PART_ROUTER, layer, "hop", flits * (steps + 1)));
+    return book_energy(a, OHM_PART_LINK, layer, "transfer", flits * steps);
 }
 
-static ohm_status charge_local(const clerk *c, int layer, uint64_t read_bits, uint64_t write_bits,
-                               uint64_t count)
+static ohm_status book_local_buffer(const accounting *a, int layer, uint64_t read_bits,
+                                    uint64_t write_bits, uint64_t count)
 {
-    const ohm_sram_config *local = &c->schedule->plan->config.buffers.local;
-    OHM_TRY(charge(c, OHM_PART_LOCAL, layer, "read", count * ohm_sram_words(local, read_bits)));
-    return charge(c, OHM_PART_LOCAL, layer, "write", count * ohm_sram_words(local, write_bits));
+    const ohm_sram_config *local = &a->schedule->plan->config.buffers.local;
+    OHM_TRY(book_energy(a, OHM_PART_LOCAL_BUFFER, layer, "read",
+                        count * ohm_sram_words(local, read_bits)));
+    return book_energy(a, OHM_PART_LOCAL_BUFFER, layer, "write",
+                       count * ohm_sram_words(local, write_bits));
 }
 
-static ohm_status charge_digital(const clerk *c, const ohm_stage *s, uint64_t runs)
+static ohm_status book_digital(const accounting *a, const ohm_stage *s, uint64_t runs)
 {
-    const ohm_digital_config *digital = &c->schedule->plan->config.digital;
-    const uint64_t *a = s->work.actions;
-    OHM_TRY(charge(c, OHM_PART_MAC, s->layer, "mac", runs * a[OHM_DIGITAL_MAC]));
-    OHM_TRY(charge(c, OHM_PART_RESCALER, s->layer, "multiply", runs * a[OHM_DIGITAL_RESCALE]));
+    const ohm_digital_config *digital = &a->schedule->plan->config.digital;
+    const uint64_t *done = s->work.actions;
+    OHM_TRY(book_energy(a, OHM_PART_MAC, s->layer, "mac", runs * done[OHM_DIGITAL_MAC]));
+    OHM_TRY(
+        book_energy(a, OHM_PART_RESCALER, s->layer, "multiply", runs * done[OHM_DIGITAL_RESCALE]));
     /* a division or a root subtracts once a cycle */
-    uint64_t sums = a[OHM_DIGITAL_ADD] + a[OHM_DIGITAL_DIVIDE] * (uint64_t)digital->divide_cycles +
-                    a[OHM_DIGITAL_SQRT] * (uint64_t)digital->sqrt_cycles;
-    OHM_TRY(charge(c, OHM_PART_RESCALER, s->layer, "add", runs * sums));
-    OHM_TRY(charge(c, OHM_PART_TABLE, s->layer, "lookup", runs * a[OHM_DIGITAL_LOOKUP]));
+    uint64_t sums = done[OHM_DIGITAL_ADD] +
+                    done[OHM_DIGITAL_DIVIDE] * (uint64_t)digital->divide_cycles +
+                    done[OHM_DIGITAL_SQRT] * (uint64_t)digital->sqrt_cycles;
+    OHM_TRY(book_energy(a, OHM_PART_RESCALER, s->layer, "add", runs * sums));
+    OHM_TRY(book_energy(a, OHM_PART_TABLE, s->layer, "lookup", runs * done[OHM_DIGITAL_LOOKUP]));
     /* a pipeline stage is clocked while an item is in it: as long as items enter the lanes, however
      * deep the pipeline and however many jobs are in it */
-    OHM_TRY(charge(c, OHM_PART_CLOCK, s->layer, "cycle", runs * s->work.busy_cycles));
-    return charge_local(c, s->layer, s->work.read_bits, s->work.write_bits, runs);
+    OHM_TRY(book_energy(a, OHM_PART_CLOCK_TREE, s->layer, "cycle", runs * s->work.busy_cycles));
+    return book_local_buffer(a, s->layer, s->work.read_bits, s->work.write_bits, runs);
 }
 
-static ohm_status charge_block(const clerk *c, const ohm_stage *s, const ohm_tile *tile,
-                               size_t block, const ohm_activity *activity)
+/* How often the parts of a tile act in one of its products. */
+static void count_mvm_actions(const ohm_tile *tile, uint64_t counts[OHM_MVM_ACTIONS])
 {
-    uint64_t runs = activity->block_runs[block];
-    const ohm_block_traffic *traffic = &c->schedule->blocks[block];
-    size_t node = c->schedule->floorplan.tile_node[c->schedule->plan->placements[block].tile];
     ohm_tile_timing t;
     ohm_tile_shape shape;
     ohm_tile_timing_get(tile, &t);
     ohm_tile_shape_get(tile, &shape);
-    int layer = s->layer;
-    if (runs == 0) return OHM_OK;
-    OHM_TRY(charge_message(c, layer, s->from_node, node, traffic->input_bits, runs));
-    if (s->from_node != c->schedule->floorplan.port_node)
-        OHM_TRY(charge_local(c, layer, traffic->input_bits, 0, runs));
-    uint64_t slices = (uint64_t)(shape.phases * shape.arrays);
-    OHM_TRY(charge(c, OHM_PART_INPUT_REGISTER, layer, "write", runs * slices));
-    OHM_TRY(charge(c, OHM_PART_INPUT_REGISTER, layer, "read", runs * slices));
-    OHM_TRY(charge(c, OHM_PART_DAC, layer, "convert", runs * t.dac_conversions));
-    const uint64_t lines = runs * t.dac_conversions * shape.arrays; /* that may be charged */
-    const double charges =
-        activity->block_row_charges ? activity->block_row_charges[block] : (double)lines;
-    OHM_TRY(ohm_ledger_add_energy(
-        c->ledger, ohm_chip_part_name(OHM_PART_WIRE), layer, "charge", lines,
-        charges * ohm_chip_costs_energy(c->costs, OHM_PART_WIRE, "charge"), c->err));
-    /* a cost model that gives 0 J says the read is within the shares of other parts */
-    bool is_apart = ohm_chip_costs_energy(c->costs, OHM_PART_CELLS, "read") > 0;
-    if (activity->block_cell_joule && is_apart)
-        OHM_TRY(ohm_ledger_add_energy(c->ledger, ohm_chip_part_name(OHM_PART_CELLS), layer, "read",
-                                      runs * slices, activity->block_cell_joule[block], c->err));
-    else
-        OHM_TRY(charge(c, OHM_PART_CELLS, layer, "read", runs * slices));
-    OHM_TRY(charge(c, OHM_PART_SAMPLE_HOLD, layer, "sample", runs * t.sample_holds));
-    OHM_TRY(charge(c, OHM_PART_ADC, layer, "convert", runs * t.adc_conversions));
-    OHM_TRY(charge(c, OHM_PART_SHIFT_ADD, layer, "shift_add", runs * t.shift_adds));
-    OHM_TRY(charge(c, OHM_PART_ACCUMULATOR, layer, "accumulate", runs * t.accumulations));
-    OHM_TRY(charge(c, OHM_PART_OUTPUT_REGISTER, layer, "write", runs * shape.outputs));
-    OHM_TRY(charge(c, OHM_PART_OUTPUT_REGISTER, layer, "read", runs * shape.outputs));
-    OHM_TRY(charge_message(c, layer, node, s->to_node, traffic->output_bits, runs));
-    return charge_local(c, layer, 0, traffic->output_bits, runs);
+    const uint64_t slices = (uint64_t)(shape.phases * shape.arrays);
+    counts[OHM_MVM_SLICE_WRITE] = slices;
+    counts[OHM_MVM_SLICE_READ] = slices;
+    counts[OHM_MVM_DAC_CONVERT] = t.dac_conversions;
+    counts[OHM_MVM_WIRE_CHARGE] = t.dac_conversions * shape.arrays;
+    counts[OHM_MVM_CELL_READ] = slices;
+    counts[OHM_MVM_SAMPLE] = t.sample_holds;
+    counts[OHM_MVM_ADC_CONVERT] = t.adc_conversions;
+    counts[OHM_MVM_SHIFT_ADD] = t.shift_adds;
+    counts[OHM_MVM_ACCUMULATE] = t.accumulations;
+    counts[OHM_MVM_OUTPUT_WRITE] = shape.outputs;
+    counts[OHM_MVM_OUTPUT_READ] = shape.outputs;
 }
 
-static ohm_status charge_stage(const clerk *c, const ohm_chip *chip, const ohm_stage *s,
-                               const ohm_activity *activity, uint64_t runs)
+static double energy_of(const accounting *a, const ohm_mvm_action_row *row)
 {
-    const ohm_chip_config *config = &c->schedule->plan->config;
-    OHM_TRY(charge(c, OHM_PART_CONTROLLER, s->layer, "issue", runs));
+    return ohm_chip_costs_energy(a->costs, row->part, row->action);
+}
+
+static ohm_status book_joule(const accounting *a, const ohm_mvm_action_row *row, int layer,
+                             uint64_t count, double joule)
+{
+    return count == 0 ? OHM_OK
+                      : ohm_ledger_add_energy(a->ledger, ohm_part_name(row->part), layer,
+                                              row->action, count, joule, a->err);
+}
+
+static ohm_status book_block(const accounting *a, const ohm_stage *s, const ohm_tile *tile,
+                             size_t block, const ohm_activity *activity)
+{
+    uint64_t runs = activity->block_runs[block];
+    const ohm_block_traffic *traffic = &a->schedule->blocks[block];
+    size_t node = a->schedule->floorplan.tile_node[a->schedule->plan->placements[block].tile];
+    int layer = s->layer;
+    if (runs == 0) return OHM_OK;
+    OHM_TRY(book_message(a, layer, s->from_node, node, traffic->input_bits, runs));
+    if (s->from_node != a->schedule->floorplan.port_node)
+        OHM_TRY(book_local_buffer(a, layer, traffic->input_bits, 0, runs));
+    uint64_t counts[OHM_MVM_ACTIONS];
+    count_mvm_actions(tile, counts);
+    for (int k = 0; k < OHM_MVM_ACTIONS; k++) {
+        const ohm_mvm_action_row *row = &ohm_mvm_actions[k];
+        double joule = (double)(runs * counts[k]) * energy_of(a, row);
+        if (k == OHM_MVM_WIRE_CHARGE && activity->block_row_charges)
+            joule = activity->block_row_charges[block] * energy_of(a, row);
+        /* a cost model that gives 0 J says the read is within the shares of other parts */
+        if (k == OHM_MVM_CELL_READ && activity->block_cell_joule && energy_of(a, row) > 0)
+            joule = activity->block_cell_joule[block];
+        OHM_TRY(book_joule(a, row, layer, runs * counts[k], joule));
+    }
+    OHM_TRY(book_message(a, layer, node, s->to_node, traffic->output_bits, runs));
+    return book_local_buffer(a, layer, 0, traffic->output_bits, runs);
+}
+
+static ohm_status book_stage(const accounting *a, const ohm_chip *chip, const ohm_stage *s,
+                             const ohm_activity *activity, uint64_t runs)
+{
+    const ohm_chip_config *config = &a->schedule->plan->config;
+    OHM_TRY(book_energy(a, OHM_PART_CONTROLLER, s->layer, "issue", runs));
     switch (s->kind) {
     case OHM_STAGE_FETCH: /* from the host into the global buffer and out of it */
-        OHM_TRY(charge(c, OHM_PART_OFF_CHIP, s->layer, "transfer",
-                       runs * ohm_off_chip_cycles(&config->off_chip, s->bits)));
-        OHM_TRY(charge(c, OHM_PART_GLOBAL, s->layer, "write",
-                       runs * ohm_sram_words(&config->buffers.global, s->bits)));
-        return charge(c, OHM_PART_GLOBAL, s->layer, "read",
-                      runs * ohm_sram_words(&config->buffers.global, s->bits));
+        OHM_TRY(book_energy(a, OHM_PART_OFF_CHIP, s->layer, "transfer",
+                            runs * ohm_off_chip_cycles(&config->off_chip, s->bits)));
+        OHM_TRY(book_energy(a, OHM_PART_GLOBAL_BUFFER, s->layer, "write",
+                            runs * ohm_sram_words(&config->buffers.global, s->bits)));
+        return book_energy(a, OHM_PART_GLOBAL_BUFFER, s->layer, "read",
+                           runs * ohm_sram_words(&config->buffers.global, s->bits));
     case OHM_STAGE_MOVE:
-        if (s->from_node != c->schedule->floorplan.port_node)
-            OHM_TRY(charge_local(c, s->layer, s->bits, 0, runs));
-        OHM_TRY(charge_message(c, s->layer, s->from_node, s->to_node, s->bits, runs));
-        return charge_local(c, s->layer, 0, s->bits, runs);
+        if (s->from_node != a->schedule->floorplan.port_node)
+            OHM_TRY(book_local_buffer(a, s->layer, s->bits, 0, runs));
+        OHM_TRY(book_message(a, s->layer, s->from_node, s->to_node, s->bits, runs));
+        return book_local_buffer(a, s->layer, 0, s->bits, runs);
     case OHM_STAGE_MATRIX: {
-        const ohm_matrix *m = &c->schedule->plan->matrices[s->matrix];
+        const ohm_matrix *m = &a->schedule->plan->matrices[s->matrix];
         for (size_t i = 0; i < m->placement_count * m->replicas; i++) {
             size_t block = m->first_placement + i;
-            OHM_TRY(charge_block(c, s, ohm_chip_tile(chip, block), block, activity));
+            OHM_TRY(book_block(a, s, ohm_chip_tile(chip, block), block, activity));
         }
         return OHM_OK;
     }
     case OHM_STAGE_DIGITAL:
-        return charge_digital(c, s, runs);
+        return book_digital(a, s, runs);
     case OHM_STAGE_STORE:
-        OHM_TRY(charge_local(c, s->layer, s->bits, 0, runs));
-        OHM_TRY(charge_message(c, s->layer, s->from_node, s->to_node, s->bits, runs));
-        OHM_TRY(charge(c, OHM_PART_GLOBAL, s->layer, "write",
-                       runs * ohm_sram_words(&config->buffers.global, s->bits)));
-        OHM_TRY(charge(c, OHM_PART_GLOBAL, s->layer, "read",
-                       runs * ohm_sram_words(&config->buffers.global, s->bits)));
-        return charge(c, OHM_PART_OFF_CHIP, s->layer, "transfer",
-                      runs * ohm_off_chip_cycles(&config->off_chip, s->bits));
+        OHM_TRY(book_local_buffer(a, s->layer, s->bits, 0, runs));
+        OHM_TRY(book_message(a, s->layer, s->from_node, s->to_node, s->bits, runs));
+        OHM_TRY(book_energy(a, OHM_PART_GLOBAL_BUFFER, s->layer, "write",
+                            runs * ohm_sram_words(&config->buffers.global, s->bits)));
+        OHM_TRY(book_energy(a, OHM_PART_GLOBAL_BUFFER, s->layer, "read",
+                            runs * ohm_sram_words(&config->buffers.global, s->bits)));
+        return book_energy(a, OHM_PART_OFF_CHIP, s->layer, "transfer",
+                           runs * ohm_off_chip_cycles(&config->off_chip, s->bits));
     }
     return OHM_OK;
 }
 
-/* The bill of maintenance. Refreshes are charged as programming was; a calibration is its products. */
-static ohm_status charge_maintenance(const clerk *c, const ohm_chip *chip,
-                                     const ohm_activity *activity)
+/* Energy of maintenance: a refresh writes as programming did; a calibration is its products. */
+static ohm_status book_maintenance(const accounting *a, const ohm_chip *chip,
+                                   const ohm_activity *activity)
 {
-    const ohm_plan *plan = c->schedule->plan;
+    const ohm_plan *plan = a->schedule->plan;
     if (activity->refreshes + activity->calibrations == 0) return OHM_OK;
     for (size_t i = 0; i < plan->placement_count; i++) {
         const ohm_tile *tile = ohm_chip_tile(chip, i);
         const int layer = plan->graph->ops[plan->matrices[plan->placements[i].matrix].op].layer;
-        const char *cells = ohm_chip_part_name(OHM_PART_CELLS);
+        const char *cells = ohm_part_name(OHM_PART_CELLS);
         ohm_tile_maintenance_cost u;
-        ohm_tile_timing t;
-        ohm_tile_shape shape;
-        OHM_TRY(ohm_tile_maintenance_cost_get(tile, &u, c->err));
-        ohm_tile_timing_get(tile, &t);
-        ohm_tile_shape_get(tile, &shape);
+        OHM_TRY(ohm_tile_maintenance_cost_get(tile, &u, a->err));
         if (activity->refreshes > 0)
             OHM_TRY(ohm_ledger_add_energy(
-                c->ledger, cells, layer, "refresh", activity->refreshes * u.one_write.pulses,
-                (double)activity->refreshes * u.one_write.energy_joule, c->err));
+                a->ledger, cells, layer, "refresh", activity->refreshes * u.one_write.pulses,
+                (double)activity->refreshes * u.one_write.energy_joule, a->err));
         const uint64_t products = activity->calibrations * u.measurement_mvms;
         if (products == 0) continue;
-        OHM_TRY(ohm_ledger_add_energy(c->ledger, cells, layer, "calibrate", products,
+        OHM_TRY(ohm_ledger_add_energy(a->ledger, cells, layer, "calibrate", products,
                                       (double)activity->calibrations * u.measurement_array_joule,
-                                      c->err));
-        const struct {
-            ohm_chip_part part;
-            const char *action;
-            uint64_t count;
-        } of_product[] = {{OHM_PART_DAC, "convert", t.dac_conversions},
-                          {OHM_PART_WIRE, "charge", t.dac_conversions * shape.arrays},
-                          {OHM_PART_SAMPLE_HOLD, "sample", t.sample_holds},
-                          {OHM_PART_ADC, "convert", t.adc_conversions},
-                          {OHM_PART_SHIFT_ADD, "shift_add", t.shift_adds},
-                          {OHM_PART_ACCUMULATOR, "accumulate", t.accumulations}};
-        for (size_t k = 0; k < sizeof of_product / sizeof *of_product; k++)
-            OHM_TRY(ohm_ledger_add_energy(
-                c->ledger, ohm_chip_part_name(of_product[k].part), layer, "calibrate",
-                products * of_product[k].count,
-                (double)(products * of_product[k].count) *
-                    ohm_chip_costs_energy(c->costs, of_product[k].part, of_product[k].action),
-                c->err));
+                                      a->err));
+        uint64_t counts[OHM_MVM_ACTIONS];
+        count_mvm_actions(tile, counts);
+        for (int k = 0; k < OHM_MVM_ACTIONS; k++) {
+            const ohm_mvm_action_row *row = &ohm_mvm_actions[k];
+            const uint64_t count = products * counts[k];
+            if (!row->is_measurement) continue;
+            OHM_TRY(ohm_ledger_add_energy(a->ledger, ohm_part_name(row->part), layer, "calibrate",
+                                          count, (double)count * energy_of(a, row), a->err));
+        }
     }
     return OHM_OK;
 }
@@ -271,9 +287,9 @@ static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,
     instances[OHM_PART_MAC] = lanes * (uint64_t)config->digital.multipliers;
     instances[OHM_PART_RESCALER] = lanes * (uint64_t)config->digital.rescalers;
     instances[OHM_PART_TABLE] = lanes;
-    instances[OHM_PART_LOCAL] = units * (uint64_t)config->buffers.local.banks;
-    instances[OHM_PART_CLOCK] = units;
-    instances[OHM_PART_GLOBAL] = (uint64_t)config->buffers.global.banks;
+    instances[OHM_PART_LOCAL_BUFFER] = units * (uint64_t)config->buffers.local.banks;
+    instances[OHM_PART_CLOCK_TREE] = units;
+    instances[OHM_PART_GLOBAL_BUFFER] = (uint64_t)config->buffers.global.banks;
     if (config->interconnect.topology == OHM_TOPOLOGY_BUS) {
         instances[OHM_PART_BUS] = 1;
     } else {
@@ -290,18 +306,18 @@ ohm_status ohm_accounts_energy(const ohm_schedule *schedule, const ohm_chip *chi
                                const ohm_chip_costs *costs, const ohm_activity *activity,
                                ohm_ledger *ledger, ohm_err *err)
 {
-    clerk c = {schedule, costs, ledger, err};
+    accounting a = {schedule, costs, ledger, err};
     uint64_t instances[OHM_PARTS];
     for (size_t i = 0; i < schedule->stage_count; i++)
-        OHM_TRY(charge_stage(&c, chip, &schedule->stages[i], activity, activity->stage_runs[i]));
-    OHM_TRY(charge_maintenance(&c, chip, activity));
+        OHM_TRY(book_stage(&a, chip, &schedule->stages[i], activity, activity->stage_runs[i]));
+    OHM_TRY(book_maintenance(&a, chip, activity));
     count_instances(schedule, chip, instances);
     for (int part = 0; part < OHM_PARTS; part++) {
         double watt = costs->part[part].cost.leakage.watt * (double)instances[part];
         if (watt > 0)
-            OHM_TRY(ohm_ledger_add_energy(ledger, ohm_chip_part_name((ohm_chip_part)part),
-                                          OHM_LAYER_CHIP, "leakage", instances[part],
-                                          watt * activity->duration_sec, err));
+            OHM_TRY(ohm_ledger_add_energy(ledger, ohm_part_name((ohm_part)part), OHM_LAYER_CHIP,
+                                          "leakage", instances[part], watt * activity->duration_sec,
+                                          err));
     }
     return OHM_OK;
 }
@@ -313,12 +329,11 @@ ohm_status ohm_accounts_area(const ohm_schedule *schedule, const ohm_chip *chip,
     count_instances(schedule, chip, instances);
     for (int part = 0; part < OHM_PARTS; part++) {
         if (instances[part] == 0) continue;
-        const ohm_role_cost *cost = &costs->part[part];
+        const ohm_part_cost *cost = &costs->part[part];
         ohm_area_row row = {.instances = instances[part],
                             .area_m2 = cost->cost.area.m2 * (double)instances[part],
                             .leakage_watt = cost->cost.leakage.watt * (double)instances[part]};
-        snprintf(row.component, sizeof row.component, "%s",
-                 ohm_chip_part_name((ohm_chip_part)part));
+        snprintf(row.component, sizeof row.component, "%s", ohm_part_name((ohm_part)part));
         snprintf(row.model, sizeof row.model, "%s", cost->model);
         snprintf(row.source, sizeof row.source, "%s%s%s", cost->cost.source,
                  cost->area_model[0] ? "; area and leakage: " : "", cost->area_source);

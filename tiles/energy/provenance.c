@@ -43,16 +43,16 @@ json_t *ohm_provenance_json(const ohm_chip_costs *costs)
     json_t *warnings = json_array(), *scaled = json_array(), *assumptions = json_array(),
            *sources = json_array(), *cited = json_array();
     for (int p = 0; p < OHM_PARTS; p++) {
-        const ohm_role_cost *role = &costs->part[p];
-        const char *part = ohm_chip_part_name((ohm_chip_part)p);
-        for (size_t i = 0; i < role->cost.note_count; i++)
-            add_note(warnings, scaled, part, role->model, &role->cost.notes[i]);
-        if (role->assumption[0])
+        const ohm_part_cost *cost = &costs->part[p];
+        const char *part = ohm_part_name((ohm_part)p);
+        for (size_t i = 0; i < cost->cost.note_count; i++)
+            add_note(warnings, scaled, part, cost->model, &cost->cost.notes[i]);
+        if (cost->assumption[0])
             json_array_append_new(
-                assumptions, json_pack("{s:s, s:s}", "component", part, "text", role->assumption));
-        if (strcmp(role->model, "none") == 0) continue;
-        add_source(sources, cited, part, role->cost.source);
-        add_source(sources, cited, part, role->area_source);
+                assumptions, json_pack("{s:s, s:s}", "component", part, "text", cost->assumption));
+        if (strcmp(cost->model, "none") == 0) continue;
+        add_source(sources, cited, part, cost->cost.source);
+        add_source(sources, cited, part, cost->area_source);
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "warnings", warnings, "scaled", scaled,
                      "assumptions", assumptions, "sources", sources, "cited", cited);

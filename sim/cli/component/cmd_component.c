@@ -268,7 +268,8 @@ const ohm_command ohm_cmd_component = {
     .details =
         "list prints one cost model per line: name, class, node, summary. show gives formula, "
         "constants, source, valid range and inputs. estimate asks one model; what --set does not "
-        "name is as in the source. spread puts every applicable model in every role of one design "
+        "name is as in the source. spread puts every applicable model behind every part of one "
+        "design "
         "and says which choice moves energy, area and time most; the design is that of a chip, or "
         "of "
         "a set of parts (kind `components`) and the options below, and --set changes it. validate "

@@ -81,7 +81,7 @@ static ohm_status take_chip(const ohm_chip_config *chip, ohm_design *d, ohm_err 
     g->buffer_bytes = chip->buffers.global.depth * g->buffer_width_bits / 8;
     g->bus_bits = chip->interconnect.link_bits;
     d->set = chip->components;
-    if (t->adc_sec > 0) d->set.roles[OHM_ROLE_ADC].rate_hz = 1 / t->adc_sec;
+    if (t->adc_sec > 0) d->set.parts[OHM_PART_ADC].rate_hz = 1 / t->adc_sec;
     d->shape.arrays = (int64_t)(tiles * arrays);
     d->shape.lanes = chip->digital.lanes;
     d->shape.is_pipelined = t->pipelined;

@@ -3,7 +3,7 @@
 #ifndef OHM_SIM_CLI_COMPONENT_DESIGN_H
 #define OHM_SIM_CLI_COMPONENT_DESIGN_H
 
-#include "models/components/mvm_bill.h"
+#include "models/components/mvm_breakdown.h"
 #include "sim/cli/command.h"
 
 typedef struct ohm_design {

@@ -34,18 +34,16 @@ static const tile_case cases[] = {
 };
 
 /* What a source counts as its tile or core. */
-static const char *const tile_parts[] = {
-    "cells",          "wire",           "dac", "sample_hold", "adc", "shift_add", "accumulator",
-    "input_register", "output_register"};
-
 static double tile_joule(const ohm_ledger *ledger)
 {
     double joule = 0;
-    for (size_t i = 0; i < ledger->energy_count; i++)
-        for (size_t k = 0; k < sizeof tile_parts / sizeof tile_parts[0]; k++)
-            if (ledger->energy[i].layer != OHM_LAYER_CHIP &&
-                strcmp(ledger->energy[i].component, tile_parts[k]) == 0)
-                joule += ledger->energy[i].energy_joule;
+    for (size_t i = 0; i < ledger->energy_count; i++) {
+        const ohm_energy_row *row = &ledger->energy[i];
+        const ohm_part part = ohm_part_find(row->component);
+        if (row->layer != OHM_LAYER_CHIP && part < OHM_PARTS &&
+            ohm_part_get(part)->location == OHM_LOCATION_TILE)
+            joule += row->energy_joule;
+    }
     return joule;
 }
 

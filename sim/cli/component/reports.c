@@ -17,11 +17,11 @@ enum { SETS_MAX = 32 };
 typedef struct set_row {
     const char *name;
     double node_m;
-    ohm_mvm_bill bill;
+    ohm_mvm_breakdown breakdown;
     size_t out_of_range; /* parts asked beyond their sources */
 } set_row;
 
-static ohm_status bill_of_set(const char *name, const ohm_design *d, set_row *row,
+static ohm_status cost_of_set(const char *name, const ohm_design *d, set_row *row,
                               ohm_component_set *set, ohm_set_costs *costs, ohm_err *err)
 {
     ohm_config *config;
@@ -31,9 +31,10 @@ static ohm_status bill_of_set(const char *name, const ohm_design *d, set_row *ro
     if (status != OHM_OK) return status;
     OHM_TRY(ohm_component_set_build(set, &d->geometry, costs, err));
     *row = (set_row){.name = name, .node_m = set->node_m};
-    ohm_mvm_bill_make(costs, &d->shape, &row->bill);
-    for (int r = 0; r <= OHM_ROLE_BUS; r++)
-        row->out_of_range += costs->roles[r].cost.out_of_range;
+    ohm_mvm_breakdown_make(costs, &d->shape, &row->breakdown);
+    for (int part = 0; part < OHM_PARTS; part++)
+        row->out_of_range +=
+            ohm_mvm_breakdown_includes((ohm_part)part) && costs->parts[part].cost.out_of_range;
     return OHM_OK;
 }
 
@@ -47,7 +48,7 @@ static bool is_set_preset(const ohm_preset_file *file)
     return is_set;
 }
 
-static ohm_status bill_all_sets(const ohm_design *d, set_row *rows, size_t *count, ohm_err *err)
+static ohm_status cost_all_sets(const ohm_design *d, set_row *rows, size_t *count, ohm_err *err)
 {
     ohm_component_set *set = malloc(sizeof *set);
     ohm_set_costs *costs = malloc(sizeof *costs);
@@ -55,7 +56,7 @@ static ohm_status bill_all_sets(const ohm_design *d, set_row *rows, size_t *coun
     *count = 0;
     for (size_t i = 0; i < ohm_preset_file_count && status == OHM_OK && *count < SETS_MAX; i++)
         if (is_set_preset(&ohm_preset_files[i]))
-            status = bill_of_set(ohm_preset_files[i].name, d, &rows[(*count)++], set, costs, err);
+            status = cost_of_set(ohm_preset_files[i].name, d, &rows[(*count)++], set, costs, err);
     free(costs);
     free(set);
     return status;
@@ -85,9 +86,9 @@ static void print_range(FILE *stream, const char *what, double low, double base,
     fprintf(stream, "%-10s %12s %12s %12s   x%.3g\n", what, a, b, c, low > 0 ? high / low : 0.0);
 }
 
-static void print_role(FILE *stream, ohm_role role, const ohm_spread_role *list)
+static void print_part(FILE *stream, ohm_part part, const ohm_spread_part *list)
 {
-    fprintf(stream, "\n%s\n", ohm_role_name(role));
+    fprintf(stream, "\n%s\n", ohm_part_name(part));
     for (size_t i = 0; i < list->count; i++) {
         const ohm_spread_entry *e = &list->entries[i];
         char energy[48], area[48];
@@ -104,14 +105,14 @@ static void print_sets(FILE *stream, const set_row *rows, size_t count)
     fprintf(stream, "\nthe same design under every set of parts, at the set's own node\n");
     for (size_t i = 0; i < count; i++) {
         char energy[48], area[48], interval[48];
-        quantity(rows[i].bill.total_energy_joule, OHM_UNIT_JOULE, energy);
-        quantity(rows[i].bill.total_area_m2, OHM_UNIT_SQUARE_METRE, area);
-        if (rows[i].bill.interval_sec > 0)
-            quantity(rows[i].bill.interval_sec, OHM_UNIT_SECOND, interval);
+        quantity(rows[i].breakdown.total_energy_joule, OHM_UNIT_JOULE, energy);
+        quantity(rows[i].breakdown.total_area_m2, OHM_UNIT_SQUARE_METRE, area);
+        if (rows[i].breakdown.interval_sec > 0)
+            quantity(rows[i].breakdown.interval_sec, OHM_UNIT_SECOND, interval);
         else
             snprintf(interval, sizeof interval, "no time");
         fprintf(stream, "    %-22s %4.0f nm %10s %12s %10s %8.3g TOPS/W", rows[i].name,
-                rows[i].node_m * 1e9, energy, area, interval, rows[i].bill.tops_per_watt);
+                rows[i].node_m * 1e9, energy, area, interval, rows[i].breakdown.tops_per_watt);
         if (rows[i].out_of_range)
             fprintf(stream, "   %zu part%s beyond the source", rows[i].out_of_range,
                     rows[i].out_of_range == 1 ? "" : "s");
@@ -124,9 +125,9 @@ static void print_sources(FILE *stream, const ohm_spread *spread)
     const char *printed[128];
     size_t count = 0;
     fprintf(stream, "\nsources of the applicable models\n");
-    for (int r = 0; r < OHM_ROLE_COUNT; r++)
-        for (size_t i = 0; i < spread->roles[r].count; i++) {
-            const ohm_spread_entry *e = &spread->roles[r].entries[i];
+    for (int r = 0; r < OHM_PARTS; r++)
+        for (size_t i = 0; i < spread->parts[r].count; i++) {
+            const ohm_spread_entry *e = &spread->parts[r].entries[i];
             const char *source = e->source;
             bool known = !e->is_applicable || count == 128;
             for (size_t k = 0; k < count && !known; k++)
@@ -137,8 +138,8 @@ static void print_sources(FILE *stream, const ohm_spread *spread)
         }
 }
 
-/* Which constant moves a total most: the role, the two models, and what they say. */
-static void print_cause(FILE *stream, const char *what, ohm_role role, const ohm_spread_entry *low,
+/* Which constant moves a total most: the part, the two models, and what they say. */
+static void print_cause(FILE *stream, const char *what, ohm_part part, const ohm_spread_entry *low,
                         const ohm_spread_entry *high, double a, double b, ohm_unit unit,
                         const char *per)
 {
@@ -152,27 +153,27 @@ static void print_cause(FILE *stream, const char *what, ohm_role role, const ohm
     else
         snprintf(small, sizeof small, "none of its own");
     quantity(b, unit, large);
-    fprintf(stream, "%-10s most by %s: %s (%s) against %s (%s) %s\n", what, ohm_role_name(role),
+    fprintf(stream, "%-10s most by %s: %s (%s) against %s (%s) %s\n", what, ohm_part_name(part),
             small, low->model, large, high->model, per);
 }
 
 static void print_causes(FILE *stream, const ohm_spread *s)
 {
-    const ohm_spread_role *e = &s->roles[s->energy_role], *a = &s->roles[s->area_role],
-                          *t = &s->roles[s->time_role];
+    const ohm_spread_part *e = &s->parts[s->energy_part], *a = &s->parts[s->area_part],
+                          *t = &s->parts[s->time_part];
     const ohm_spread_entry *low = &e->entries[e->low_energy], *high = &e->entries[e->high_energy];
     char per[64];
-    snprintf(per, sizeof per, "per %s", ohm_role_action(s->energy_role));
-    print_cause(stream, "energy", s->energy_role, low, high, low->action_joule, high->action_joule,
+    snprintf(per, sizeof per, "per %s", ohm_part_get(s->energy_part)->action);
+    print_cause(stream, "energy", s->energy_part, low, high, low->action_joule, high->action_joule,
                 OHM_UNIT_JOULE, per);
     low = &a->entries[a->low_area];
     high = &a->entries[a->high_area];
-    print_cause(stream, "area", s->area_role, low, high, low->area_m2, high->area_m2,
+    print_cause(stream, "area", s->area_part, low, high, low->area_m2, high->area_m2,
                 OHM_UNIT_SQUARE_METRE, "for all of them");
     low = &t->entries[t->fast];
     high = &t->entries[t->slow];
-    snprintf(per, sizeof per, "per %s", ohm_role_action(s->time_role));
-    print_cause(stream, "interval", s->time_role, low, high, low->action_sec, high->action_sec,
+    snprintf(per, sizeof per, "per %s", ohm_part_get(s->time_part)->action);
+    print_cause(stream, "interval", s->time_part, low, high, low->action_sec, high->action_sec,
                 OHM_UNIT_SECOND, per);
 }
 
@@ -199,16 +200,16 @@ static void print_spread(FILE *stream, const char *name, const ohm_design *d, co
             s->low_tops_per_watt, s->base.ops / (s->base.total_energy_joule - leakage) * 1e-12,
             s->high_tops_per_watt, s->base.tops_per_watt);
     print_causes(stream, s);
-    fprintf(stream, "\nenergy and area of a role in one product, by model (* as set)\n");
-    for (int r = 0; r < OHM_ROLE_COUNT; r++)
-        if (s->roles[r].count > 0) print_role(stream, (ohm_role)r, &s->roles[r]);
+    fprintf(stream, "\nenergy and area of a part in one product, by model (* as set)\n");
+    for (int r = 0; r < OHM_PARTS; r++)
+        if (s->parts[r].count > 0) print_part(stream, (ohm_part)r, &s->parts[r]);
     print_sets(stream, sets, set_count);
     print_sources(stream, s);
 }
 
 /* --- spread as JSON --- */
 
-static json_t *role_json(const ohm_spread_role *list)
+static json_t *part_json(const ohm_spread_part *list)
 {
     json_t *models = json_array();
     for (size_t i = 0; i < list->count; i++) {
@@ -223,46 +224,47 @@ static json_t *role_json(const ohm_spread_role *list)
     return models;
 }
 
-static json_t *range_json(double low, double base, double high, const char *role)
+static json_t *range_json(double low, double base, double high, const char *part)
 {
-    return json_pack("{s:f, s:f, s:f, s:s}", "low", low, "base", base, "high", high, "cause", role);
+    return json_pack("{s:f, s:f, s:f, s:s}", "low", low, "base", base, "high", high, "cause", part);
 }
 
 static json_t *sets_json(const set_row *rows, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:i}", "set", rows[i].name, "node_m",
-                            rows[i].node_m, "energy_joule", rows[i].bill.total_energy_joule,
-                            "area_m2", rows[i].bill.total_area_m2, "interval_sec",
-                            rows[i].bill.interval_sec, "tops_per_watt", rows[i].bill.tops_per_watt,
-                            "parts_out_of_range", (int)rows[i].out_of_range));
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:i}", "set",
+                                              rows[i].name, "node_m", rows[i].node_m,
+                                              "energy_joule", rows[i].breakdown.total_energy_joule,
+                                              "area_m2", rows[i].breakdown.total_area_m2,
+                                              "interval_sec", rows[i].breakdown.interval_sec,
+                                              "tops_per_watt", rows[i].breakdown.tops_per_watt,
+                                              "parts_out_of_range", (int)rows[i].out_of_range));
     return list;
 }
 
 static json_t *spread_json(const char *name, const ohm_spread *s, const set_row *sets,
                            size_t set_count)
 {
-    json_t *roles = json_object();
+    json_t *parts = json_object();
     double leakage = s->base.total_leakage_watt * s->base.interval_sec;
     double energy = s->base.total_energy_joule - leakage;
-    for (int r = 0; r < OHM_ROLE_COUNT; r++)
-        if (s->roles[r].count > 0)
-            json_object_set_new(roles, ohm_role_name((ohm_role)r), role_json(&s->roles[r]));
+    for (int r = 0; r < OHM_PARTS; r++)
+        if (s->parts[r].count > 0)
+            json_object_set_new(parts, ohm_part_name((ohm_part)r), part_json(&s->parts[r]));
     return json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:f, s:o, s:o}", "set", name, "energy_joule",
         range_json(s->low_energy_joule, energy, s->high_energy_joule,
-                   ohm_role_name(s->energy_role)),
+                   ohm_part_name(s->energy_part)),
         "area_m2",
         range_json(s->low_area_m2, s->base.total_area_m2, s->high_area_m2,
-                   ohm_role_name(s->area_role)),
+                   ohm_part_name(s->area_part)),
         "interval_sec",
-        range_json(s->fast_sec, s->base.interval_sec, s->slow_sec, ohm_role_name(s->time_role)),
+        range_json(s->fast_sec, s->base.interval_sec, s->slow_sec, ohm_part_name(s->time_part)),
         "tops_per_watt",
         range_json(s->low_tops_per_watt, s->base.ops / energy * 1e-12, s->high_tops_per_watt,
-                   ohm_role_name(s->energy_role)),
-        "leakage_watt", s->base.total_leakage_watt, "roles", roles, "sets",
+                   ohm_part_name(s->energy_part)),
+        "leakage_watt", s->base.total_leakage_watt, "parts", parts, "sets",
         sets_json(sets, set_count));
 }
 
@@ -281,7 +283,7 @@ static ohm_status spread_with(const ohm_invocation *inv, FILE *stream, ohm_desig
     size_t set_count;
     OHM_TRY(ohm_design_read(inv, d, err));
     OHM_TRY(ohm_spread_make(&d->set, &d->geometry, &d->shape, spread, err));
-    OHM_TRY(bill_all_sets(d, sets, &set_count, err));
+    OHM_TRY(cost_all_sets(d, sets, &set_count, err));
     if (inv->json) return print_json(stream, spread_json(d->name, spread, sets, set_count), err);
     print_spread(stream, d->name, d, spread, sets, set_count);
     return OHM_OK;

@@ -30,20 +30,20 @@ START_TEST(isaac_by_its_set)
     static ohm_set_costs costs;
     ohm_component_set set = set_of("isaac_32nm_parts");
     ohm_set_geometry geometry = ohm_set_geometry_default();
-    ohm_mvm_bill bill;
+    ohm_mvm_breakdown breakdown;
     geometry.input_bits = 8;
     ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
-    ohm_mvm_bill_make(&costs, &four_arrays, &bill);
-    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_ADC], 6.4e-9, 1e-12);
-    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_DAC], 1.6e-9, 1e-12);
-    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_CELLS], 0.96e-9, 1e-12);
-    ck_assert_double_eq_tol(bill.interval_sec, 0.8e-6, 1e-12);
-    ck_assert_double_eq_tol(bill.area_m2[OHM_ROLE_ADC], 4 * 1200e-12, 1e-15);
+    ohm_mvm_breakdown_make(&costs, &four_arrays, &breakdown);
+    ck_assert_double_eq_tol(breakdown.energy_joule[OHM_PART_ADC], 6.4e-9, 1e-12);
+    ck_assert_double_eq_tol(breakdown.energy_joule[OHM_PART_DAC], 1.6e-9, 1e-12);
+    ck_assert_double_eq_tol(breakdown.energy_joule[OHM_PART_CELLS], 0.96e-9, 1e-12);
+    ck_assert_double_eq_tol(breakdown.interval_sec, 0.8e-6, 1e-12);
+    ck_assert_double_eq_tol(breakdown.area_m2[OHM_PART_ADC], 4 * 1200e-12, 1e-15);
 
     ohm_mvm_shape serial = four_arrays;
     serial.is_pipelined = false;
-    ohm_mvm_bill_make(&costs, &serial, &bill);
-    ck_assert_double_eq_tol(bill.interval_sec, 1.6e-6, 1e-12);
+    ohm_mvm_breakdown_make(&costs, &serial, &breakdown);
+    ck_assert_double_eq_tol(breakdown.interval_sec, 1.6e-6, 1e-12);
 }
 END_TEST
 
@@ -52,20 +52,20 @@ START_TEST(totals_are_sums_of_parts)
     static ohm_set_costs costs;
     ohm_component_set set = set_of("edge_22nm_parts");
     ohm_set_geometry geometry = ohm_set_geometry_default();
-    ohm_mvm_bill bill;
+    ohm_mvm_breakdown breakdown;
     ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
-    ohm_mvm_bill_make(&costs, &four_arrays, &bill);
+    ohm_mvm_breakdown_make(&costs, &four_arrays, &breakdown);
     double energy = 0, area = 0, leakage = 0;
-    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
-        energy += bill.energy_joule[r];
-        area += bill.area_m2[r];
-        leakage += bill.leakage_watt[r];
+    for (int r = 0; r < OHM_PARTS; r++) {
+        energy += breakdown.energy_joule[r];
+        area += breakdown.area_m2[r];
+        leakage += breakdown.leakage_watt[r];
     }
-    ck_assert_double_eq_tol(bill.total_energy_joule, energy + leakage * bill.interval_sec,
+    ck_assert_double_eq_tol(breakdown.total_energy_joule, energy + leakage * breakdown.interval_sec,
                             1e-15 * energy);
-    ck_assert_double_eq_tol(bill.total_area_m2, area, 1e-12 * area);
-    ck_assert_double_eq_tol(bill.tops_per_watt, 2 * 128 * 128 / bill.total_energy_joule * 1e-12,
-                            1e-9);
+    ck_assert_double_eq_tol(breakdown.total_area_m2, area, 1e-12 * area);
+    ck_assert_double_eq_tol(breakdown.tops_per_watt,
+                            2 * 128 * 128 / breakdown.total_energy_joule * 1e-12, 1e-9);
 }
 END_TEST
 
@@ -83,16 +83,17 @@ START_TEST(a_chip_says_its_phases_and_times)
                                  .conversions = 1,
                                  .read_sec = 1e-6,
                                  .convert_sec = 5.1e-6};
-    ohm_mvm_bill bill;
+    ohm_mvm_breakdown breakdown;
     geometry.columns = 256;
     geometry.columns_per_adc = 1;
     geometry.adc_bits = 10;
     ck_assert_int_eq(ohm_component_set_build(&set, &geometry, &costs, NULL), OHM_OK);
-    ohm_mvm_bill_make(&costs, &shape, &bill);
-    ck_assert_double_eq_tol(bill.interval_sec, 12.1e-6, 1e-12);
+    ohm_mvm_breakdown_make(&costs, &shape, &breakdown);
+    ck_assert_double_eq_tol(breakdown.interval_sec, 12.1e-6, 1e-12);
     /* 75.9 fJ per operation of the neurons, 11.2 fJ and magnitude bit of the rows */
-    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_ADC], 75.9e-15 * 2 * 128 * 256, 1e-13);
-    ck_assert_double_eq_tol(bill.energy_joule[OHM_ROLE_DAC], 7 * 11.2e-15 * 2 * 128 * 256, 1e-13);
+    ck_assert_double_eq_tol(breakdown.energy_joule[OHM_PART_ADC], 75.9e-15 * 2 * 128 * 256, 1e-13);
+    ck_assert_double_eq_tol(breakdown.energy_joule[OHM_PART_DAC], 7 * 11.2e-15 * 2 * 128 * 256,
+                            1e-13);
 }
 END_TEST
 
@@ -103,7 +104,7 @@ START_TEST(time_domain_parts_stay_apart)
     ohm_set_geometry geometry = ohm_set_geometry_default();
     ohm_spread *spread = malloc(sizeof *spread);
     ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, spread, NULL), OHM_OK);
-    const ohm_spread_role *adc = &spread->roles[OHM_ROLE_ADC];
+    const ohm_spread_part *adc = &spread->parts[OHM_PART_ADC];
     bool seen = false;
     for (size_t i = 0; i < adc->count; i++) {
         if (strcmp(adc->entries[i].model, "adc_timely_tdc") != 0) continue;
@@ -150,11 +151,11 @@ START_TEST(the_set_lies_within_its_spread)
     ck_assert_double_le(spread->fast_sec, spread->base.interval_sec);
     ck_assert_double_ge(spread->slow_sec, spread->base.interval_sec);
     /* converters are what tools disagree on most */
-    ck_assert_int_eq(spread->energy_role, OHM_ROLE_ADC);
+    ck_assert_int_eq(spread->energy_part, OHM_PART_ADC);
     ck_assert_double_gt(spread->high_energy_joule / spread->low_energy_joule, 10);
 
-    for (int r = 0; r < OHM_ROLE_COUNT; r++) {
-        const ohm_spread_role *list = &spread->roles[r];
+    for (int r = 0; r < OHM_PARTS; r++) {
+        const ohm_spread_part *list = &spread->parts[r];
         size_t bases = 0;
         for (size_t i = 0; i < list->count; i++) {
             bases += list->entries[i].is_base;
@@ -167,26 +168,26 @@ START_TEST(the_set_lies_within_its_spread)
 }
 END_TEST
 
-/* With all but one role fixed the extremes must be found among brute-force totals. */
+/* With all but one part fixed the extremes must be found among brute-force totals. */
 START_TEST(extremes_by_brute_force)
 {
     ohm_component_set set = set_of("puma_32nm_parts");
     ohm_set_geometry geometry = ohm_set_geometry_default();
     ohm_spread *spread = malloc(sizeof *spread);
     ck_assert_int_eq(ohm_spread_make(&set, &geometry, &four_arrays, spread, NULL), OHM_OK);
-    const ohm_spread_role *adc = &spread->roles[OHM_ROLE_ADC];
+    const ohm_spread_part *adc = &spread->parts[OHM_PART_ADC];
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < adc->count; i++) {
         static ohm_set_costs costs;
         ohm_component_set other = set;
-        ohm_mvm_bill bill;
+        ohm_mvm_breakdown breakdown;
         if (!adc->entries[i].is_applicable) continue;
-        strcpy(other.roles[OHM_ROLE_ADC].model, adc->entries[i].model);
+        strcpy(other.parts[OHM_PART_ADC].model, adc->entries[i].model);
         ck_assert_int_eq(ohm_component_set_build(&other, &geometry, &costs, NULL), OHM_OK);
-        ohm_mvm_bill_make(&costs, &four_arrays, &bill);
-        ck_assert_double_eq(bill.total_energy_joule, adc->entries[i].total_energy_joule);
-        low = fmin(low, bill.energy_joule[OHM_ROLE_ADC]);
-        high = fmax(high, bill.energy_joule[OHM_ROLE_ADC]);
+        ohm_mvm_breakdown_make(&costs, &four_arrays, &breakdown);
+        ck_assert_double_eq(breakdown.total_energy_joule, adc->entries[i].total_energy_joule);
+        low = fmin(low, breakdown.energy_joule[OHM_PART_ADC]);
+        high = fmax(high, breakdown.energy_joule[OHM_PART_ADC]);
     }
     ck_assert_double_eq(adc->entries[adc->low_energy].energy_joule, low);
     ck_assert_double_eq(adc->entries[adc->high_energy].energy_joule, high);

@@ -111,20 +111,19 @@ START_TEST(a_table_serves_in_a_set)
 {
     const char *path = write_file("adc.csv", good_csv);
     ohm_component_set set;
-    ohm_role_cost cost;
+    ohm_part_cost cost;
     ohm_err err = {0};
     ck_assert_int_eq(ohm_param_defaults(&ohm_component_set_params, &set, &err), OHM_OK);
     set.node_m = set.supply_volt = 0.0;
-    snprintf(set.roles[OHM_ROLE_ADC].model, sizeof set.roles[0].model, "%s", path);
+    snprintf(set.parts[OHM_PART_ADC].model, sizeof set.parts[0].model, "%s", path);
     ohm_component_query sizes = {.bits = 9};
-    ck_assert_msg(ohm_component_set_cost(&set, OHM_ROLE_ADC, &sizes, &cost, &err) == OHM_OK, "%s",
+    ck_assert_msg(ohm_component_set_cost(&set, OHM_PART_ADC, &sizes, &cost, &err) == OHM_OK, "%s",
                   err.message);
     ck_assert_double_eq_tol(cost.cost.actions[0].energy.joule, 2e-12, 1e-24);
     ck_assert_str_eq(cost.model, path);
     /* an adc is no lane */
-    snprintf(set.roles[OHM_ROLE_LANES].model, sizeof set.roles[0].model, "%s", path);
-    ck_assert_int_eq(ohm_component_set_cost(&set, OHM_ROLE_LANES, &sizes, &cost, &err),
-                     OHM_ECONFIG);
+    snprintf(set.parts[OHM_PART_MAC].model, sizeof set.parts[0].model, "%s", path);
+    ck_assert_int_eq(ohm_component_set_cost(&set, OHM_PART_MAC, &sizes, &cost, &err), OHM_ECONFIG);
 }
 END_TEST
 

@@ -173,7 +173,7 @@ START_TEST(a_clock_is_charged_while_its_unit_is_busy)
         ck_assert_double_eq(r.units[i].stall_sec[OHM_STALL_MEMORY], 0);
         busy_sec += r.units[i].busy_sec;
     }
-    ck_assert_double_eq_tol((double)count_of(&r.ledger, "clock", "cycle"),
+    ck_assert_double_eq_tol((double)count_of(&r.ledger, "clock_tree", "cycle"),
                             busy_sec * c.digital.clock_hz, 1e-6);
     ohm_platform_result_free(&r);
     drop_chip(&b);

@@ -515,14 +515,14 @@ START_TEST(the_clock_counts_cycles_in_which_lanes_take_items)
     uint64_t cycles = 0;
     double joule = 0;
     for (size_t i = 0; i < r->ledger.energy_count; i++)
-        if (strcmp(r->ledger.energy[i].component, "clock") == 0 &&
+        if (strcmp(r->ledger.energy[i].component, "clock_tree") == 0 &&
             strcmp(r->ledger.energy[i].action, "cycle") == 0) {
             cycles += r->ledger.energy[i].count;
             joule += r->ledger.energy[i].energy_joule;
         }
     ck_assert_uint_eq(cycles, 3 * (5 * 8 + 2));
     ck_assert_double_eq_tol(
-        joule, (double)cycles * ohm_chip_costs_energy(&t.chip.costs, OHM_PART_CLOCK, "cycle"),
+        joule, (double)cycles * ohm_chip_costs_energy(&t.chip.costs, OHM_PART_CLOCK_TREE, "cycle"),
         1e-12 * joule);
     stop(&t);
 }

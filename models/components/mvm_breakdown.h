@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bill of one logical matrix-vector product in closed form: which role acts how often, what
- * that costs, how long it takes. For comparing cost models on one design and for checking them
- * against published designs; the simulator counts its own actions.
+/* Breakdown of the energy, area and time of one logical matrix-vector product by part, from the
+ * sizes of a design alone. For comparing cost models on one design and for checking them against
+ * published designs; the simulator counts its own actions. Both count into mvm_actions.h.
  *
  *   phases          P = ceil(input_bits / dac_bits) unless told, on A arrays side by side (slices,
  *                   halves); K of them end in conversions: all, or one when charge is summed
@@ -10,15 +10,15 @@
  *   sample_hold, adc, shift_add, output_register   A K columns
  *   input_register  A P reads of a slice of all rows, and one write of every slice
  *   accumulator     columns (one further row block)
- *   lanes, table    columns: one multiply (requantise) and one lookup each
- *   buffer          words of rows x input_bits read, of columns x input_bits written; bus the same
+ *   mac, table      columns: one multiply (requantise) and one lookup each
+ *   global_buffer   words of rows x input_bits read, of columns x input_bits written; bus the same
  *   read time       max(cells, dac) per phase unless told
  *   convert time    columns_per_adc conversions per conversion phase
  *   interval        pipelined P max(read, convert), or max(P read, convert) when charge is summed;
  *                   else P read + K convert; latency adds the last conversion when pipelined
  * Left out: network, off-chip, controller and clock, which belong to a chip, not to a product. */
-#ifndef OHM_MODELS_COMPONENTS_MVM_BILL_H
-#define OHM_MODELS_COMPONENTS_MVM_BILL_H
+#ifndef OHM_MODELS_COMPONENTS_MVM_BREAKDOWN_H
+#define OHM_MODELS_COMPONENTS_MVM_BREAKDOWN_H
 
 #include "models/components/set.h"
 
@@ -36,19 +36,23 @@ typedef struct ohm_mvm_shape {
     double convert_sec;          /* of one conversion where the model gives none; 0: none */
 } ohm_mvm_shape;
 
-typedef struct ohm_mvm_bill {
-    double energy_joule[OHM_ROLE_COUNT];
-    double area_m2[OHM_ROLE_COUNT];
-    double leakage_watt[OHM_ROLE_COUNT];
+typedef struct ohm_mvm_breakdown {
+    double energy_joule[OHM_PARTS];
+    double area_m2[OHM_PARTS];
+    double leakage_watt[OHM_PARTS];
     double total_energy_joule; /* dynamic, and leakage over the interval */
     double total_area_m2, total_leakage_watt;
     double read_sec, convert_sec; /* of one phase */
     double interval_sec, latency_sec;
     double ops; /* 2 rows columns */
     double tops, tops_per_watt;
-} ohm_mvm_bill;
+} ohm_mvm_breakdown;
 
-void ohm_mvm_bill_make(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm_mvm_bill *out);
+/* Whether a part acts in one product; the others belong to a chip. */
+bool ohm_mvm_breakdown_includes(ohm_part part);
+
+void ohm_mvm_breakdown_make(const ohm_set_costs *costs, const ohm_mvm_shape *shape,
+                            ohm_mvm_breakdown *out);
 
 #ifdef __cplusplus
 }
