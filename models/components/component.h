@@ -111,6 +111,13 @@ typedef enum ohm_scaling {
                               answers unscaled and says so */
 } ohm_scaling;
 
+/* Numbers of a cost model's formula, from data/: one or a list, SI. */
+typedef struct ohm_component_constants {
+    const char *name;
+    size_t count;
+    const double *values;
+} ohm_component_constants;
+
 /* One cited cost model of one component class. */
 typedef struct ohm_component_model {
     const char *component; /* "adc", "dac", "sram", "shift_add", "mac", ... */
@@ -123,16 +130,19 @@ typedef struct ohm_component_model {
     double supply_volt; /* native supply; 0: the source names none and none is applied */
     ohm_scaling scaling;
     bool includes_area, includes_leakage, includes_latency;
-    bool is_time_domain;               /* its signals are times, not voltages or currents */
-    const ohm_component_input *inputs; /* ends with a NULL key */
-    const void *constants;             /* of table-driven models */
+    bool is_time_domain;                      /* its signals are times, not voltages or currents */
+    const ohm_component_input *inputs;        /* ends with a NULL key */
+    const ohm_component_constants *constants; /* of a formula; ends with a NULL name */
+    const struct ohm_point *point;            /* of a design point (point.h) */
+    const void *table;                        /* of a user's table (user_table.h) */
     /* Fills actions, area and leakage at the native node (OWN: at query->node_m) for a query in
      * which every listed input is set. */
     void (*estimate)(const struct ohm_component_model *self, const ohm_component_query *query,
                      ohm_component_cost *cost);
 } ohm_component_model;
 
-extern const ohm_component_model *const ohm_component_models[]; /* NULL-terminated, registry.c */
+/* All of data/, class by class, NULL-terminated; made while building. */
+extern const ohm_component_model *const ohm_component_models[];
 
 /* The model of that name, or NULL. */
 const ohm_component_model *ohm_component_find(const char *name);
@@ -149,6 +159,11 @@ ohm_status ohm_component_estimate_model(const ohm_component_model *model,
 
 /* The action of that name, or NULL. */
 const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action);
+
+/* For formulas: a constant by name, NaN when the model has none of it (which no estimate passes);
+ * a list and how many it holds, NULL and 0. */
+double ohm_component_constant(const ohm_component_model *model, const char *name);
+const double *ohm_component_list(const ohm_component_model *model, const char *name, size_t *count);
 
 /* For models: adds an action; adds a plain printf-style note (dropped beyond OHM_NOTES_MAX). */
 void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,

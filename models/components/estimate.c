@@ -18,6 +18,27 @@ const ohm_component_model *ohm_component_find(const char *name)
     return NULL;
 }
 
+static const ohm_component_constants *find_constants(const ohm_component_model *model,
+                                                     const char *name)
+{
+    for (const ohm_component_constants *c = model->constants; c && c->name; c++)
+        if (strcmp(c->name, name) == 0) return c;
+    return NULL;
+}
+
+double ohm_component_constant(const ohm_component_model *model, const char *name)
+{
+    const ohm_component_constants *found = find_constants(model, name);
+    return found ? found->values[0] : (double)NAN;
+}
+
+const double *ohm_component_list(const ohm_component_model *model, const char *name, size_t *count)
+{
+    const ohm_component_constants *found = find_constants(model, name);
+    *count = found ? found->count : 0;
+    return found ? found->values : NULL;
+}
+
 void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,
                               double latency_sec)
 {

@@ -31,7 +31,7 @@ static double native_of(const ohm_component_model *model, const char *key)
 void ohm_point_estimate(const ohm_component_model *self, const ohm_component_query *query,
                         ohm_component_cost *cost)
 {
-    const ohm_point *point = self->constants;
+    const ohm_point *point = self->point;
     double energy = 1.0, latency = 1.0, area = 1.0, leakage = 1.0;
     for (size_t i = 0; i < OHM_POINT_RULES && point->rules[i].key; i++) {
         const ohm_point_rule *rule = &point->rules[i];

@@ -36,7 +36,7 @@ typedef struct ohm_point {
     ohm_point_rule rules[OHM_POINT_RULES];
 } ohm_point;
 
-/* The estimate function of a model whose constants are an ohm_point. Native sizes are those of the
+/* The estimate function of a model with an ohm_point. Native sizes are those of the
  * model's inputs. */
 void ohm_point_estimate(const ohm_component_model *self, const ohm_component_query *query,
                         ohm_component_cost *cost);

@@ -43,7 +43,7 @@ static double look_up(const double *at, const double *values, size_t count, doub
 static void estimate(const ohm_component_model *self, const ohm_component_query *query,
                      ohm_component_cost *cost)
 {
-    const ohm_user_table *table = self->constants;
+    const ohm_user_table *table = self->table;
     double x = ohm_component_query_get(query, table->key);
     for (size_t i = 0; i < table->action_count; i++) {
         const ohm_user_action *a = &table->actions[i];
@@ -97,7 +97,7 @@ static void finish(ohm_user_table *table)
                                          .includes_leakage = table->has_leakage,
                                          .includes_latency = table->has_latency,
                                          .inputs = table->inputs,
-                                         .constants = table,
+                                         .table = table,
                                          .estimate = estimate};
 }
 
