@@ -29,7 +29,10 @@ struct ohm_user_table {
     ohm_component_model model;
 };
 
-/* Fill a zeroed table; user_table.c checks and finishes it. */
+/* Makes the model of a table that is read and checked. */
+void ohm_user_table_finish(ohm_user_table *table);
+
+/* Fill a zeroed table; user_table_load.c checks and finishes it. */
 ohm_status ohm_user_table_read_csv(const char *path, ohm_user_table *table, ohm_err *err);
 ohm_status ohm_user_table_read_yaml(const char *path, ohm_user_table *table, ohm_err *err);
 

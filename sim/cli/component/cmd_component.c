@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate component`: cost models, their numbers and their sources. */
 #include "models/components/component.h"
-#include "models/components/pages.h"
 #include "models/components/user_table.h"
 #include "sim/cli/action.h"
 #include "sim/cli/component/design.h"
 #include "sim/cli/component/reports.h"
+#include "sim/report/catalogue_page.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate component validate`: what the cost models rebuild, and what the platform runs. */
-#include "models/components/pages.h"
-#include "sim/cli/component/platform_validation.h"
 #include "sim/cli/component/reports.h"
+#include "sim/report/validation_page.h"
+#include "sim/validation/platform.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -58,39 +58,6 @@ static ohm_status write_json(FILE *stream, const ohm_validation *validation, ohm
     return written ? OHM_OK : ohm_err_set(err, OHM_EIO, "the result cannot be written");
 }
 
-/* The page's last section: no numbers of others, so no rows. */
-static const char times_section[] =
-    "\n"
-    "## Times of the SystemC chip\n"
-    "\n"
-    "`tests/sim/platform/reference/chip.py` is a second simulator, slow and plain, that follows "
-    "the\n"
-    "rules of [when things happen](tiles/time.md) event by event in whole femtoseconds and\n"
-    "shares no code with the chip. `tests/sim/platform/test_chip_reference.py` runs random chips "
-    "and\n"
-    "random networks through both and compares duration, latencies of tokens and sequences\n"
-    "(mean, p50, p99, largest) and, of every tile, converter bank, digital unit, link, bus\n"
-    "and host, jobs, bits, busy time, stalls by reason, mean and largest queue, and the\n"
-    "critical path by component and layer. Counts and times must be equal, means and\n"
-    "percentiles to 1e-12. The chip runs three times, each time with the same result: every\n"
-    "event worked out, repetitions skipped, and traced.\n"
-    "\n"
-    "Drawn at random: arrays, encodings, converters shared by columns, overlap of phases;\n"
-    "recurrence in the digital unit or on crossbars; placement, copies; lanes and number of\n"
-    "digital units; banks, ports and sizes of all memories; bus or mesh, link width, hops,\n"
-    "credits; five clock domains; slots, sequences in flight, layer pipelining, issue cycles,\n"
-    "a sensor's interval; recalibration between sequences; one to 64 sequences of equal and\n"
-    "unequal lengths.\n"
-    "\n"
-    "The cycles of every digital operation, of its memory and of a tile's phases, and the\n"
-    "bits that travel to and from tiles are held to the tables of [digital\n"
-    "unit](tiles/digital.md), [tile](tiles/tile.md) and [tile in time](tiles/tile_timing.md)\n"
-    "by `tests/sim/platform/reference/cycles.py`; order of the stages, placement and nodes are "
-    "taken\n"
-    "from the schedule. For all chip presets what `ohmstate sim` writes equals what follows\n"
-    "from `map --json` and `presets --resolve` alone. Left out: refresh, maintenance by device\n"
-    "time, energy.\n";
-
 ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream, ohm_err *err)
 {
     const char *name = inv->positional_count > 1 ? inv->positional[1] : NULL;
@@ -101,7 +68,6 @@ ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream
     if (status == OHM_OK)
         status = inv->json ? write_json(stream, validation, err)
                            : ohm_validation_page(stream, validation, !name, err);
-    if (status == OHM_OK && !inv->json && !name) fputs(times_section, stream);
     free(validation);
     return status;
 }

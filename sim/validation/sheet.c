@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/components/validation.h"
+#include "sim/validation/validation.h"
 
-#include "models/components/validation_sheet.h"
+#include "sim/validation/validation_sheet.h"
 
 const char *ohm_evidence_name(ohm_evidence evidence)
 {
@@ -65,15 +65,4 @@ double ohm_sheet_area(ohm_sheet *sheet, const char *model, ohm_component_query q
 double ohm_sheet_leakage(ohm_sheet *sheet, const char *model, ohm_component_query query)
 {
     return ask(sheet, model, query).leakage.watt;
-}
-
-ohm_status ohm_validation_make(ohm_validation *out, ohm_err *err)
-{
-    ohm_sheet sheet = {.status = OHM_OK, .err = err};
-    ohm_validate_isaac(out, &sheet);
-    ohm_validate_puma(out, &sheet);
-    ohm_validate_hermes(out, &sheet);
-    ohm_validate_neurram(out, &sheet);
-    ohm_validate_accelergy(out, &sheet);
-    return sheet.status;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Published tiles on the SystemC platform. */
-#ifndef OHM_SIM_CLI_COMPONENT_PLATFORM_VALIDATION_H
-#define OHM_SIM_CLI_COMPONENT_PLATFORM_VALIDATION_H
+#ifndef OHM_SIM_VALIDATION_PLATFORM_H
+#define OHM_SIM_VALIDATION_PLATFORM_H
 
-#include "models/components/validation.h"
+#include "sim/validation/validation.h"
 
 /* Appends the design "systemc": what a stream of products takes on the chip presets. Runs each
  * platform in a process of its own. */

@@ -5,8 +5,8 @@
  * or follows from constants alone, so reading it back proves no more than that nothing was
  * mistyped. Derived are a `sum` of parts whose total the same source prints, which checks the
  * bookkeeping, and a `prediction`, a number that was not used in making the models. */
-#ifndef OHM_MODELS_COMPONENTS_VALIDATION_H
-#define OHM_MODELS_COMPONENTS_VALIDATION_H
+#ifndef OHM_SIM_VALIDATION_VALIDATION_H
+#define OHM_SIM_VALIDATION_VALIDATION_H
 
 #include "core/status.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Measured chips: HERMES and NeuRRAM. */
-#include "models/components/validation_sheet.h"
+#include "sim/validation/validation_sheet.h"
 
 #include <math.h>
 

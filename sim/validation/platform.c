@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sim/cli/component/platform_validation.h"
+#include "sim/validation/platform.h"
 
 #include "core/config/config.h"
 #include "core/graph/synthetic.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PUMA from its parts: a core, a tile, the chip. */
-#include "models/components/validation_sheet.h"
+#include "sim/validation/validation_sheet.h"
 
 #include <math.h>
 

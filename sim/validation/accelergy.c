@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The converter regression at every point at which others have evaluated it. */
-#include "models/components/validation_sheet.h"
+#include "sim/validation/validation_sheet.h"
 
 typedef struct point {
     const char *energy_name, *area_name; /* NULL: no area is printed */

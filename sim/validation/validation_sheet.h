@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the rebuilt designs share; not for others. */
-#ifndef OHM_MODELS_COMPONENTS_VALIDATION_SHEET_H
-#define OHM_MODELS_COMPONENTS_VALIDATION_SHEET_H
+#ifndef OHM_SIM_VALIDATION_VALIDATION_SHEET_H
+#define OHM_SIM_VALIDATION_VALIDATION_SHEET_H
 
 #include "models/components/component.h"
-#include "models/components/validation.h"
+#include "sim/validation/validation.h"
 
 /* The design being written. The first failure stays in err and later estimates give 0. */
 typedef struct ohm_sheet {
