@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/converters/adc.h"
 
+#include "models/converters/adc/adc_type.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-static const char *const kind_names[] = {"uniform", "sar", "ramp", "cco", NULL};
 static const char *const range_names[] = {"lossless", "worst_case", "calibrated", "fixed", NULL};
 static const char *const calibration_names[] = {"percentile", "min_mse", NULL};
 static const char *const calibrated_on_names[] = {"intended", "programmed", NULL};
@@ -22,14 +23,15 @@ static const char *const granularity_names[] = {"column", "tile", "layer", NULL}
     }
 
 static const ohm_param rows[] = {
-    CHOICE("kind", kind, kind_names, "uniform",
+    CHOICE("kind", kind, ohm_adc_type_names, "uniform",
            "Uniform quantiser, successive approximation, ramp, or current-controlled oscillator "
            "with counter."),
     {.key = "quantise",
      .kind = OHM_PARAM_BOOL,
      .offset = offsetof(ohm_adc_config, quantise),
      .fallback = "true",
-     .doc = "Round to codes and clip; false passes sums on as they are, to tell errors apart."},
+     .doc =
+         "Round to codes and clip; false disables quantisation, to tell sources of error apart."},
     {.key = "bits",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_adc_config, bits),
@@ -50,7 +52,7 @@ static const ohm_param rows[] = {
            "Whose sums set a calibrated range: those of the matrix as intended, or those of the "
            "cells just programmed, as a chip that reads its calibration inputs finds them."),
     CHOICE("granularity", granularity, granularity_names, "column",
-           "Who has a calibrated range of its own: each column, each tile, or all tiles of one "
+           "Granularity of the calibrated range: each column, each tile, or all tiles of one "
            "matrix together."),
     {.key = "columns_per_adc",
      .kind = OHM_PARAM_INT,
@@ -64,8 +66,7 @@ static const ohm_param rows[] = {
     REAL("offset_lsb", offset_lsb, "0", 0, 1e4,
          "Standard deviation of the offset over converters, in codes."),
     REAL("inl_lsb", inl_lsb, "0", 0, 1e4,
-         "Standard deviation over converters of the peak integral non-linearity (INL), in "
-         "codes."),
+         "Standard deviation over converters of the peak integral non-linearity (INL), in codes."),
     REAL("dnl_lsb", dnl_lsb, "0", 0, 0.5,
          "Standard deviation of the width of one code; for sar the relative mismatch of one unit "
          "capacitor."),
@@ -76,11 +77,9 @@ static const ohm_param rows[] = {
 static ohm_status check(const void *config, ohm_err *err)
 {
     const ohm_adc_config *c = config;
-    if (c->compression > 0 && c->kind != OHM_ADC_CCO)
+    if (c->compression > 0 && !ohm_adc_type_get(c)->compresses)
         return ohm_err_set(err, OHM_EUNSUPPORTED, "compression: only a cco converter compresses");
-    if (c->kind == OHM_ADC_CCO && c->dnl_lsb > 0)
-        return ohm_err_set(err, OHM_EUNSUPPORTED,
-                           "dnl_lsb: counts of an oscillator are of one width, expected 0");
+    if (ohm_adc_type_get(c)->check) OHM_TRY(ohm_adc_type_get(c)->check(c, err));
     if (c->range == OHM_ADC_RANGE_LOSSLESS && !ohm_adc_is_linear(c))
         return ohm_err_set(err, OHM_EUNSUPPORTED,
                            "range: lossless needs a uniform converter without inl_lsb and dnl_lsb");
@@ -122,7 +121,7 @@ ohm_status ohm_adc_lossless_bits(double full_scale, bool has_sign, int *bits, oh
 
 bool ohm_adc_is_linear(const ohm_adc_config *adc)
 {
-    return adc->kind == OHM_ADC_UNIFORM && adc->inl_lsb == 0 && adc->dnl_lsb == 0;
+    return ohm_adc_type_get(adc)->rounds && adc->inl_lsb == 0 && adc->dnl_lsb == 0;
 }
 
 void ohm_adc_instance_free(ohm_adc_instance *instance)

@@ -12,12 +12,14 @@
 extern "C" {
 #endif
 
-typedef enum ohm_adc_kind {
-    OHM_ADC_UNIFORM, /* rounding quantiser with gain and offset per instance */
-    OHM_ADC_SAR,     /* binary search against a capacitor array with mismatch; comparator offset */
-    OHM_ADC_RAMP,    /* a shared ramp with integral nonlinearity; comparator offset per column */
-    OHM_ADC_CCO      /* current-controlled oscillator and counter: rounds down, compresses */
-} ohm_adc_kind;
+/* Types of converters, X(identifier, name): a file adc/NAME.c each, and OHM_ADC_IDENTIFIER below.
+ * uniform: rounding quantiser; sar: binary search against capacitors with mismatch; ramp: a ramp
+ * shared by an array; cco: current-controlled oscillator and counter, rounds down, compresses. */
+#define OHM_ADC_TYPES(X) X(UNIFORM, uniform) X(SAR, sar) X(RAMP, ramp) X(CCO, cco)
+
+#define OHM_ADC_ENUMERATOR(identifier, name) OHM_ADC_##identifier,
+typedef enum ohm_adc_kind { OHM_ADC_TYPES(OHM_ADC_ENUMERATOR) } ohm_adc_kind;
+#undef OHM_ADC_ENUMERATOR
 
 typedef enum ohm_adc_range {
     OHM_ADC_RANGE_LOSSLESS,   /* step of one unit and as many bits as the exact sum needs; `bits` is

@@ -18,8 +18,7 @@ static const ohm_param rows[] = {
      .doc = "Magnitude bits of one conversion (of the pulse counter for pwm)."},
     REAL("v_read", v_read_volt, OHM_UNIT_VOLT, "0.2 V", 1e-4, 10, "Read voltage at full scale."),
     REAL("inl_lsb", inl_lsb, OHM_UNIT_NONE, "0", 0, 1e3,
-         "Standard deviation over converters of the peak integral non-linearity (INL), in "
-         "steps."),
+         "Standard deviation over converters of the peak integral non-linearity (INL), in steps."),
     REAL("offset_lsb", offset_lsb, OHM_UNIT_NONE, "0", 0, 1e3,
          "Standard deviation of the offset over converters, in steps."),
     REAL("noise_lsb", noise_lsb, OHM_UNIT_NONE, "0", 0, 1e3,
