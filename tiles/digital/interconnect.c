@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tiles/digital/interconnect.h"
 
-#include <stddef.h>
+#include "tiles/digital/topology/topology.h"
 
-static const char *const topologies[] = {"bus", "mesh", NULL};
+#include <stddef.h>
 
 static const ohm_param rows[] = {
     {.key = "topology",
      .kind = OHM_PARAM_ENUM,
      .offset = offsetof(ohm_interconnect_config, topology),
      .fallback = "mesh",
-     .choices = topologies,
+     .choices = ohm_topology_names,
      .doc = "bus: one message at a time; mesh: a router per node, XY routing."},
     {.key = "clock",
      .kind = OHM_PARAM_REAL,
@@ -156,11 +156,23 @@ uint64_t ohm_interconnect_flits(const ohm_interconnect_config *config, uint64_t 
     return flits > 0 ? flits : 1;
 }
 
+ohm_interconnect_path ohm_interconnect_route(const ohm_interconnect_config *config,
+                                             const ohm_mesh *mesh, size_t from, size_t to)
+{
+    if (from == to) return (ohm_interconnect_path){0};
+    return ohm_topology_get(config)->path(mesh, from, to);
+}
+
+ohm_interconnect_hardware ohm_interconnect_hardware_get(const ohm_interconnect_config *config,
+                                                        const ohm_mesh *mesh)
+{
+    return ohm_topology_get(config)->hardware(mesh);
+}
+
 uint64_t ohm_interconnect_links(const ohm_interconnect_config *config, const ohm_mesh *mesh,
                                 size_t from, size_t to)
 {
-    if (from == to) return 0;
-    return config->topology == OHM_TOPOLOGY_BUS ? 1 : ohm_mesh_distance(mesh, from, to) + 2;
+    return ohm_interconnect_route(config, mesh, from, to).occupied;
 }
 
 uint64_t ohm_interconnect_zero_load_cycles(const ohm_interconnect_config *config,
@@ -168,10 +180,9 @@ uint64_t ohm_interconnect_zero_load_cycles(const ohm_interconnect_config *config
                                            uint64_t payload_bits)
 {
     if (from == to) return 0;
-    uint64_t flits = ohm_interconnect_flits(config, payload_bits);
-    if (config->topology == OHM_TOPOLOGY_BUS) return (uint64_t)config->arbitration_cycles + flits;
-    return ohm_interconnect_links(config, mesh, from, to) * (uint64_t)config->hop_cycles + flits -
-           1;
+    const ohm_interconnect_path path = ohm_interconnect_route(config, mesh, from, to);
+    return ohm_topology_get(config)->zero_load_cycles(config, &path,
+                                                      ohm_interconnect_flits(config, payload_bits));
 }
 
 uint64_t ohm_off_chip_cycles(const ohm_off_chip_config *config, uint64_t bits)

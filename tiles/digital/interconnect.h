@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interconnect as a value: how nodes are laid out, which links a message takes, how many flits
  * it is and how long it travels when nothing is in its way. Contention is the platform's business.
- *
- * Bus: one message at a time; arbitration_cycles + flits cycles each.
- * Mesh: one router per node, XY routing, virtual cut-through. A message passes an injection link,
- * one link per step of the Manhattan way and an ejection link. Its head needs hop_cycles per link,
- * and every link is taken for `flits` cycles, so without contention the tail arrives after
- *     links * hop_cycles + flits - 1   cycles. */
+ * What differs between topologies is in topology/. */
 #ifndef OHM_TILES_DIGITAL_INTERCONNECT_H
 #define OHM_TILES_DIGITAL_INTERCONNECT_H
 
@@ -19,7 +14,12 @@
 extern "C" {
 #endif
 
-typedef enum ohm_topology { OHM_TOPOLOGY_BUS, OHM_TOPOLOGY_MESH } ohm_topology;
+/* X(identifier, name): a file topology/NAME.c each, and OHM_TOPOLOGY_IDENTIFIER below. */
+#define OHM_TOPOLOGIES(X) X(BUS, bus) X(MESH, mesh)
+
+#define OHM_TOPOLOGY_ENUMERATOR(identifier, name) OHM_TOPOLOGY_##identifier,
+typedef enum ohm_topology { OHM_TOPOLOGIES(OHM_TOPOLOGY_ENUMERATOR) } ohm_topology;
+#undef OHM_TOPOLOGY_ENUMERATOR
 
 /* Section `interconnect` of a chip. */
 typedef struct ohm_interconnect_config {
@@ -45,9 +45,6 @@ typedef struct ohm_off_chip_config {
 
 extern const ohm_param_table ohm_off_chip_params;
 
-/* Of a router: four neighbours and the node it serves. */
-enum { OHM_MESH_ROUTER_PORTS = 5 };
-
 /* Shape of the mesh for that many nodes; nodes are numbered row by row. */
 typedef struct ohm_mesh {
     size_t columns, rows;
@@ -60,6 +57,26 @@ size_t ohm_mesh_distance(const ohm_mesh *mesh, size_t from, size_t to);
 
 /* The neighbour XY routing takes next (along the row first); `to` itself when there. */
 size_t ohm_mesh_next(const ohm_mesh *mesh, size_t at, size_t to);
+
+/* What one message takes. */
+typedef struct ohm_interconnect_path {
+    uint64_t occupied; /* links it occupies, those into and out of the interconnect included */
+    uint64_t routers, links; /* routers it passes, links between them */
+    uint64_t buses;
+} ohm_interconnect_path;
+
+/* All zero when from is to: nothing travels. */
+ohm_interconnect_path ohm_interconnect_route(const ohm_interconnect_config *config,
+                                             const ohm_mesh *mesh, size_t from, size_t to);
+
+/* What the interconnect consists of. */
+typedef struct ohm_interconnect_hardware {
+    uint64_t buses, routers, links; /* links: between neighbours, one direction each */
+    int64_t router_ports;           /* of one router */
+} ohm_interconnect_hardware;
+
+ohm_interconnect_hardware ohm_interconnect_hardware_get(const ohm_interconnect_config *config,
+                                                        const ohm_mesh *mesh);
 
 /* Flits of a message with its header. */
 uint64_t ohm_interconnect_flits(const ohm_interconnect_config *config, uint64_t payload_bits);

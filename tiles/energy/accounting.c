@@ -78,15 +78,12 @@ static ohm_status book_message(const accounting *a, int layer, size_t from, size
                                uint64_t bits, uint64_t count)
 {
     const ohm_interconnect_config *net = &a->schedule->plan->config.interconnect;
-    const ohm_mesh *mesh = &a->schedule->floorplan.mesh;
-    if (from == to || count == 0) return OHM_OK;
+    const ohm_interconnect_path path =
+        ohm_interconnect_route(net, &a->schedule->floorplan.mesh, from, to);
     uint64_t flits = ohm_interconnect_flits(net, bits) * count;
-    if (net->topology == OHM_TOPOLOGY_BUS)
-        return book_energy(a, OHM_PART_BUS, layer, "transfer", flits);
-    /* injection and ejection are inside the routers at both ends */
-    uint64_t steps = ohm_mesh_distance(mesh, from, to);
-    OHM_TRY(book_energy(a, OHM_PART_ROUTER, layer, "hop", flits * (steps + 1)));
-    return book_energy(a, OHM_PART_LINK, layer, "transfer", flits * steps);
+    OHM_TRY(book_energy(a, OHM_PART_BUS, layer, "transfer", flits * path.buses));
+    OHM_TRY(book_energy(a, OHM_PART_ROUTER, layer, "hop", flits * path.routers));
+    return book_energy(a, OHM_PART_LINK, layer, "transfer", flits * path.links);
 }
 
 static ohm_status book_local_buffer(const accounting *a, int layer, uint64_t read_bits,
@@ -290,14 +287,11 @@ static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,
     instances[OHM_PART_LOCAL_BUFFER] = units * (uint64_t)config->buffers.local.banks;
     instances[OHM_PART_CLOCK_TREE] = units;
     instances[OHM_PART_GLOBAL_BUFFER] = (uint64_t)config->buffers.global.banks;
-    if (config->interconnect.topology == OHM_TOPOLOGY_BUS) {
-        instances[OHM_PART_BUS] = 1;
-    } else {
-        uint64_t across = (f->mesh.columns - 1) * f->mesh.rows;
-        uint64_t down = f->mesh.columns * (f->mesh.rows - 1);
-        instances[OHM_PART_ROUTER] = f->mesh.columns * f->mesh.rows;
-        instances[OHM_PART_LINK] = 2 * (across + down);
-    }
+    const ohm_interconnect_hardware net =
+        ohm_interconnect_hardware_get(&config->interconnect, &f->mesh);
+    instances[OHM_PART_BUS] = net.buses;
+    instances[OHM_PART_ROUTER] = net.routers;
+    instances[OHM_PART_LINK] = net.links;
     instances[OHM_PART_CONTROLLER] = 1;
     instances[OHM_PART_OFF_CHIP] = 1;
 }

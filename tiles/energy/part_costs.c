@@ -72,6 +72,13 @@ static ohm_memory_sizes memory_sizes(const ohm_sram_config *sram)
     return (ohm_memory_sizes){.depth = sram->depth, .width_bits = sram->width_bits};
 }
 
+/* Which parts there are and their ports do not depend on the number of nodes. */
+static ohm_interconnect_hardware hardware_of(const ohm_chip_config *config)
+{
+    const ohm_mesh some = {2, 2};
+    return ohm_interconnect_hardware_get(&config->interconnect, &some);
+}
+
 static ohm_part_sizes sizes_of(const ohm_chip *chip)
 {
     const ohm_graph *graph = ohm_chip_plan(chip)->graph;
@@ -85,7 +92,7 @@ static ohm_part_sizes sizes_of(const ohm_chip *chip)
         .flip_flops =
             c->digital.lanes * (c->digital.pipeline_cycles + 1) * OHM_LANE_STAGE_FLIP_FLOPS,
         .flit_bits = c->interconnect.link_bits,
-        .router_ports = OHM_MESH_ROUTER_PORTS,
+        .router_ports = hardware_of(c).router_ports,
         .link_m = c->interconnect.link_length_m,
         .bus_bits = c->interconnect.link_bits,
         .off_chip_bits = c->off_chip.width_bits,
@@ -98,17 +105,11 @@ static ohm_part_sizes sizes_of(const ohm_chip *chip)
 static bool is_present(const ohm_chip *chip, ohm_part part)
 {
     const ohm_plan *plan = ohm_chip_plan(chip);
-    const bool has_bus = plan->config.interconnect.topology == OHM_TOPOLOGY_BUS;
-    switch (ohm_part_get(part)->location) {
-    case OHM_LOCATION_TILE:
-        return plan->placement_count > 0;
-    case OHM_LOCATION_NETWORK:
-        return has_bus == (part == OHM_PART_BUS);
-    case OHM_LOCATION_DIGITAL_UNIT:
-    case OHM_LOCATION_CHIP:
-        break;
-    }
-    return true;
+    const ohm_interconnect_hardware net = hardware_of(&plan->config);
+    if (part == OHM_PART_BUS) return net.buses > 0;
+    if (part == OHM_PART_ROUTER) return net.routers > 0;
+    if (part == OHM_PART_LINK) return net.links > 0;
+    return ohm_part_get(part)->location != OHM_LOCATION_TILE || plan->placement_count > 0;
 }
 
 ohm_status ohm_chip_costs_make(const ohm_chip *chip, ohm_chip_costs *out, ohm_err *err)
