@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands between host, chip and memory: a bus that decodes addresses, and a memory. Both keep
+/* The platform between host, chip and memory: a bus that decodes addresses, and a memory. Both keep
  * the base protocol of TLM-2.0 and are as small as that allows. */
 #ifndef BUS_H
 #define BUS_H

@@ -26,7 +26,7 @@ double ohm_engine_accuracy(const ohm_engine_result *r)
     return r->labelled ? (double)r->correct / (double)r->labelled : NAN;
 }
 
-/* What one thread keeps from batch to batch. */
+/* Memory of one thread. */
 typedef struct worker {
     ohm_runner *runner;
     ohm_chip_workspace *workspace;
@@ -46,7 +46,7 @@ typedef struct run {
     ohm_engine_result *result;
     ohm_progress *progress;
     size_t done;
-    ohm_status status; /* of the batch with the lowest number that failed */
+    ohm_status status; /* of the failed batch with the lowest number */
     size_t failed_batch;
     ohm_err err;
 } run;
@@ -95,7 +95,7 @@ static ohm_status run_batch(const run *r, worker *w, size_t batch, ohm_err *err)
                           w->index, r->result->codes + first * r->result->classes, err);
 }
 
-/* The error that is reported does not depend on threads either: that of the first batch. */
+/* The reported error, that of the first batch, does not depend on threads either. */
 static void note_failure(run *r, size_t batch, ohm_status status, const ohm_err *err)
 {
 #pragma omp critical(ohm_engine_failure)
@@ -140,7 +140,7 @@ static void run_all(run *r, int threads)
     }
 }
 
-static void read_answer(const ohm_graph *graph, ohm_engine_result *out, size_t i)
+static void predict(const ohm_graph *graph, ohm_engine_result *out, size_t i)
 {
     float *logits = out->logits + i * out->classes;
     ohm_graph_dequantise_logits(graph, out->codes + i * out->classes, logits);
@@ -154,7 +154,7 @@ ohm_status ohm_engine_result_finish(const ohm_graph *graph, const ohm_sequences 
                                     ohm_engine_result *out, ohm_err *err)
 {
     for (size_t i = 0; i < out->count; i++) {
-        read_answer(graph, out, i);
+        predict(graph, out, i);
         out->tokens += sequences->length(sequences->context, i);
         int32_t label = out->label[i];
         if (label < 0) continue;
@@ -195,7 +195,7 @@ ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *
     return OHM_OK;
 }
 
-/* Few sequences are shared out, so that every thread has some. */
+/* Few sequences are divided among all threads. */
 static size_t lanes_for(size_t count, int threads)
 {
     const size_t each = (count + (size_t)threads - 1) / (size_t)threads;

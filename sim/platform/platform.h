@@ -3,8 +3,8 @@
  * out.
  *
  * SystemC's kernel elaborates once per process, so a process makes one platform (a second
- * ohm_platform_alloc is refused). That platform may run as often as wanted, for instance before and
- * after the chip is aged; its clock then goes on. */
+ * ohm_platform_alloc is refused). That platform may run several times, for instance before and
+ * after the chip is aged; its simulated time continues. */
 #ifndef OHM_SIM_PLATFORM_PLATFORM_H
 #define OHM_SIM_PLATFORM_PLATFORM_H
 
@@ -27,14 +27,14 @@ extern "C" {
 typedef struct ohm_platform ohm_platform;
 
 typedef struct ohm_platform_options {
-    bool timing_only;          /* no values: logits are left as they are, the chip need not be
+    bool timing_only;          /* no values: logits are not written, the chip need not be
                                   programmed; the cells' energy comes from their cost model */
     const char *vcd_path;      /* waves for GTKWave; NULL: none */
     const char *timeline_path; /* trace events for Perfetto; NULL: none */
     bool force;                /* overwrite the traces */
-    bool power_windows;        /* energy over time as well: result's power */
-    bool every_event;          /* works out every event, also where the chip repeats itself; the
-                                  result is the same, later. Traces imply it */
+    bool power_windows;        /* energy over time as well: `power` of the result */
+    bool every_event; /* simulates every event, also where the chip repeats itself: the same
+                                  result, slower. Traces imply it */
 } ohm_platform_options;
 
 /* A distribution of latencies. */
@@ -43,18 +43,18 @@ typedef struct ohm_latency {
     double mean_sec, p50_sec, p99_sec, max_sec;
 } ohm_latency;
 
-/* Share of the latency of tokens by what they were waiting on, summed over the longest chain of
- * every token: the parts sum to the sum of all token latencies. */
+/* A part of the latency of tokens, summed over the critical path of every token: the parts sum to the
+ * sum of all token latencies. */
 typedef struct ohm_critical_row {
     char component[24]; /* "array", "adc", "digital", "interconnect", "state", "host", ... */
     int layer;
     double sec;
 } ohm_critical_row;
 
-/* Energy of one component in one window of time; power is that over the window's length. */
+/* Energy of one component in one window of time. */
 typedef struct ohm_power_row {
     char component[OHM_LEDGER_NAME_MAX];
-    size_t window; /* its number; they begin with the run */
+    size_t window; /* its number, from the beginning of the run */
     double energy_joule;
 } ohm_power_row;
 
@@ -63,7 +63,7 @@ typedef struct ohm_platform_result {
     uint64_t mvms;                    /* products of whole matrices */
     uint64_t tile_mvms;               /* products of single tiles */
     uint64_t refreshes, calibrations; /* of all tiles, between sequences (section `maintenance`) */
-    uint64_t events;                  /* worked out one by one, for benchmarks */
+    uint64_t events;                  /* simulated one by one, for benchmarks */
     double duration_sec;              /* of this run on the chip */
     double wall_sec;                  /* of this run on the host computer */
     ohm_latency token, sequence;
@@ -74,8 +74,8 @@ typedef struct ohm_platform_result {
     ohm_unit_use *units;
     size_t critical_count;
     ohm_critical_row *critical;
-    /* with power_windows: up to 64 windows of equal length, the last one cut by the end of the run;
-     * an action counts where it begins. The rows sum to the ledger's energy */
+    /* with power_windows: up to 64 windows of equal length, the last one ends with the run; an
+     * action counts in the window in which it begins. The rows sum to the ledger's energy */
     double window_sec;
     size_t window_count;
     size_t power_count;
@@ -90,16 +90,16 @@ ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
                               ohm_err *err);
 void ohm_platform_free(ohm_platform *platform);
 
-/* Runs n sequences, as ohm_runner_run: inputs[i] (lengths[i], d_in), sequence_index[i] names it for
- * noise, logits (n, classes) codes. With timing_only inputs may be NULL. result must be zeroed or
- * hold an earlier result, whose memory is then freed. A chip that cannot go on is reported as
- * OHM_ECONFIG with a message that names who waits for whom. */
+/* Runs the sequences of a batch; logits: (sequences, classes) codes. With timing_only, inputs and
+ * logits may be NULL. A batch without sequence_index is numbered from 0. result must be zeroed or
+ * hold an earlier result, whose memory is then freed. OHM_ECONFIG, with the wait-for graph, for a
+ * deadlock or a token that exceeds its timeout. */
 ohm_status ohm_platform_run(ohm_platform *platform, const ohm_sequence_batch *batch,
                             int32_t *logits, ohm_platform_result *result, ohm_err *err);
 
 void ohm_platform_result_free(ohm_platform_result *result);
 
-/* Everything of a result but wall_sec, with units in the keys. A new reference. */
+/* A result without wall_sec, with units in the keys. A new reference. */
 json_t *ohm_platform_result_json(const ohm_platform_result *result);
 
 #ifdef __cplusplus

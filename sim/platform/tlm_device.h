@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chip as a device of a virtual platform, behind TLM-2.0 sockets.
+/* The chip as a device of a virtual platform, with TLM-2.0 sockets.
  *
  *   registers  target socket: the memory map of registers.h. Blocking transport with annotated
- *              delay (and, through the socket's converter, the four-phase protocol), debug
+ *              delay (and, through the converter of the socket, the four-phase protocol), debug
  *              transport, DMI for the windows
  *   dma        initiator socket: reads inputs from and writes logits to the platform's memory
  *   interrupt  rises when a run is done, falls when it is cleared
  *
- * What an access may get wrong, in the order in which it is looked for. TLM_IGNORE_COMMAND is
- * TLM_OK_RESPONSE and does nothing. After an error nothing has changed.
+ * Error responses, in the order in which they are checked. TLM_IGNORE_COMMAND returns
+ * TLM_OK_RESPONSE and does nothing. An access with an error changes nothing.
  *
- *   TLM_BURST_ERROR_RESPONSE        no data, a streaming width below the length, or a register not
- *                                   as 4 bytes
+ *   TLM_BURST_ERROR_RESPONSE        no data, a streaming width below the length, or a register with
+ *                                   a length other than 4
  *   TLM_BYTE_ENABLE_ERROR_RESPONSE  byte enables of length 0, or a register in part (windows take
  *                                   any)
  *   TLM_ADDRESS_ERROR_RESPONSE      outside registers and windows, across the end of one, or a
  *                                   register at no multiple of 4
  *
- * DMI reaches both windows, but not the output window between START and the end of a run that
- * writes into it: START takes such pointers back. A START happens, and the inputs in the window
- * count, when the write is made; the chip begins when the annotated delay has passed.
+ * DMI covers both windows, except the output window between START and the end of a run that
+ * writes to it: START revokes such pointers. START latches registers and input window when the
+ * write is made; the chip begins when the annotated delay has passed.
  *
- * One register access or 32 bits of a window take one access_time. DMA moves bursts of up to 256
- * bytes and takes the time the platform annotates, in steps of the global quantum; then the chip
- * streams the tokens through its own off-chip interface.
+ * A register access, or 32 bits of a window, takes one access_time. DMA moves bursts of up to 256
+ * bytes and takes the time that the platform annotates, in steps of the global quantum; then the
+ * chip streams the tokens through its own off-chip interface.
  *
- * Maintenance between sequences (section `maintenance`) goes by the sequences' numbers, FIRST and those
- * behind it, over all STARTs: what is due between the last sequence of one run and the first of the
- * next is done as that begins. A run that goes back to earlier numbers finds the chip as it was
- * then, at no cost. */
+ * Maintenance between sequences (section `maintenance`) follows from the numbers of the sequences,
+ * FIRST and those after it, over all STARTs: what is due between the last sequence of one run and
+ * the first of the next is done at the beginning of the latter. A run that returns to earlier
+ * numbers takes the chip as it was then, at no cost. */
 #ifndef OHM_SIM_PLATFORM_TLM_DEVICE_H
 #define OHM_SIM_PLATFORM_TLM_DEVICE_H
 
@@ -56,8 +56,8 @@ class ChipDevice : public sc_core::sc_module
     tlm_utils::simple_initiator_socket<ChipDevice> dma;
     sc_core::sc_out<bool> interrupt;
 
-    /* The programmed chip and its costs must outlive the device. Maintenance changes the chip, which
-     * then belongs to one device alone. Throws std::runtime_error for a chip whose memories are too
+    /* The programmed chip and its costs must outlive the device. Maintenance changes the chip, so a
+     * chip must not be shared between devices. Throws std::runtime_error for a chip whose memories are too
      * small. */
     ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_chip_costs *costs,
                Tracer *tracer = nullptr,

@@ -91,7 +91,7 @@ void Waves::write_until(Ticks time)
             std::fprintf(file_.stream, "#%" PRIu64 "\n", c.at);
             written_ = c.at;
         }
-        depth_[c.track] += c.busy ? 1u : ~0u; /* spans that touch leave the wire up */
+        depth_[c.track] += c.busy ? 1u : ~0u; /* the wire stays 1 between adjacent spans */
         if (depth_[c.track] == (c.busy ? 1u : 0u))
             std::fprintf(file_.stream, "%c%s\n", c.busy ? '1' : '0',
                          identifier(2 * c.track).c_str());
@@ -110,7 +110,7 @@ void Waves::span(std::size_t track, const char *what, std::uint64_t ticket, Tick
     if (end == begin) return;
     pending_.push({begin, order_++, track, true, ticket});
     pending_.push({end, order_++, track, false, ticket});
-    write_until(now() > 0 ? now() - 1 : 0); /* nothing new can come before now */
+    write_until(now() > 0 ? now() - 1 : 0); /* no later span begins before now */
 }
 
 void Waves::finish()

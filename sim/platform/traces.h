@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Trace files: waves (VCD, for GTKWave) and a timeline (trace events, for Perfetto). Both are fed
- * by the same spans; neither exists unless asked for. */
+/* Trace files: waves (VCD, for GTKWave) and a timeline (trace events, for Perfetto), both written
+ * from the same spans, and only if requested. */
 #ifndef OHM_SIM_PLATFORM_TRACES_H
 #define OHM_SIM_PLATFORM_TRACES_H
 
@@ -27,7 +27,7 @@ class TraceFile
     virtual void span(std::size_t track, const char *what, std::uint64_t ticket, Ticks begin,
                       Ticks end) = 0;
 
-    /* Writes what is known and makes the file visible; nothing more follows. */
+    /* Writes what is pending and commits the file. */
     ohm_status close(ohm_err *err);
 
   protected:
@@ -37,8 +37,7 @@ class TraceFile
     bool is_open_ = false;
 };
 
-/* Value change dump: a track is one wire, 1 while busy, beside the number of the token it works
- * on. */
+/* Value change dump: a track is a wire, 1 while busy, and the number of the token. */
 class Waves : public TraceFile
 {
   public:
@@ -94,7 +93,7 @@ class Traces : public Tracer
     /* NULL paths: no such trace. */
     ohm_status open(const char *vcd_path, const char *timeline_path, bool force, ohm_err *err);
 
-    /* This, or NULL when nothing is traced. */
+    /* This, or NULL if nothing is traced. */
     Tracer *tracer() { return files_.empty() ? nullptr : this; }
 
     /* After a run: completes the files. Later runs are not traced. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One chip in numbers, for test_chip_reference.py:
+/* One chip for test_chip_reference.py:
  *
  *     chip_case CHIP.yaml GRAPH_SEED schedule|every|skip|traced LENGTH[,LENGTH...]
  *
- * lays a random graph on the chip and, unless only the schedule is asked for, runs sequences of
- * those lengths for their times alone: working out every event, skipping what repeats itself, or
- * writing CHIP.yaml.vcd. It prints
+ * maps a random graph to the chip and, except for `schedule`, runs sequences of these lengths for
+ * their times alone: simulating every event, fast-forwarding, or writing CHIP.yaml.vcd. It prints
  *
  *     {"shape": of the graph, "map", "schedule": as `ohmstate map --json` does,
- *      "result": the platform's, "failed": why there is none} */
+ *      "result": the platform's, "failed": the error message} */
 #include "core/config/config.h"
 #include "sim/platform/platform.h"
 #include "sim/run/mapping_table.h"

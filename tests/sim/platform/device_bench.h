@@ -106,8 +106,7 @@ struct Host : sc_core::sc_module {
     }
 };
 
-/* What of a bench differs from the usual: lengths of their own, between 1 and LENGTH, or another
- * chip. */
+/* Differences from the default bench: different lengths, between 1 and LENGTH, or another chip. */
 struct Special {
     bool is_uneven = false;
     std::function<void(ohm_chip_config &)> change;
@@ -141,7 +140,7 @@ struct DeviceChip {
         }
         run_batch_with_maintenance();
     }
-    /* One by one, the last first, and then as for the first again. */
+    /* One by one, the last first; the chip ends in its state for the first. */
     void run_batch_with_maintenance()
     {
         ohm_err err;

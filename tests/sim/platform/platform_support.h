@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Chips of random graphs for the platform's tests. SystemC elaborates once per process; Check forks
- * for every test, so every test has a kernel of its own. */
+/* Chips of random graphs for the tests of the platform. SystemC elaborates once per process; Check
+ * forks for every test, so every test has its own kernel. */
 #ifndef OHM_TESTS_SIM_PLATFORM_PLATFORM_SUPPORT_H
 #define OHM_TESTS_SIM_PLATFORM_PLATFORM_SUPPORT_H
 
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A chip with everything that hangs on it. */
+/* A chip with its graph, plan, costs and sequences. */
 typedef struct bench_chip {
     ohm_graph *graph;
     ohm_plan *plan;
@@ -44,7 +44,7 @@ static inline void set_chip(ohm_chip_config *c, const char *key, const char *tex
     OK(ohm_param_set(&ohm_chip_params, c, key, text, &err));
 }
 
-/* Takes the graph; programs and ages the chip. */
+/* Takes ownership of the graph; programs and ages the chip. */
 static inline void make_chip(bench_chip *b, ohm_graph *graph, const ohm_chip_config *c,
                              size_t sequences, size_t max_length, uint64_t seed)
 {
@@ -80,7 +80,7 @@ static inline ohm_status run_platform(const bench_chip *b, const ohm_platform_op
     return status;
 }
 
-/* Does work in a process, and so with a kernel, of its own; it leaves its findings in *out. */
+/* Calls work in another process, and so with another kernel; it writes its result to *out. */
 static inline void in_child(void (*work)(int arg, void *out), int arg, void *out, size_t size)
 {
     void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Books that balance: what the platform counted while it ran is what the schedule says it should,
- * energy is counts times costs plus leakage, and turning values off changes no time. */
+/* Accounting: the counters of a run are those that the schedule implies, energy is counts times
+ * costs plus leakage, and a run without values has the same times. */
 #include "core/config/config.h"
 #include "tests/sim/platform/platform_support.h"
 #include "tiles/energy/accounting.h"
@@ -59,8 +59,8 @@ static double energy_of(const ohm_ledger *l, const char *component, const char *
     return joule;
 }
 
-/* Every counter of the run equals what the schedule expects of so many tokens. */
-START_TEST(what_happened_is_what_was_scheduled)
+/* Every counter of the run equals the number that follows from schedule and tokens. */
+START_TEST(counters_follow_from_the_schedule)
 {
     ohm_chip_config c = draw_chip(_i);
     bench_chip b;
@@ -95,8 +95,8 @@ START_TEST(what_happened_is_what_was_scheduled)
 }
 END_TEST
 
-/* The links were taken for exactly the flits that are charged; tiles read exactly their phases. */
-START_TEST(units_were_busy_with_what_is_charged)
+/* Links were occupied for exactly the flits that are charged; tiles read exactly their phases. */
+START_TEST(busy_times_equal_charged_actions)
 {
     ohm_chip_config c = draw_chip(_i);
     bench_chip b;
@@ -152,8 +152,8 @@ START_TEST(units_were_busy_with_what_is_charged)
 }
 END_TEST
 
-/* The clock of digital units is charged once for every cycle their lanes are taken, however many
- * jobs are in the pipeline at once: where memory never binds, their busy time. */
+/* The clock of digital units is charged once for every cycle in which their lanes are occupied,
+ * however many jobs overlap in the pipeline: their busy time, where memory never limits. */
 START_TEST(a_clock_is_charged_while_its_unit_is_busy)
 {
     ohm_chip_config c = draw_chip(_i);
@@ -223,9 +223,9 @@ END_TEST
 
 /* V^2 G t by hand. Ideal cells of 25 uS at most, eight-bit weights in one pair of cells each (one
  * of the two stays at 0), inputs through a bipolar DAC of 7 bits, 0.2 V at full scale, a read of 10
- * ns: token x burns sum_i (0.2 V |x_i| / 127)^2 (25 uS / 127) sum_o |w_oi| 10 ns in the encoder.
- * The head's weights are zero, so it burns nothing. */
-START_TEST(cells_burn_what_their_inputs_ask)
+ * ns: token x dissipates sum_i (0.2 V |x_i| / 127)^2 (25 uS / 127) sum_o |w_oi| 10 ns in the encoder.
+ * The head's weights are zero, so it dissipates nothing. */
+START_TEST(cell_energy_follows_from_inputs)
 {
     ohm_chip_config c = draw_chip(0);
     bench_chip b;
@@ -268,8 +268,8 @@ START_TEST(cells_burn_what_their_inputs_ask)
 }
 END_TEST
 
-/* Energy by window of time: the windows' sum is the bill, and skipping does not move a joule. */
-START_TEST(windows_sum_to_the_bill)
+/* Energy by window of time: the windows sum to the total, and fast-forwarding changes none. */
+START_TEST(windows_sum_to_the_total)
 {
     ohm_chip_config c = draw_chip(_i);
     bench_chip b;
@@ -312,7 +312,7 @@ START_TEST(windows_sum_to_the_bill)
 }
 END_TEST
 
-/* What of a run does not depend on values. */
+/* The part of a result that does not depend on values. */
 typedef struct timing {
     uint64_t events;
     double duration_sec;
@@ -346,7 +346,7 @@ static void time_without_values(int chip, void *out)
 }
 
 /* Time does not depend on values: the same to the last bit without them. */
-START_TEST(timing_alone_is_the_same_timing)
+START_TEST(timing_only_has_the_same_times)
 {
     ohm_chip_config c = draw_chip(_i);
     timing with, without;
@@ -356,7 +356,7 @@ START_TEST(timing_alone_is_the_same_timing)
 }
 END_TEST
 
-/* On a bus, where a tile more changes no distance. */
+/* On a bus, where another tile changes no distance. */
 static void time_with_tiles(int tiles, void *out)
 {
     ohm_chip_config c = draw_chip(0);
@@ -365,8 +365,8 @@ static void time_with_tiles(int tiles, void *out)
     time_run(&c, true, out);
 }
 
-/* Idle tiles cost area and leakage, and not one event. */
-START_TEST(idle_tiles_cost_no_event)
+/* Idle tiles cost area and leakage, and no events. */
+START_TEST(idle_tiles_cause_no_events)
 {
     timing few, many;
     in_child(time_with_tiles, 0, &few, sizeof few);
@@ -379,14 +379,14 @@ int main(void)
 {
     Suite *s = suite_create("platform accounts");
     TCase *t = tcase_create("books");
-    tcase_add_loop_test(t, what_happened_is_what_was_scheduled, 0, 12);
-    tcase_add_loop_test(t, units_were_busy_with_what_is_charged, 0, 12);
+    tcase_add_loop_test(t, counters_follow_from_the_schedule, 0, 12);
+    tcase_add_loop_test(t, busy_times_equal_charged_actions, 0, 12);
     tcase_add_loop_test(t, a_clock_is_charged_while_its_unit_is_busy, 0, 12);
     tcase_add_loop_test(t, energy_is_counts_times_costs, 0, 12);
-    tcase_add_test(t, cells_burn_what_their_inputs_ask);
-    tcase_add_loop_test(t, windows_sum_to_the_bill, 0, 6);
-    tcase_add_loop_test(t, timing_alone_is_the_same_timing, 0, 4);
-    tcase_add_test(t, idle_tiles_cost_no_event);
+    tcase_add_test(t, cell_energy_follows_from_inputs);
+    tcase_add_loop_test(t, windows_sum_to_the_total, 0, 6);
+    tcase_add_loop_test(t, timing_only_has_the_same_times, 0, 4);
+    tcase_add_test(t, idle_tiles_cause_no_events);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A chip that cannot go on says who waits for whom. Nothing a user configures can lock it up (the
- * property tests run with one slot and one credit), so these tests break it from inside. */
+/* The report of a deadlock. No configuration can cause one (the property tests run with one slot
+ * and one credit), so these tests break the chip from inside. */
 #include "sim/platform/chip.h"
 
 #include <string>
@@ -41,7 +41,7 @@ ohm_status run_broken(void (*break_it)(ohm::Chip &), std::string &message)
 
 } // namespace
 
-START_TEST(a_tile_without_input_room)
+START_TEST(a_tile_without_input_space)
 {
     std::string message;
     const ohm_status status = run_broken(
@@ -60,8 +60,8 @@ START_TEST(a_tile_without_input_room)
 }
 END_TEST
 
-/* A unit's stage upstream waits for the token before it when tokens go one by one. */
-START_TEST(who_waits_is_named_along_the_way)
+/* Stages further downstream wait as well, and are reported. */
+START_TEST(the_whole_chain_is_reported)
 {
     std::string message;
     const ohm_status status = run_broken(
@@ -82,10 +82,10 @@ END_TEST
 
 int main()
 {
-    Suite *s = suite_create("platform stuck");
-    TCase *t = tcase_create("named");
-    tcase_add_test(t, a_tile_without_input_room);
-    tcase_add_test(t, who_waits_is_named_along_the_way);
+    Suite *s = suite_create("platform deadlock");
+    TCase *t = tcase_create("report");
+    tcase_add_test(t, a_tile_without_input_space);
+    tcase_add_test(t, the_whole_chain_is_reported);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Moving ahead where the chip repeats itself changes nothing: every time, count, queue and joule of
- * random chips is that of working out every event, and so is every logit. */
+/* Fast-forwarding changes nothing: every time, count, queue, joule and logit of random chips equals
+ * that of simulating every event. */
 #include "tests/sim/platform/platform_support.h"
 
 enum { SEEDS = 140, SEQUENCES = 40, TOKENS = 320, REPORT = 1 << 19 };
@@ -46,7 +46,7 @@ static ohm_chip_config draw_chip(uint64_t seed)
     return c;
 }
 
-/* No sequence is longer than so many tokens and, if all are to be equal, none is shorter. */
+/* Limits the lengths of sequences; with `all`, every sequence has this length. */
 static void even_out(bench_chip *b, size_t length, bool all)
 {
     const size_t width = b->graph->values[0].width;
@@ -74,7 +74,7 @@ static void work(int arg, void *out)
     if (shape.state_bits > 10) shape.state_bits = 10;
     const size_t n = seed % 4 == 3 ? SEQUENCES : 4;
     make_chip(&b, random_graph_make(&shape, seed), &c, n, TOKENS, seed);
-    if (seed % 2) /* else each has its own */
+    if (seed % 2) /* else each has its own length */
         even_out(&b,
                  seed % 8 == 7   ? 1 + seed / 8 % 3 /* several sequences in the chip at once */
                  : seed % 8 == 3 ? 20 + seed * 13 % 90
@@ -94,7 +94,7 @@ static void work(int arg, void *out)
     drop_chip(&b);
 }
 
-/* Where two texts begin to differ. */
+/* The line in which two texts begin to differ. */
 static const char *difference(const char *a, const char *b)
 {
     const char *line = b;
@@ -103,21 +103,21 @@ static const char *difference(const char *a, const char *b)
     return line;
 }
 
-START_TEST(skipping_changes_nothing)
+START_TEST(fast_forwarding_changes_nothing)
 {
-    static outcome skipped, every;
+    static outcome fast, every;
     const int seed = _i;
-    in_child(work, 2 * seed, &skipped, sizeof skipped);
+    in_child(work, 2 * seed, &fast, sizeof fast);
     in_child(work, 2 * seed + 1, &every, sizeof every);
-    ck_assert_msg(strcmp(skipped.json, every.json) == 0, "failing seed %d: at %.60s", seed,
-                  difference(every.json, skipped.json));
-    ck_assert_int_eq(memcmp(skipped.logits, every.logits, sizeof every.logits), 0);
-    ck_assert_uint_le(skipped.events, every.events);
+    ck_assert_msg(strcmp(fast.json, every.json) == 0, "failing seed %d: at %.60s", seed,
+                  difference(every.json, fast.json));
+    ck_assert_int_eq(memcmp(fast.logits, every.logits, sizeof every.logits), 0);
+    ck_assert_uint_le(fast.events, every.events);
 }
 END_TEST
 
-/* A sequence of 4000 tokens is not worked out token by token. */
-START_TEST(long_sequences_cost_little)
+/* A sequence of 4000 tokens is not simulated token by token. */
+START_TEST(long_sequences_cause_few_events)
 {
     ohm_err err;
     bench_chip b;
@@ -141,11 +141,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("platform steady");
-    TCase *t = tcase_create("skipping");
+    Suite *s = suite_create("platform fast-forward");
+    TCase *t = tcase_create("fast-forward");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, skipping_changes_nothing, 0, SEEDS);
-    tcase_add_test(t, long_sequences_cost_little);
+    tcase_add_loop_test(t, fast_forwarding_changes_nothing, 0, SEEDS);
+    tcase_add_test(t, long_sequences_cause_few_events);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -44,7 +44,7 @@ static void measure(const char *yaml, size_t size, double *interval_sec, double 
     OK(ohm_config_parse(yaml, "test", "chip", &config, &err));
     OK(ohm_config_read(config, "", &ohm_chip_params, &c, &err));
     ohm_config_free(config);
-    c.off_chip.width_bits = 4096; /* the tile alone shall bind */
+    c.off_chip.width_bits = 4096; /* only the tile limits the rate */
     make_chip(&b, random_graph_make(&shape, 1), &c, 1, 2, 1);
     OK(ohm_platform_alloc(b.chip, &b.costs, &options, &platform, &err));
     const uint64_t index = 0;
@@ -68,7 +68,7 @@ static void within_ten_percent(const char *what, double got, double published)
     ck_assert_msg(fabs(got / published - 1) < 0.1, "%s: %g, published %g", what, got, published);
 }
 
-/* With 8-bit conversions as published; the preset takes 9, for want of the flip encoding. */
+/* With 8-bit conversions as published; the preset has 9 bits, because the flip encoding is not modelled. */
 START_TEST(an_isaac_tile)
 {
     double sec, joule;

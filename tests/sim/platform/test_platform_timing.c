@@ -416,10 +416,10 @@ START_TEST(blocks_on_one_tile_take_turns)
 }
 END_TEST
 
-/* Arrays of 30 cycles bind: a token every 30. Two copies of encoder and mix take four sequences in
+/* Arrays of 30 cycles bind: a token every 30. Two replicas of encoder and mix take four sequences in
  * turn, a token every 15; with four, the digital unit's 8 steps of one cycle bind, and its 2 for
  * the end of a sequence show a little. A token alone takes 20 cycles longer in encoder and mix. */
-START_TEST(copies_share_sequences)
+START_TEST(replicas_share_sequences)
 {
     ohm_chip_config c = round_chip();
     c.tile.timing.read_sec = 30e-9;
@@ -429,8 +429,8 @@ START_TEST(copies_share_sequences)
 }
 END_TEST
 
-/* A single sequence keeps to one copy and gains nothing. */
-START_TEST(a_sequence_keeps_to_its_copy)
+/* A single sequence is pinned to one replica and gains nothing. */
+START_TEST(a_sequence_is_pinned_to_its_replica)
 {
     ohm_chip_config c = round_chip();
     c.tile.timing.read_sec = 30e-9;
@@ -443,8 +443,9 @@ START_TEST(a_sequence_keeps_to_its_copy)
 }
 END_TEST
 
-/* Copies cost tiles, and what is not the bottleneck has none: the head works once per sequence. */
-START_TEST(copies_stand_on_tiles_of_their_own)
+/* Replicas cost tiles; matrices that are not the bottleneck have none: the head works once per
+ * sequence. */
+START_TEST(replicas_are_on_separate_tiles)
 {
     ohm_chip_config c = round_chip();
     c.placement.replicas = 3;
@@ -463,8 +464,8 @@ START_TEST(copies_stand_on_tiles_of_their_own)
 }
 END_TEST
 
-/* The residual has the encoder's result at once and the gate's after recurrence, table, mix and
- * gate. */
+/* The residual receives the result of the encoder at once, that of the gate after recurrence, table,
+ * mix and gate. */
 START_TEST(the_residual_waits_for_its_other_operand)
 {
     ohm_chip_config c = round_chip();
@@ -505,7 +506,7 @@ END_TEST
 /* Cycles in which lanes take items: per token encoder, table, mix, gate, residual and pooling one
  * each, the recurrence two; at the end pooling and head. Nothing of it depends on the depth of the
  * pipeline, though tokens overlap in it. */
-START_TEST(the_clock_counts_cycles_in_which_lanes_take_items)
+START_TEST(the_clock_counts_cycles_with_items)
 {
     ohm_chip_config c = round_chip();
     c.digital.pipeline_cycles = _i;
@@ -546,7 +547,7 @@ static double bill_of(const ohm_platform_result *r, const char *action)
 }
 
 /* Three products calibrate a tile: 2 x 10 for their starts, 10 + 8 + 1 for the last. That begins
- * when the sequence before has left; the next one's first product would start 3 cycles later
+ * when the previous sequence has left; the first product of the next would start 3 cycles later
  * (memory, bus, load) and waits for the other 36. */
 START_TEST(a_calibration_takes_its_products)
 {
@@ -569,8 +570,8 @@ END_TEST
 
 /* A pulse of 10 cycles and 3 pJ per device, one after the other in a tile: mix has 8 x 16 pairs,
  * 2560 cycles, the encoder 8 pairs, the head 64. Of three sequences the last waits for
- * that, less the 3 cycles to its first product; with four in flight it still does, for the chip
- * empties first. */
+ * that, less the 3 cycles to its first product; also with four in flight, because the chip empties
+ * first. */
 START_TEST(a_refresh_empties_the_chip)
 {
     ohm_chip_config c = round_chip();
@@ -591,12 +592,12 @@ START_TEST(a_refresh_empties_the_chip)
 }
 END_TEST
 
-/* The same refresh by device time, once a day, on a chip that is read out an hour after
+/* The same refresh by device time, once a day, on a chip that is measured an hour after
  * programming. Eight hours from sequence to sequence: the fourth begins at hour 25, the seventh at
  * hour 49; the fourth to sixth enter the empty chip together, and their products start 10 cycles
  * apart. Three days: the second begins at hour 73 and three are due, one after another. A sequence
- * of one token waits for them less the 3 cycles to its first product. Simulated time has no say:
- * the whole run takes some microseconds. */
+ * of one token waits for them less the 3 cycles to its first product. It does not depend on simulated
+ * time: the whole run takes some microseconds. */
 START_TEST(a_refresh_may_be_due_by_device_time)
 {
     ohm_chip_config c = round_chip();
@@ -622,7 +623,7 @@ START_TEST(a_refresh_may_be_due_by_device_time)
 }
 END_TEST
 
-/* A calibration of 39 cycles, 36 of them waited for, every half an hour of device time, an hour
+/* A calibration of 39 cycles, of which 36 are waited for, every half an hour of device time, an hour
  * from sequence to sequence: two before each of the second and third. */
 START_TEST(a_calibration_may_be_due_by_device_time)
 {
@@ -664,17 +665,17 @@ int main(void)
     tcase_add_test(t, a_mesh_by_hand);
     tcase_add_test(t, row_blocks_work_side_by_side);
     tcase_add_test(t, blocks_on_one_tile_take_turns);
-    tcase_add_loop_test(t, copies_share_sequences, 0, 3);
-    tcase_add_test(t, a_sequence_keeps_to_its_copy);
-    tcase_add_loop_test(t, copies_stand_on_tiles_of_their_own, 0, 3);
+    tcase_add_loop_test(t, replicas_share_sequences, 0, 3);
+    tcase_add_test(t, a_sequence_is_pinned_to_its_replica);
+    tcase_add_loop_test(t, replicas_are_on_separate_tiles, 0, 3);
     tcase_add_test(t, the_residual_waits_for_its_other_operand);
     tcase_add_loop_test(t, a_timeout_reports_the_wait_for_graph, 0, 2);
     tcase_add_test(t, a_calibration_takes_its_products);
     tcase_add_loop_test(t, a_refresh_empties_the_chip, 0, 2);
     tcase_add_loop_test(t, a_refresh_may_be_due_by_device_time, 0, 2);
     tcase_add_test(t, a_calibration_may_be_due_by_device_time);
-    tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 0, 1);
-    tcase_add_loop_test(t, the_clock_counts_cycles_in_which_lanes_take_items, 30, 31);
+    tcase_add_loop_test(t, the_clock_counts_cycles_with_items, 0, 1);
+    tcase_add_loop_test(t, the_clock_counts_cycles_with_items, 30, 31);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

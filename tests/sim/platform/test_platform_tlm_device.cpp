@@ -149,7 +149,7 @@ START_TEST(sequences_may_differ_in_length_by_dma)
 }
 END_TEST
 
-/* A table that fills the window leaves no room for inputs; nor does one with wild lengths. */
+/* A table that fills the window leaves no space for inputs; nor does one with huge lengths. */
 START_TEST(tables_that_do_not_fit_the_window_are_errors)
 {
     Platform p(uneven);
@@ -197,9 +197,9 @@ const Special ageing = {true, [](ohm_chip_config &c) {
 
 } // namespace
 
-/* Sequence 2 is behind a refresh, whether it comes in one START with 0 and 1, or alone after them;
- * and its values are those of its number. */
-START_TEST(maintenance_goes_on_over_several_starts)
+/* Sequence 2 follows a refresh, whether it is in one START with 0 and 1 or alone after them, and its
+ * values are those of its number. */
+START_TEST(maintenance_continues_over_several_starts)
 {
     Platform p(refreshed);
     p.run([&](Host &h) {
@@ -603,7 +603,7 @@ int main()
     tcase_add_test(t, sequences_may_differ_in_length_through_the_windows);
     tcase_add_test(t, sequences_may_differ_in_length_by_dma);
     tcase_add_test(t, tables_that_do_not_fit_the_window_are_errors);
-    tcase_add_test(t, maintenance_goes_on_over_several_starts);
+    tcase_add_test(t, maintenance_continues_over_several_starts);
     tcase_add_test(t, cells_age_on_the_device_too);
     tcase_add_test(t, software_reaches_the_windows_directly);
     tcase_add_test(t, interrupt_is_a_level_until_it_is_cleared);

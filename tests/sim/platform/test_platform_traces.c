@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Traces say what the statistics say: the spans of a track sum to its unit's busy time, in both
- * formats, and a VCD only goes forward. */
+/* Traces agree with the statistics: the spans of a track sum to the busy time of its unit, in both
+ * formats, and times of a VCD never decrease. */
 #include "core/files/file.h"
 #include "tests/sim/platform/platform_support.h"
 
@@ -32,7 +32,7 @@ static void traced_run(const char *vcd, const char *timeline, ohm_platform_resul
     drop_chip(&b);
 }
 
-/* Busy time of the unit that a track of a group of the hierarchy stands for. */
+/* Busy time of the unit to which a track belongs. */
 static double busy_of(const ohm_platform_result *r, const char *group, const char *track)
 {
     char name[64];
@@ -92,7 +92,7 @@ START_TEST(a_timeline_has_a_track_per_unit)
 }
 END_TEST
 
-START_TEST(a_vcd_goes_forward_and_ends_quiet)
+START_TEST(times_of_a_vcd_increase_and_all_wires_end_low)
 {
     ohm_platform_result r = {0};
     traced_run("trace_waves.vcd", NULL, &r);
@@ -179,7 +179,7 @@ int main(void)
     Suite *s = suite_create("platform traces");
     TCase *t = tcase_create("files");
     tcase_add_test(t, a_timeline_has_a_track_per_unit);
-    tcase_add_test(t, a_vcd_goes_forward_and_ends_quiet);
+    tcase_add_test(t, times_of_a_vcd_increase_and_all_wires_end_low);
     tcase_add_test(t, an_existing_trace_is_not_overwritten);
     tcase_add_test(t, an_abandoned_trace_leaves_nothing);
     suite_add_tcase(s, t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The SystemC chip computes what the batch engine and, without noise, the integer reference
- * compute: bit for bit, over random graphs, chips and ways of streaming. */
+ * compute: bit for bit, for random graphs, chips and ways of streaming. */
 #include "tests/sim/platform/platform_support.h"
 
 enum { SEQUENCES = 6, SEEDS = 120 };
@@ -120,9 +120,9 @@ START_TEST(a_platform_runs_again)
 }
 END_TEST
 
-/* A copy has devices of its own: a sequence's values follow from its number, on both engines, and
- * copies are not alike. */
-START_TEST(copies_are_chosen_by_the_sequence)
+/* Replicas have different devices: the values of a sequence follow from its number, on both engines,
+ * and replicas differ. */
+START_TEST(replicas_follow_from_the_sequence)
 {
     const uint64_t seed = (uint64_t)_i;
     random_graph_shape shape = draw_shape(seed + 3000);
@@ -146,8 +146,8 @@ START_TEST(copies_are_chosen_by_the_sequence)
 }
 END_TEST
 
-/* Each sequence alone on the batch engine, on the chip renewed for it; backwards: order does not
- * matter. */
+/* Each sequence alone on the batch engine, on the chip in its state for that sequence; in reverse
+ * order, which must not matter. */
 static void run_alone(const bench_chip *b, int32_t *logits)
 {
     ohm_err err;
@@ -167,7 +167,7 @@ static void run_alone(const bench_chip *b, int32_t *logits)
     ohm_chip_workspace_free(workspace);
 }
 
-/* Refreshed and calibrated between sequences: what a sequence gives follows from its number
+/* Refreshed and calibrated between sequences: the logits of a sequence follow from its number
  * alone. */
 START_TEST(maintenance_is_the_same_on_both_engines)
 {
@@ -198,8 +198,8 @@ START_TEST(maintenance_is_the_same_on_both_engines)
 }
 END_TEST
 
-/* By device time, an hour after programming: every sequence meets cells of its own age, also where
- * several are in flight, and finds what it would find alone. */
+/* By device time, an hour after programming: every sequence sees cells of its own age, also where
+ * several are in flight, and gives the logits that it gives alone. */
 START_TEST(ages_are_the_same_on_both_engines)
 {
     static const char *const slow[] = {"frozen", "per_sequence", "relaxation"};
@@ -245,7 +245,7 @@ int main(void)
     tcase_add_loop_test(t, an_ideal_chip_is_the_integer_reference, 0, SEEDS);
     tcase_add_loop_test(t, a_noisy_chip_is_the_batch_engine, 0, SEEDS);
     tcase_add_test(t, a_platform_runs_again);
-    tcase_add_loop_test(t, copies_are_chosen_by_the_sequence, 0, 24);
+    tcase_add_loop_test(t, replicas_follow_from_the_sequence, 0, 24);
     tcase_add_loop_test(t, maintenance_is_the_same_on_both_engines, 0, 24);
     tcase_add_loop_test(t, ages_are_the_same_on_both_engines, 0, 24);
     suite_add_tcase(s, t);
