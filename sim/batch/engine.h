@@ -63,8 +63,8 @@ ohm_status ohm_engine_run(const ohm_graph *graph, const ohm_chip *chip,
                           ohm_engine_result *result, ohm_err *err);
 
 /* For another engine that fills in the codes itself: _alloc allocates and fills in numbers and
- * labels; _finish computes logits, predictions and counts from the codes. After a failure the result
- * is empty. */
+ * labels; _finish computes logits, predictions and counts from the codes. After a failure the
+ * result is empty. */
 ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *sequences,
                                    ohm_engine_result *result, ohm_err *err);
 ohm_status ohm_engine_result_finish(const ohm_graph *graph, const ohm_sequences *sequences,

@@ -16,7 +16,8 @@ ohm_status ohm_engine_run_with_maintenance(const ohm_graph *graph, ohm_chip *chi
                                            const ohm_engine_options *options,
                                            ohm_engine_result *result, ohm_err *err);
 
-/* What maintenance such a run does, as the SystemC chip counts it: nothing before the first sequence. */
+/* What maintenance such a run does, as the SystemC chip counts it: nothing before the first
+ * sequence. */
 ohm_maintenance_due ohm_engine_maintenance(const ohm_chip *chip, const ohm_sequences *sequences);
 
 #ifdef __cplusplus

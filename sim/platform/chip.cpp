@@ -9,8 +9,8 @@
 namespace ohm
 {
 
-/* By how much the kernel's time may lag while the chip is alone: small enough to bound the memory of
- * traces, large enough to cost nothing. */
+/* By how much the kernel's time may lag while the chip is alone: small enough to bound the memory
+ * of traces, large enough to cost nothing. */
 constexpr Ticks quantum = 10'000'000'000; /* 10 us */
 
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, ohm_chip &chip,

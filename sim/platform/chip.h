@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chip as a SystemC module: host port with global buffer, tiles, digital units, interconnect and
- * controller, built from a schedule. */
+/* The chip as a SystemC module: host port with global buffer, tiles, digital units, interconnect
+ * and controller, built from a schedule. */
 #ifndef OHM_SIM_PLATFORM_CHIP_H
 #define OHM_SIM_PLATFORM_CHIP_H
 

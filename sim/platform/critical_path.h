@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the latency of tokens comes from. Every stage that a token passes records the input that came
- * last; the chain of those inputs, followed back from the end, splits the latency of the token into
- * parts without remainder. */
+/* Where the latency of tokens comes from. Every stage that a token passes records the input that
+ * came last; the chain of those inputs, followed back from the end, splits the latency of the token
+ * into parts without remainder. */
 #ifndef OHM_SIM_PLATFORM_CRITICAL_PATH_H
 #define OHM_SIM_PLATFORM_CRITICAL_PATH_H
 

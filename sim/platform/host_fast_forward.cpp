@@ -45,8 +45,8 @@ void HostPort::select(const Mark &since)
 
 /* --- number of repetitions --- */
 
-/* Limited by the number of tokens in the global buffer, whether all that arrives in a period arrives
- * before all that leaves, or after it. */
+/* Limited by the number of tokens in the global buffer, whether all that arrives in a period
+ * arrives before all that leaves, or after it. */
 std::uint64_t HostPort::fitting_levels() const
 {
     const std::uint64_t in = streamed_.size(), out = fetched_.size();

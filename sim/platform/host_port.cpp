@@ -42,8 +42,8 @@ void HostPort::begin_run(const ohm_sequence_batch &batch, const std::vector<std:
     stream_.set(event_queue_.now());
 }
 
-/* The context of the next token: round robin over those whose token is available, else the one whose
- * token is available first. */
+/* The context of the next token: round robin over those whose token is available, else the one
+ * whose token is available first. */
 bool HostPort::next_context(std::size_t *context, Ticks *arrival) const
 {
     bool found = false;

@@ -59,8 +59,8 @@ class HostPort : public sc_core::sc_module
 
     /* --- repetition (host_fast_forward.cpp) --- */
 
-    /* A position in the log of what happened: tokens streamed in and fetched, buffers that were full
-     * or empty. */
+    /* A position in the log of what happened: tokens streamed in and fetched, buffers that were
+     * full or empty. */
     struct Mark {
         std::size_t fetched, streamed, received, full, empty;
         bool is_full, is_empty;

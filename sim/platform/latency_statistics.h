@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The distribution of latencies, in memory that does not grow with their number. Latencies are whole
- * ticks of which a chip shows few different ones, so they are counted by value. Mean, maximum and,
- * up to MAX_EXACT different values, percentiles are exact; beyond that, values are counted in
+/* The distribution of latencies, in memory that does not grow with their number. Latencies are
+ * whole ticks of which a chip shows few different ones, so they are counted by value. Mean, maximum
+ * and, up to MAX_EXACT different values, percentiles are exact; beyond that, values are counted in
  * classes of PRECISION_BITS significant bits, whose relative width is below 1e-4. */
 #ifndef OHM_SIM_PLATFORM_LATENCY_STATISTICS_H
 #define OHM_SIM_PLATFORM_LATENCY_STATISTICS_H

@@ -43,8 +43,8 @@ typedef struct ohm_latency {
     double mean_sec, p50_sec, p99_sec, max_sec;
 } ohm_latency;
 
-/* A part of the latency of tokens, summed over the critical path of every token: the parts sum to the
- * sum of all token latencies. */
+/* A part of the latency of tokens, summed over the critical path of every token: the parts sum to
+ * the sum of all token latencies. */
 typedef struct ohm_critical_row {
     char component[24]; /* "array", "adc", "digital", "interconnect", "state", "host", ... */
     int layer;
@@ -82,8 +82,8 @@ typedef struct ohm_platform_result {
     ohm_power_row *power; /* by window */
 } ohm_platform_result;
 
-/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only maintenance
- * between sequences changes the chip, and leaves it as the last sequence had it.
+/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only
+ * maintenance between sequences changes the chip, and leaves it as the last sequence had it.
  * OHM_EUNSUPPORTED for a second platform in the process, OHM_ECONFIG for buffers too small. */
 ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
                               const ohm_platform_options *options, ohm_platform **out,

@@ -59,8 +59,8 @@ class PowerTrace
     }
 
     /* Repeats what has been counted since the mark, `periods` more times, each a period later than
-     * the one before. What was itself repeated can be repeated once more; after that the log must be
-     * discarded. */
+     * the one before. What was itself repeated can be repeated once more; after that the log must
+     * be discarded. */
     void repeat(std::size_t since, Ticks period, std::uint64_t periods)
     {
         for (std::size_t k = since, end = log_.size(); k < end; ++k) {

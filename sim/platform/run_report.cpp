@@ -74,8 +74,9 @@ static ohm_status report_critical(const RunReportInputs &run, ohm_platform_resul
     return copy_out(rows, &result->critical, &result->critical_count, err);
 }
 
-/* Energy by component of every window, from the executions of stages and blocks in it. Each execution
- * of a block counts with the average energy of its cells and the average number of row lines. */
+/* Energy by component of every window, from the executions of stages and blocks in it. Each
+ * execution of a block counts with the average energy of its cells and the average number of row
+ * lines. */
 static ohm_status report_power(const RunReportInputs &run, ohm_platform_result *result,
                                ohm_err *err)
 {

@@ -57,8 +57,8 @@ class ChipDevice : public sc_core::sc_module
     sc_core::sc_out<bool> interrupt;
 
     /* The programmed chip and its costs must outlive the device. Maintenance changes the chip, so a
-     * chip must not be shared between devices. Throws std::runtime_error for a chip whose memories are too
-     * small. */
+     * chip must not be shared between devices. Throws std::runtime_error for a chip whose memories
+     * are too small. */
     ChipDevice(sc_core::sc_module_name name, ohm_chip *chip, const ohm_chip_costs *costs,
                Tracer *tracer = nullptr,
                sc_core::sc_time access_time = sc_core::sc_time(10, sc_core::SC_NS));

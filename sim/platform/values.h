@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values: codes and partial sums in the stations, states of the recurrences.
  *
- * Times never depend on values, so values are not computed event by event: when the first token of a
- * block of tokens enters the chip, all tokens of the block are taken through all stages of the
- * schedule at once. All arithmetic is that of core/graph/vector_ops.h and
- * tiles/chip/chip.h: values equal the batch engine's bit for bit. */
+ * Times never depend on values, so values are not computed event by event: when the first token of
+ * a block of tokens enters the chip, all tokens of the block are taken through all stages of the
+ * schedule at once. All arithmetic is that of core/graph/vector_ops.h and tiles/chip/chip.h: values
+ * equal the batch engine's bit for bit. */
 #ifndef OHM_SIM_PLATFORM_VALUES_H
 #define OHM_SIM_PLATFORM_VALUES_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The wait-for graph of a chip that makes no progress, or too little: which stage waits for which. */
+/* The wait-for graph of a chip that makes no progress, or too little: which stage waits for
+ * which. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_DEADLOCK_REPORT_H
 #define OHM_SIM_PLATFORM_CONTROLLER_DEADLOCK_REPORT_H
 

@@ -78,8 +78,8 @@ void FastForward::instant_completed()
 
 /* --- search --- */
 
-/* Whether the chip may be in a state whose snapshot was kept or, while there is none, whether it may
- * be in the state after one of the last few tokens. */
+/* Whether the chip may be in a state whose snapshot was kept or, while there is none, whether it
+ * may be in the state after one of the last few tokens. */
 bool FastForward::is_worth_a_snapshot(std::uint64_t fingerprint) const
 {
     for (const std::vector<Saved> *snapshots : {&recent_, &far_})

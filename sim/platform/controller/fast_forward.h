@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Period search. A long sequence soon brings the chip into a state in which it has been before, only
- * later and with later tokens; a run of sequences does the same with later sequences. Nothing in
- * the chip depends on values, so from there on it repeats what it did between the two. Instead of
- * simulating every event again, all state is advanced by as many periods as fit before tokens of
+/* Period search. A long sequence soon brings the chip into a state in which it has been before,
+ * only later and with later tokens; a run of sequences does the same with later sequences. Nothing
+ * in the chip depends on values, so from there on it repeats what it did between the two. Instead
+ * of simulating every event again, all state is advanced by as many periods as fit before tokens of
  * another kind enter, and values are computed for the tokens in between. Times, counters and
  * statistics are exactly those of simulating every event. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_FAST_FORWARD_H

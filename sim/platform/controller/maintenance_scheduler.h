@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Maintenance between sequences, as section `maintenance` of a chip configures it. The chip empties,
- * all its tiles are taken out of service for as long as the slowest of them needs, and the first
- * product after that waits at its tile. When this happens follows from the numbers of the sequences
- * alone; its duration and cost follow from how the chip was programmed. Times never depend on
- * values, nor maintenance on simulated time. */
+/* Maintenance between sequences, as section `maintenance` of a chip configures it. The chip
+ * empties, all its tiles are taken out of service for as long as the slowest of them needs, and the
+ * first product after that waits at its tile. When this happens follows from the numbers of the
+ * sequences alone; its duration and cost follow from how the chip was programmed. Times never
+ * depend on values, nor maintenance on simulated time. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_MAINTENANCE_SCHEDULER_H
 #define OHM_SIM_PLATFORM_CONTROLLER_MAINTENANCE_SCHEDULER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Matrix products: sends the input blocks of a matrix to their tiles, and collects the partial sums.
- * A block is sent as soon as there is space in the input buffer of its tile, first come, first
- * served. */
+/* Matrix products: sends the input blocks of a matrix to their tiles, and collects the partial
+ * sums. A block is sent as soon as there is space in the input buffer of its tile, first come,
+ * first served. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_MATRIX_EXECUTOR_H
 #define OHM_SIM_PLATFORM_CONTROLLER_MATRIX_EXECUTOR_H
 

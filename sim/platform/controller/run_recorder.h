@@ -44,8 +44,8 @@ class RunRecorder final : public StateOwner
     /* A token has reached the pool: its latency and its critical path. */
     void token_done(InFlightPool &tokens, const StageExecution &last);
     void sequence_done(Ticks latency) { sequence_latency_.add(latency); }
-    /* For what a digital stage has waited, to the statistics of its unit. first_input: when the first
-     * of its inputs was ready. */
+    /* For what a digital stage has waited, to the statistics of its unit. first_input: when the
+     * first of its inputs was ready. */
     static void add_stalls(UtilisationMeter &meter, const StageInfo &stage,
                            const StageExecution &execution, Ticks first_input);
     void stage_finished(Ticks at) { last_event_ = at; }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sequence contexts of the chip: `pipeline.sequences` sequences are processed concurrently, each
- * in a context of its own, which holds the states of its recurrences. When a sequence has ended, its
- * context is given to the next sequence of the run. Tokens of one context are counted here. */
+/* The sequence contexts of the chip: `pipeline.sequences` sequences are processed concurrently,
+ * each in a context of its own, which holds the states of its recurrences. When a sequence has
+ * ended, its context is given to the next sequence of the run. Tokens of one context are counted
+ * here. */
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_SEQUENCE_CONTEXTS_H
 #define OHM_SIM_PLATFORM_CONTROLLER_SEQUENCE_CONTEXTS_H
 

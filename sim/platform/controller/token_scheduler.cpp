@@ -105,7 +105,8 @@ Ticks TokenScheduler::note_inputs(StageExecution &execution) const
     return first;
 }
 
-/* The pool's sums leave it once per sequence, with the last token and under the sequence's ticket. */
+/* The pool's sums leave it once per sequence, with the last token and under the sequence's
+ * ticket. */
 TokenScheduler::Output TokenScheduler::output_of(const StageExecution &execution) const
 {
     if (stages_[execution.stage].output == OHM_NO_INDEX) return {};

@@ -223,8 +223,8 @@ END_TEST
 
 /* V^2 G t by hand. Ideal cells of 25 uS at most, eight-bit weights in one pair of cells each (one
  * of the two stays at 0), inputs through a bipolar DAC of 7 bits, 0.2 V at full scale, a read of 10
- * ns: token x dissipates sum_i (0.2 V |x_i| / 127)^2 (25 uS / 127) sum_o |w_oi| 10 ns in the encoder.
- * The head's weights are zero, so it dissipates nothing. */
+ * ns: token x dissipates sum_i (0.2 V |x_i| / 127)^2 (25 uS / 127) sum_o |w_oi| 10 ns in the
+ * encoder. The head's weights are zero, so it dissipates nothing. */
 START_TEST(cell_energy_follows_from_inputs)
 {
     ohm_chip_config c = draw_chip(0);

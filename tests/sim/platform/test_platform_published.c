@@ -68,7 +68,8 @@ static void within_ten_percent(const char *what, double got, double published)
     ck_assert_msg(fabs(got / published - 1) < 0.1, "%s: %g, published %g", what, got, published);
 }
 
-/* With 8-bit conversions as published; the preset has 9 bits, because the flip encoding is not modelled. */
+/* With 8-bit conversions as published; the preset has 9 bits, because the flip encoding is not
+ * modelled. */
 START_TEST(an_isaac_tile)
 {
     double sec, joule;

@@ -416,8 +416,8 @@ START_TEST(blocks_on_one_tile_take_turns)
 }
 END_TEST
 
-/* Arrays of 30 cycles bind: a token every 30. Two replicas of encoder and mix take four sequences in
- * turn, a token every 15; with four, the digital unit's 8 steps of one cycle bind, and its 2 for
+/* Arrays of 30 cycles bind: a token every 30. Two replicas of encoder and mix take four sequences
+ * in turn, a token every 15; with four, the digital unit's 8 steps of one cycle bind, and its 2 for
  * the end of a sequence show a little. A token alone takes 20 cycles longer in encoder and mix. */
 START_TEST(replicas_share_sequences)
 {
@@ -464,8 +464,8 @@ START_TEST(replicas_are_on_separate_tiles)
 }
 END_TEST
 
-/* The residual receives the result of the encoder at once, that of the gate after recurrence, table,
- * mix and gate. */
+/* The residual receives the result of the encoder at once, that of the gate after recurrence,
+ * table, mix and gate. */
 START_TEST(the_residual_waits_for_its_other_operand)
 {
     ohm_chip_config c = round_chip();
@@ -596,8 +596,8 @@ END_TEST
  * programming. Eight hours from sequence to sequence: the fourth begins at hour 25, the seventh at
  * hour 49; the fourth to sixth enter the empty chip together, and their products start 10 cycles
  * apart. Three days: the second begins at hour 73 and three are due, one after another. A sequence
- * of one token waits for them less the 3 cycles to its first product. It does not depend on simulated
- * time: the whole run takes some microseconds. */
+ * of one token waits for them less the 3 cycles to its first product. It does not depend on
+ * simulated time: the whole run takes some microseconds. */
 START_TEST(a_refresh_may_be_due_by_device_time)
 {
     ohm_chip_config c = round_chip();
@@ -623,8 +623,8 @@ START_TEST(a_refresh_may_be_due_by_device_time)
 }
 END_TEST
 
-/* A calibration of 39 cycles, of which 36 are waited for, every half an hour of device time, an hour
- * from sequence to sequence: two before each of the second and third. */
+/* A calibration of 39 cycles, of which 36 are waited for, every half an hour of device time, an
+ * hour from sequence to sequence: two before each of the second and third. */
 START_TEST(a_calibration_may_be_due_by_device_time)
 {
     ohm_chip_config c = round_chip();

@@ -197,8 +197,8 @@ const Special ageing = {true, [](ohm_chip_config &c) {
 
 } // namespace
 
-/* Sequence 2 follows a refresh, whether it is in one START with 0 and 1 or alone after them, and its
- * values are those of its number. */
+/* Sequence 2 follows a refresh, whether it is in one START with 0 and 1 or alone after them, and
+ * its values are those of its number. */
 START_TEST(maintenance_continues_over_several_starts)
 {
     Platform p(refreshed);

@@ -120,8 +120,8 @@ START_TEST(a_platform_runs_again)
 }
 END_TEST
 
-/* Replicas have different devices: the values of a sequence follow from its number, on both engines,
- * and replicas differ. */
+/* Replicas have different devices: the values of a sequence follow from its number, on both
+ * engines, and replicas differ. */
 START_TEST(replicas_follow_from_the_sequence)
 {
     const uint64_t seed = (uint64_t)_i;

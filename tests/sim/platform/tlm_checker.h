@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Placed between an initiator and a target, checks both against the rules of the TLM-2.0 base protocol
- * (IEEE 1666, clauses 11 interfaces, 14 generic payload, 15 base protocol). Transactions
+/* Placed between an initiator and a target, checks both against the rules of the TLM-2.0 base
+ * protocol (IEEE 1666, clauses 11 interfaces, 14 generic payload, 15 base protocol). Transactions
  * are passed on unchanged; every violation is a line in violations(). */
 #ifndef OHM_TESTS_SIM_PLATFORM_TLM_CHECKER_H
 #define OHM_TESTS_SIM_PLATFORM_TLM_CHECKER_H
