@@ -11,7 +11,7 @@ namespace ohm
 
 /* By how much the kernel's time may lag while the chip is alone: small enough to bound the memory
  * of traces, large enough to cost nothing. */
-constexpr Ticks quantum = 10'000'000'000; /* 10 us */
+constexpr double quantum_sec = 10e-6;
 
 Chip::Chip(sc_core::sc_module_name name, const ohm_schedule &schedule, ohm_chip &chip,
            const ohm_chip_costs &costs, const ChipOptions &options)
@@ -66,7 +66,7 @@ ohm_status Chip::run(const ohm_sequence_batch &batch, std::int32_t *logits,
                      ohm_platform_result *result, ohm_err *err)
 {
     start(batch, logits);
-    event_queue_.set_quantum(quantum);
+    event_queue_.set_quantum(from_sec(quantum_sec));
     sc_core::sc_start();
     event_queue_.set_quantum(0);
     return report(result, err);

@@ -52,7 +52,7 @@ struct BlockTimes {
 class CriticalPath
 {
   public:
-    using Row = std::array<Ticks, static_cast<std::size_t>(LatencyPart::count)>;
+    using Row = std::array<WideCount, static_cast<std::size_t>(LatencyPart::count)>;
 
     /* Layers from -1 (what belongs to no layer) to last. */
     explicit CriticalPath(int last) : rows_(static_cast<std::size_t>(last) + 2) {}

@@ -122,7 +122,7 @@ std::vector<Ticks> HostPort::next_arrivals() const
 {
     std::vector<Ticks> arrivals;
     for (const Context &context : contexts_)
-        arrivals.push_back(context.began + context.next * interval_);
+        arrivals.push_back(arrival_of(context));
     return arrivals;
 }
 
@@ -189,7 +189,7 @@ void HostPort::visit_fields(StateVisitor &v)
     accessed_.visit_state(v);
     for (const Context &context : contexts_) {
         v.invariant(context.next == context.length);
-        Ticks arrival = context.began + context.next * interval_;
+        Ticks arrival = arrival_of(context);
         if (interval_ > 0 && context.next < context.length && !v.is_advancing())
             v.timestamp(arrival);
     }

@@ -42,6 +42,13 @@ void HostPort::begin_run(const ohm_sequence_batch &batch, const std::vector<std:
     stream_.set(event_queue_.now());
 }
 
+/* When the next token of a context is available; beyond the end of simulated time: last_tick + 1. */
+Ticks HostPort::arrival_of(const Context &context) const
+{
+    const WideCount at = static_cast<WideCount>(context.next) * interval_ + context.began;
+    return at <= last_tick ? static_cast<Ticks>(at) : last_tick + 1;
+}
+
 /* The context of the next token: round robin over those whose token is available, else the one
  * whose token is available first. */
 bool HostPort::next_context(std::size_t *context, Ticks *arrival) const
@@ -51,7 +58,7 @@ bool HostPort::next_context(std::size_t *context, Ticks *arrival) const
         const std::size_t k = (turn_ + i) % contexts_.size();
         const Context &l = contexts_[k];
         if (l.next == l.length) continue;
-        const Ticks at = l.began + l.next * interval_;
+        const Ticks at = arrival_of(l);
         if (at <= event_queue_.now()) {
             *context = k;
             *arrival = at;

@@ -156,6 +156,7 @@ class HostPort : public sc_core::sc_module
     void restore_transfers();
     void visit_fields(StateVisitor &v);
     Token next_token(std::size_t context);
+    Ticks arrival_of(const Context &context) const;
     bool next_context(std::size_t *context, Ticks *arrival) const;
     bool has_groups() const { return !groups_->empty(); }
     void refill(Context &context);

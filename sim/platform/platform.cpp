@@ -20,10 +20,26 @@ struct ohm_platform {
     }
 };
 
+static ohm_status choose_resolution(const ohm_duration &duration, sc_core::sc_time_unit *unit,
+                                    ohm_err *err)
+{
+    constexpr double reach_fs = static_cast<double>(ohm::last_tick) * 1e-15,
+                     reach_ps = 1e3 * reach_fs;
+    *unit = duration.at_most_sec <= reach_fs ? sc_core::SC_FS : sc_core::SC_PS;
+    if (duration.at_least_sec <= reach_ps) return OHM_OK;
+    return ohm_err_set(
+        err, OHM_ERANGE,
+        "the run lasts at least %.3g days and simulated time reaches %.3g days: give "
+        "fewer or shorter sequences, or a shorter pipeline.token_interval",
+        duration.at_least_sec / 86400, reach_ps / 86400);
+}
+
 ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
                               const ohm_platform_options *options, ohm_platform **out, ohm_err *err)
 {
     *out = nullptr;
+    sc_core::sc_time_unit unit = sc_core::SC_FS;
+    OHM_TRY(choose_resolution(options->duration, &unit, err));
     if (sc_core::sc_start_of_simulation_invoked() || sc_core::sc_is_running())
         return ohm_err_set(
             err, OHM_EUNSUPPORTED,
@@ -35,7 +51,7 @@ ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,
         /* a library does not print, and no warning of the kernel is harmless */
         sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
         sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
-        ohm::set_time_resolution();
+        ohm::set_time_resolution(unit);
         platform->timing_only = options->timing_only;
         platform->traces = std::make_unique<ohm::Traces>();
         OHM_TRY(

@@ -26,6 +26,11 @@ extern "C" {
 
 typedef struct ohm_platform ohm_platform;
 
+/* Bounds on simulated time. */
+typedef struct ohm_duration {
+    double at_least_sec, at_most_sec;
+} ohm_duration;
+
 typedef struct ohm_platform_options {
     bool timing_only;          /* no values: logits are not written, the chip need not be
                                   programmed; the cells' energy comes from their cost model */
@@ -33,8 +38,10 @@ typedef struct ohm_platform_options {
     const char *timeline_path; /* trace events for Perfetto; NULL: none */
     bool force;                /* overwrite the traces */
     bool power_windows;        /* energy over time as well: `power` of the result */
-    bool every_event; /* simulates every event, also where the chip repeats itself: the same
+    bool every_event;      /* simulates every event, also where the chip repeats itself: the same
                                   result, slower. Traces imply it */
+    ohm_duration duration; /* of all runs together: chooses the time resolution, see
+                                  ohm_platform_alloc; zero: not known, 1 fs */
 } ohm_platform_options;
 
 /* A distribution of latencies. */
@@ -82,7 +89,14 @@ typedef struct ohm_platform_result {
     ohm_power_row *power; /* by window */
 } ohm_platform_result;
 
-/* Builds the chip. The chip (and its plan) and the costs must outlive the platform; only
+/* Bounds on the simulated time of one run, without maintenance between sequences. Only the lengths of
+ * the batch are used. */
+ohm_status ohm_platform_duration(const ohm_chip *chip, const ohm_sequence_batch *batch,
+                                 ohm_duration *out, ohm_err *err);
+
+/* Builds the chip. Simulated time is counted in 64 bits: in femtoseconds where options->duration
+ * allows it (2.5 hours), else in picoseconds (106 days); OHM_ERANGE where it is at least longer than
+ * that. The chip (and its plan) and the costs must outlive the platform; only
  * maintenance between sequences changes the chip, and leaves it as the last sequence had it.
  * OHM_EUNSUPPORTED for a second platform in the process, OHM_ECONFIG for buffers too small. */
 ohm_status ohm_platform_alloc(ohm_chip *chip, const ohm_chip_costs *costs,

@@ -22,7 +22,7 @@ class PowerTrace
     {
         items_ = items;
         began_ = at;
-        length_ = 1'000'000'000; /* 1 us */
+        length_ = from_sec(1e-6);
         used_ = 0;
         counts_.assign(MAX_WINDOWS * items, 0);
         log_.clear();

@@ -62,7 +62,7 @@ static ohm_status report_critical(const RunReportInputs &run, ohm_platform_resul
     const std::vector<CriticalPath::Row> &by_layer = run.recorder.critical_path().rows();
     for (std::size_t i = 0; i < by_layer.size(); ++i)
         for (int part = 0; part < static_cast<int>(LatencyPart::count); ++part) {
-            const Ticks ticks = by_layer[i][static_cast<std::size_t>(part)];
+            const WideCount ticks = by_layer[i][static_cast<std::size_t>(part)];
             if (ticks == 0) continue;
             ohm_critical_row r = {};
             std::snprintf(r.component, sizeof r.component, "%s",

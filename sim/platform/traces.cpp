@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cmath>
 #include <cstdio>
 
 namespace ohm
@@ -51,7 +52,8 @@ static std::string identifier(std::size_t i)
 void Waves::header()
 {
     has_header_ = true;
-    std::fprintf(file_.stream, "$timescale 1 fs $end\n");
+    std::fprintf(file_.stream, "$timescale %s $end\n",
+                 sc_core::sc_get_time_resolution().to_string().c_str());
     std::vector<std::string> open; /* scopes, outermost first */
     for (std::size_t i = 0; i < tracks_.size(); ++i) {
         std::vector<std::string> path;
@@ -151,13 +153,16 @@ void Timeline::span(std::size_t track, const char *what, std::uint64_t ticket, T
                     Ticks end)
 {
     separate();
-    /* times are in microseconds; femtoseconds stay exact as decimals */
+    /* times are in microseconds, with as many decimals as the ticks have */
+    const auto per_us = static_cast<Ticks>(std::llround(ticks_per_sec() * 1e-6));
+    const int digits = static_cast<int>(std::lround(std::log10(ticks_per_sec()))) - 6;
+    const Ticks length = end - begin;
     std::fprintf(file_.stream,
                  "{\"ph\": \"X\", \"name\": \"%s\", \"pid\": %zu, \"tid\": %zu, \"ts\": %" PRIu64
-                 ".%09" PRIu64 ", \"dur\": %" PRIu64 ".%09" PRIu64
+                 ".%0*" PRIu64 ", \"dur\": %" PRIu64 ".%0*" PRIu64
                  ", \"args\": {\"token\": %" PRIu64 "}}",
-                 what, group_of_[track], track + 1, begin / 1000000000, begin % 1000000000,
-                 (end - begin) / 1000000000, (end - begin) % 1000000000, ticket);
+                 what, group_of_[track], track + 1, begin / per_us, digits, begin % per_us,
+                 length / per_us, digits, length % per_us, ticket);
 }
 
 void Timeline::finish()

@@ -74,8 +74,12 @@ static ohm_status build(server *s, ohm_err *err)
                                &s->loaded, err));
     s->codes = calloc(s->loaded.count * graph->classes + 1, sizeof *s->codes);
     if (!s->codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for logits");
-    return ohm_platform_alloc(s->setup->chip, s->setup->costs, &s->setup->options, &s->platform,
-                              err);
+    const ohm_sequence_batch batch = {.count = s->loaded.count, .lengths = s->loaded.lengths};
+    ohm_platform_options options = s->setup->options;
+    OHM_TRY(ohm_platform_duration(s->setup->chip, &batch, &options.duration, err));
+    options.duration.at_least_sec *= (double)s->setup->runs;
+    options.duration.at_most_sec *= (double)s->setup->runs;
+    return ohm_platform_alloc(s->setup->chip, s->setup->costs, &options, &s->platform, err);
 }
 
 static int serve(const ohm_platform_setup *setup, int fd, size_t codes)

@@ -19,6 +19,7 @@ typedef struct ohm_platform_setup {
     const ohm_chip_costs *costs;
     const ohm_sequences *sequences;
     size_t count; /* the first so many of them */
+    size_t runs;  /* that will be asked for; at least 1 */
     uint64_t seed;
     ohm_stop_fn *stop; /* ends the process at once, with OHM_EINTERRUPTED; NULL: none */
     ohm_platform_options options;

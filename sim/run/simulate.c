@@ -86,17 +86,19 @@ static ohm_status platform_open(session *s, ohm_err *err)
     if (s->timed > job->sequences->count) s->timed = job->sequences->count;
     if (s->timed == 0) return OHM_OK;
     OHM_TRY(ohm_chip_costs_make(s->chip, &s->out->costs, err));
-    ohm_platform_setup setup = {.chip = s->chip,
-                                .costs = &s->out->costs,
-                                .sequences = job->sequences,
-                                .count = s->timed,
-                                .seed = job->seed,
-                                .stop = job->stop,
-                                .options = {.timing_only = job->config->timing_only,
-                                            .vcd_path = job->vcd_path,
-                                            .timeline_path = job->timeline_path,
-                                            .force = true,
-                                            .power_windows = true}};
+    ohm_platform_setup setup = {
+        .chip = s->chip,
+        .costs = &s->out->costs,
+        .sequences = job->sequences,
+        .count = s->timed,
+        .runs = job->config->engine == OHM_ENGINE_SYSTEMC ? s->out->replicas * s->out->times : 1,
+        .seed = job->seed,
+        .stop = job->stop,
+        .options = {.timing_only = job->config->timing_only,
+                    .vcd_path = job->vcd_path,
+                    .timeline_path = job->timeline_path,
+                    .force = true,
+                    .power_windows = true}};
     OHM_TRY(ohm_platform_process_start(&setup, &s->platform, err));
     if (job->config->engine == OHM_ENGINE_BATCH ||
         job->config->timing_only) /* works while the batch engine does */

@@ -115,10 +115,13 @@ void EventQueue::wake()
             observer_ = nullptr;
             observer->instant_completed();
         }
-        if (next() == never || next() > until) break;
+        if (next() > last_tick || next() > until) break;
         now_ = next();
     }
+    const bool is_exceeded = next() != never && next() > last_tick;
+    if (is_exceeded && time_limit_client_) time_limit_client_->time_exceeded();
     is_running_ = false;
+    if (is_exceeded) return;
     /* the kernel's time catches up: to the next timer, or at least to the present */
     if (next() != never)
         wake_.notify(to_time(next() - kernel_now_));

@@ -56,6 +56,17 @@ class Observer
     ~Observer() = default;
 };
 
+/* Is called when the next timer is beyond the end of simulated time (last_tick): it and all later
+ * ones never fire. */
+class TimeLimitClient
+{
+  public:
+    virtual void time_exceeded() = 0;
+
+  protected:
+    ~TimeLimitClient() = default;
+};
+
 class EventQueue : public sc_core::sc_module
 {
   public:
@@ -70,6 +81,8 @@ class EventQueue : public sc_core::sc_module
 
     /* Calls the observer once, after the current instant. */
     void observe_instant(Observer &observer) { observer_ = &observer; }
+
+    void set_time_limit_client(TimeLimitClient &client) { time_limit_client_ = &client; }
 
     /* Notifies an event of the kernel at the chip's present time. */
     void notify(sc_core::sc_event &event) const;
@@ -103,6 +116,7 @@ class EventQueue : public sc_core::sc_module
     Ticks now_ = 0, kernel_now_ = 0, quantum_ = 0;
     bool is_running_ = false;
     Observer *observer_ = nullptr;
+    TimeLimitClient *time_limit_client_ = nullptr;
     std::uint64_t fired_count_ = 0;
     sc_core::sc_event wake_;
 };

@@ -21,9 +21,6 @@
 namespace ohm
 {
 
-/* A sum of ticks or of products of ticks over many items. */
-__extension__ typedef unsigned __int128 WideCount;
-
 struct StateSnapshot {
     Ticks at = 0;
     std::uint64_t ticket = 0;   /* of the next token */

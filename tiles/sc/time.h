@@ -6,6 +6,7 @@
 #ifndef OHM_TILES_SC_TIME_H
 #define OHM_TILES_SC_TIME_H
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,15 +22,27 @@
 namespace ohm
 {
 
-/* Femtoseconds: exact multiples for any clock given in ps, and 5 hours of simulated time. */
+/* Units of the kernel's time resolution: 1 fs unless the program chooses another, which reaches
+ * 2.5 hours; 1 ps reaches 106 days. */
 using Ticks = std::uint64_t;
 
-constexpr double ticks_per_sec = 1e15;
+/* A sum of ticks or of products of ticks over many items. */
+__extension__ typedef unsigned __int128 WideCount;
 
-/* Call before the first sc_time of the process. */
-inline void set_time_resolution()
+/* Simulated time ends here: half of what ticks can count, so that a sum of two times is exact. */
+constexpr Ticks last_tick = ~Ticks(0) / 2;
+
+/* Call before the first sc_time of the process, if at all. */
+inline void set_time_resolution(sc_core::sc_time_unit unit = sc_core::SC_FS)
 {
-    sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
+    sc_core::sc_set_time_resolution(1, unit);
+}
+
+/* Not before the resolution is final. */
+inline double ticks_per_sec()
+{
+    static const double per_sec = std::round(1 / sc_core::sc_get_time_resolution().to_seconds());
+    return per_sec;
 }
 
 inline sc_core::sc_time to_time(Ticks ticks)
@@ -42,18 +55,30 @@ inline Ticks now()
 }
 inline double to_sec(Ticks ticks)
 {
-    return static_cast<double>(ticks) / ticks_per_sec;
+    return static_cast<double>(ticks) / ticks_per_sec();
 }
+inline double to_sec(WideCount ticks)
+{
+    return static_cast<double>(ticks) / ticks_per_sec();
+}
+
+/* At most last_tick + 1. */
 inline Ticks from_sec(double sec)
 {
-    return static_cast<Ticks>(std::llround(sec * ticks_per_sec));
+    const double ticks = sec * ticks_per_sec();
+    return ticks < static_cast<double>(last_tick) ? static_cast<Ticks>(std::llround(ticks))
+                                                  : last_tick + 1;
 }
 
 /* A clock domain. */
 class Clock
 {
   public:
-    explicit Clock(double hz) : period_(static_cast<Ticks>(std::llround(ticks_per_sec / hz))) {}
+    /* The period is rounded to whole ticks, at least one. */
+    explicit Clock(double hz)
+        : period_(std::max<Ticks>(1, static_cast<Ticks>(std::llround(ticks_per_sec() / hz))))
+    {
+    }
 
     Ticks period() const { return period_; }
     Ticks cycles(std::uint64_t n) const { return n * period_; }

@@ -53,8 +53,8 @@ class UtilisationMeter
         queue_since_ = at;
     }
 
-    Ticks busy() const { return busy_; }
-    Ticks stalled(ohm_stall reason) const { return stall_[reason]; }
+    WideCount busy() const { return busy_; }
+    WideCount stalled(ohm_stall reason) const { return stall_[reason]; }
     std::uint64_t jobs() const { return jobs_; }
 
     ohm_unit_use report(const char *name, ohm_unit_kind kind, Ticks begin, Ticks end)
@@ -83,7 +83,7 @@ class UtilisationMeter
         v.counter(jobs_);
         v.counter(bits_);
         v.counter(busy_);
-        for (Ticks &stall : stall_)
+        for (WideCount &stall : stall_)
             v.counter(stall);
         v.invariant(queue_);
         v.invariant(queue_max_);
@@ -99,8 +99,8 @@ class UtilisationMeter
     }
 
     std::uint64_t jobs_ = 0, bits_ = 0;
-    Ticks busy_ = 0;
-    Ticks stall_[OHM_STALLS] = {};
+    WideCount busy_ = 0;
+    WideCount stall_[OHM_STALLS] = {}; /* may exceed the duration: sums over all that waits */
     std::size_t queue_ = 0, queue_max_ = 0;
     Ticks queue_since_ = 0;
     WideCount queue_area_ = 0; /* queue length integrated over time */

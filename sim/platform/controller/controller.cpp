@@ -17,7 +17,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
       issue_ticks_(
           Clock(schedule.plan->config.digital.clock_hz)
               .cycles(static_cast<std::uint64_t>(schedule.plan->config.pipeline.issue_cycles))),
-      is_pipelined_(schedule.plan->config.pipeline.layers), stages_(schedule, parts),
+      stages_(schedule, parts),
       contexts_(static_cast<std::size_t>(schedule.plan->config.pipeline.sequences), *parts.host),
       tokens_(stages_, contexts_, InFlightPool::Shape::of_tokens(schedule)),
       sequences_(stages_, contexts_, InFlightPool::Shape::of_sequences(schedule)),
@@ -30,9 +30,9 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
                              MaintenanceScheduler::Options{options.continues_previous_run})),
       scheduler_(schedule, stages_, *parts.host, contexts_, tokens_, sequences_,
                  maintenance_.get()),
-      timeout_(from_sec(schedule.plan->config.pipeline.token_timeout_sec), tokens_, *this,
-               event_queue),
-      deadlock_(std::make_unique<DeadlockReport>(schedule, stages_, scheduler_, matrices_, parts))
+      deadlock_(std::make_unique<DeadlockReport>(schedule, stages_, scheduler_, matrices_, parts)),
+      timeout_(schedule.plan->config.pipeline.token_timeout_sec, tokens_, *deadlock_, *this,
+               event_queue)
 {
     if (options.with_values) values_ = std::make_unique<Values>(schedule, chip, contexts_.size());
     if (!options.every_event && !options.tracer)
@@ -44,6 +44,7 @@ Controller::Controller(sc_core::sc_module_name name, const ohm_schedule &schedul
 
 void Controller::bind_ports()
 {
+    event_queue_.set_time_limit_client(*this);
     matrices_.bind(*this, tokens_);
     parts_.host->client(*this);
     parts_.network->client(*this);
@@ -61,9 +62,8 @@ ohm_status Controller::prepare(ohm_err *err)
 
 void Controller::begin_run(const ohm_sequence_batch &batch, std::int32_t *logits)
 {
-    batch_ = batch;
     ohm_err err = {};
-    scheduler_.begin_run();
+    scheduler_.begin_run(batch.count);
     matrices_.begin_run(batch.sequence_index);
     if (fast_forward_) fast_forward_->begin_run(batch.count);
     recorder_.begin_run(event_queue_.now());
@@ -81,12 +81,6 @@ const std::vector<std::size_t> &Controller::maintenance_groups() const
     return maintenance_ ? maintenance_->groups() : none;
 }
 
-std::string Controller::describe_deadlock() const
-{
-    return std::to_string(scheduler_.sequences_done()) + " of " + std::to_string(batch_.count) +
-           " sequences are done; " + deadlock_->describe();
-}
-
 void Controller::fail(ohm_status status, const ohm_err &err)
 {
     if (error_.status != OHM_OK) return;
@@ -95,14 +89,14 @@ void Controller::fail(ohm_status status, const ohm_err &err)
     event_queue_.notify(finished_);
 }
 
-void Controller::token_timed_out(const Token &token, Ticks waited)
+void Controller::time_exceeded()
 {
     ohm_err err = {};
-    const ohm_status status = ohm_err_set(
-        &err, OHM_ECONFIG,
-        "pipeline.token_timeout: token %zu of sequence %zu has waited %g s (limit %g s): %s",
-        token.index, token.sequence, to_sec(waited),
-        schedule_.plan->config.pipeline.token_timeout_sec, describe_deadlock().c_str());
+    const ohm_status status =
+        ohm_err_set(&err, OHM_ERANGE,
+                    "simulated time ends at %g s; %zu of %zu sequences are done: give fewer or "
+                    "shorter sequences, or a shorter pipeline.token_interval",
+                    to_sec(last_tick), scheduler_.sequences_done(), scheduler_.sequences());
     fail(status, err);
 }
 
@@ -202,11 +196,6 @@ void Controller::send(StageExecution &execution, Ticks ready)
 
 /* --- what the parts of the chip report --- */
 
-void Controller::token_arrived()
-{
-    try_issue(0);
-}
-
 void Controller::token_fetched()
 {
     complete(tokens_.execution(0, scheduler_.fetched()));
@@ -215,16 +204,6 @@ void Controller::token_fetched()
 void Controller::digital_finished(DigitalJob &job)
 {
     complete(static_cast<StageExecution &>(job));
-}
-
-void Controller::matrix_delivered(StageExecution &execution)
-{
-    release_inputs(execution);
-}
-
-void Controller::matrix_finished(StageExecution &execution)
-{
-    complete(execution);
 }
 
 void Controller::message_arrived(Message &message)
@@ -267,7 +246,7 @@ void Controller::complete(StageExecution &execution)
     if (execution.stage == schedule_.pool_stage) {
         recorder_.token_done(tokens_, execution);
         contexts_.pool(token.token.context);
-        if (!is_pipelined_) try_issue(0);
+        if (!scheduler_.is_pipelined()) try_issue(0);
     }
     if (p.kind != OHM_STAGE_MATRIX) release_inputs(execution);
     if (scheduler_.drop_unused_output(execution)) try_issue(execution.stage);

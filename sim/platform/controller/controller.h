@@ -27,7 +27,8 @@ class Controller : public sc_core::sc_module,
                    public HostClient,
                    private MatrixClient,
                    private TokenTimeoutClient,
-                   private FastForwardClient
+                   private FastForwardClient,
+                   private TimeLimitClient
 {
   public:
     Controller(sc_core::sc_module_name name, const ohm_schedule &schedule, ohm_chip &chip,
@@ -39,12 +40,12 @@ class Controller : public sc_core::sc_module,
     /* Counters restart for a run; arguments as ohm_platform_run. */
     void begin_run(const ohm_sequence_batch &batch, std::int32_t *logits);
 
-    bool is_complete() const { return scheduler_.sequences_done() == batch_.count; }
+    bool is_complete() const { return scheduler_.sequences_done() == scheduler_.sequences(); }
     const ohm_err &error() const { return error_; }
     const sc_core::sc_event &finished() const { return finished_; } /* complete, or failed */
 
     /* Why no more progress is made. */
-    std::string describe_deadlock() const;
+    std::string describe_deadlock() const { return deadlock_->describe(); }
 
     /* What happened since begin_run(). */
     RunRecorder &recorder() { return recorder_; }
@@ -57,14 +58,15 @@ class Controller : public sc_core::sc_module,
 
     void digital_finished(DigitalJob &job) override;
     void message_arrived(Message &message) override;
-    void token_arrived() override;
+    void token_arrived() override { try_issue(0); }
     void token_fetched() override;
     void logits_delivered(std::uint64_t ticket) override;
 
   private:
-    void matrix_delivered(StageExecution &execution) override;
-    void matrix_finished(StageExecution &execution) override;
-    void token_timed_out(const Token &token, Ticks waited) override;
+    void matrix_delivered(StageExecution &execution) override { release_inputs(execution); }
+    void matrix_finished(StageExecution &execution) override { complete(execution); }
+    void token_timed_out(const ohm_err &err) override { fail(err.status, err); }
+    void time_exceeded() override;
     bool can_fast_forward() const override;
     void token_skipped(const Token &token) override;
 
@@ -90,7 +92,6 @@ class Controller : public sc_core::sc_module,
     ChipParts &parts_;
     EventQueue &event_queue_;
     Ticks issue_ticks_;
-    bool is_pipelined_;
 
     StageTable stages_;
     SequenceContexts contexts_;
@@ -99,12 +100,11 @@ class Controller : public sc_core::sc_module,
     MatrixExecutor matrices_;
     std::unique_ptr<MaintenanceSchedulerIF> maintenance_; /* null: none configured */
     TokenScheduler scheduler_;
+    std::unique_ptr<DeadlockReportIF> deadlock_;
     TokenTimeout timeout_;
     std::unique_ptr<FastForwardIF> fast_forward_; /* null: every event is simulated */
-    std::unique_ptr<DeadlockReportIF> deadlock_;
-    std::unique_ptr<Values> values_; /* null: timing only */
+    std::unique_ptr<Values> values_;              /* null: timing only */
 
-    ohm_sequence_batch batch_ = {};
     std::vector<std::uint32_t> replica_turns_;
     ohm_err error_ = {};
     sc_core::sc_event finished_;

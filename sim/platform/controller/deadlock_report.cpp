@@ -34,6 +34,8 @@ std::string DeadlockReport::awaited(std::size_t stage, WaitReason reason) const
 std::string DeadlockReport::describe() const
 {
     std::ostringstream text;
+    text << scheduler_.sequences_done() << " of " << scheduler_.sequences()
+         << " sequences are done; ";
     for (std::size_t s = 0; s < stages_.size(); ++s) {
         if (!scheduler_.has_next(s)) continue;
         const std::string what = awaited(s, scheduler_.wait_reason(s));

@@ -183,8 +183,10 @@ void FastForward::save_into(Saved &saved)
 std::uint64_t FastForward::advance(const Saved &from)
 {
     const Ticks period = current_.at - from.state.at;
+    if (period == 0) return 0;
     host_.select(from.host);
-    const std::uint64_t periods = host_.fitting_periods();
+    const std::uint64_t periods =
+        std::min<std::uint64_t>(host_.fitting_periods(), (last_tick - current_.at) / period);
     if (periods == 0) return 0;
     StateVisitor v(from.state, current_, periods);
     visit_chip_(v);

@@ -4,7 +4,8 @@
 namespace ohm
 {
 
-/* The longest maintenance between two sequences: 1000 s of the five hours that ticks can count. */
+/* The longest maintenance between two sequences: a ninth of what simulated time reaches, 1000 s at a
+ * resolution of 1 fs. */
 constexpr Ticks longest_maintenance = 1'000'000'000'000'000'000;
 
 ohm_status MaintenanceScheduler::plan(const ohm_sequence_batch &batch, ohm_err *err)

@@ -114,7 +114,7 @@ void RunRecorder::visit_state(StateVisitor &v)
     for (std::size_t i = 0; i < schedule_.plan->placement_count; ++i)
         v.counter(activity_.block_runs[i]);
     for (CriticalPath::Row &row : critical_.rows())
-        for (Ticks &ticks : row)
+        for (WideCount &ticks : row)
             v.counter(ticks);
     if (v.is_advancing()) v.timestamp(last_event_);
 }

@@ -57,10 +57,15 @@ class TokenScheduler final : public TokenSchedulerIF, public StateOwner
     /* The last token of a sequence starts pooling; returns the ticket of the sequence. */
     std::uint64_t pool_sequence() { return pooled_sequences_++; }
 
-    /* Sequences whose logits have been delivered, in this run. */
-    void begin_run() { sequences_done_ = 0; }
+    void begin_run(std::size_t sequences)
+    {
+        sequences_count_ = sequences;
+        sequences_done_ = 0;
+    }
     void sequence_done() { ++sequences_done_; }
-    std::size_t sequences_done() const { return sequences_done_; }
+    bool is_pipelined() const { return is_pipelined_; }
+    std::size_t sequences() const override { return sequences_count_; }
+    std::size_t sequences_done() const override { return sequences_done_; }
 
     void visit_state(StateVisitor &v) override;
 
@@ -115,7 +120,7 @@ class TokenScheduler final : public TokenSchedulerIF, public StateOwner
     std::vector<Slot> slots_;           /* (stations, slot_count): by ticket modulo slot_count */
     std::vector<CarriedState> carried_; /* by stage */
     std::uint64_t fetched_ = 0, pooled_sequences_ = 0;
-    std::size_t sequences_done_ = 0;
+    std::size_t sequences_count_ = 0, sequences_done_ = 0; /* of this run */
 };
 
 } // namespace ohm

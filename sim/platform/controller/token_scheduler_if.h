@@ -31,6 +31,10 @@ class TokenSchedulerIF
     virtual std::uint64_t next_ticket(std::size_t stage) const = 0;
     virtual bool has_next(std::size_t stage) const = 0;
 
+    /* Sequences of this run, and those whose logits have been delivered. */
+    virtual std::size_t sequences() const = 0;
+    virtual std::size_t sequences_done() const = 0;
+
     /* The next token's value in this station is ready. */
     virtual bool is_input_ready(std::size_t stage, std::size_t station) const = 0;
 };

@@ -3,6 +3,8 @@
 #ifndef OHM_SIM_PLATFORM_CONTROLLER_TOKEN_TIMEOUT_H
 #define OHM_SIM_PLATFORM_CONTROLLER_TOKEN_TIMEOUT_H
 
+#include "core/status.h"
+#include "sim/platform/controller/deadlock_report_if.h"
 #include "sim/platform/controller/in_flight_pool_if.h"
 #include "sim/platform/controller/state_owner.h"
 
@@ -12,7 +14,8 @@ namespace ohm
 class TokenTimeoutClient
 {
   public:
-    virtual void token_timed_out(const Token &token, Ticks waited) = 0;
+    /* The error says which token has waited for how long, and why. */
+    virtual void token_timed_out(const ohm_err &err) = 0;
 
   protected:
     ~TokenTimeoutClient() = default;
@@ -21,9 +24,9 @@ class TokenTimeoutClient
 class TokenTimeout final : public StateOwner
 {
   public:
-    /* limit 0: no timeout. */
-    TokenTimeout(Ticks limit, InFlightPoolIF &tokens, TokenTimeoutClient &client,
-                 EventQueue &event_queue);
+    /* limit_sec 0: no timeout. */
+    TokenTimeout(double limit_sec, InFlightPoolIF &tokens, const DeadlockReportIF &report,
+                 TokenTimeoutClient &client, EventQueue &event_queue);
 
     void token_entered(Ticks at)
     {
@@ -37,6 +40,7 @@ class TokenTimeout final : public StateOwner
 
     Ticks limit_;
     InFlightPoolIF &tokens_;
+    const DeadlockReportIF &report_;
     TokenTimeoutClient &client_;
     EventQueue &event_queue_;
     Timer timer_;
