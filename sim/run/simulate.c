@@ -43,10 +43,16 @@ ohm_moments ohm_simulation_accuracy(const ohm_simulation *s, size_t t)
     return m;
 }
 
+/* Times alone need the chip's cells only where maintenance writes and reads them. */
+static bool needs_cells(const ohm_simulate_job *job)
+{
+    return !job->config->timing_only || !ohm_maintenance_is_idle(&job->chip->maintenance);
+}
+
 static ohm_status calibrate(session *s, ohm_err *err)
 {
     const ohm_simulate_job *job = s->job;
-    if (job->config->timing_only || !job->calibration ||
+    if (!needs_cells(job) || !job->calibration ||
         job->chip->tile.adc.range != OHM_ADC_RANGE_CALIBRATED)
         return OHM_OK;
     ohm_loaded loaded;

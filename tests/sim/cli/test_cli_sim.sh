@@ -84,6 +84,19 @@ times = ('token_latency_sec', 'sequence_latency_sec', 'tokens_per_sec', 'area_mm
 same = all(abs(blank['summary'][k] / full['summary'][k] - 1) < 1e-12 for k in times)
 sys.exit(not (same and 'accuracy' not in blank['summary'] and not blank['accuracy']))
 PY
+    for part in tile.compensation=none tile.compensation=tile; do
+        kept="--set maintenance.refresh_sequences=2 --set $part --sequences 6 --force -q"
+        run sim "$model" edge_22nm --timing-only $kept -o blank_kept
+        check "times alone include maintenance, $part" ended 0
+        run sim "$model" edge_22nm --engine systemc $kept -o full_kept
+        check "as a run with values, $part" python3 - <<'PY'
+import json, sys
+blank, full = (json.load(open(f'{run}/stats.json')) for run in ('blank_kept', 'full_kept'))
+value = lambda run, name: run['statistics']['timing.' + name]['value']
+same = all(value(blank, k) == value(full, k) for k in ('duration', 'refreshes', 'calibrations'))
+sys.exit(not (same and value(full, 'refreshes') == 2))
+PY
+    done
     check "times alone leave no predictions" test ! -e blank/predictions.csv
     run report blank -o blank.html
     check "times alone can be reported" ended 0
@@ -96,7 +109,7 @@ PY
     run sim "$model" edge_22nm --sequences 6 --logits d.npy --predictions d.csv -q
     check "both engines give the same logits" same c.npy d.npy
     check "and predictions" same c.csv d.csv
-    check "times follow from what map and presets say" python3 -B "$here/test_command_times.py" \
+    check "times follow from what map and presets say" env PYTHONPATH="$here/../platform" python3 -B "$here/test_command_times.py" \
         "$ohmstate" "$model" $("$ohmstate" presets chip | awk '$1 == "chip" { print $2 }')
 fi
 run eval "$model" --arithmetic integer --logits e.npy -q
