@@ -2,6 +2,7 @@
 #include "tiles/tile/cells.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ohm_tile_cells {
     const ohm_tile_layout *layout;
@@ -134,4 +135,36 @@ void ohm_tile_cells_conduct_noisy(const ohm_tile_cells *cells, const ohm_cell_de
     ohm_device_draw_slow(cells->device, &place, moment, state_of(cells, d->cell_plane, d->copy),
                          raw, slow, ohm_tile_cell_count(cells->layout), g);
     apply_read_voltage(cells, g);
+}
+
+/* One device of every cell: the same just written as after ten years, without noise. values: six
+ * times as many floats. */
+static bool is_steady(const ohm_tile_cells *cells, const ohm_cell_devices *devices, float *values)
+{
+    static const double ages_sec[] = {0, 3.2e8};
+    const size_t n = ohm_tile_cell_count(cells->layout);
+    ohm_err ignored;
+    for (size_t k = 0; k < 2; k++) {
+        float *raw = values + 3 * k * n, *slow = raw + n, *white = slow + n;
+        if (ohm_tile_cells_settle(cells, devices, ages_sec[k], raw, slow, white, &ignored) !=
+            OHM_OK)
+            return false;
+        for (size_t i = 0; i < n; i++)
+            if (slow[i] > 0 || white[i] > 0) return false;
+    }
+    return memcmp(values, values + 3 * n, n * sizeof *values) == 0;
+}
+
+bool ohm_tile_cells_are_steady(const ohm_tile_cells *cells, const ohm_tile_identity *identity)
+{
+    const ohm_tile_layout *t = cells->layout;
+    if (t->is_ideal) return true;
+    if (t->redraw == OHM_REDRAW_MVM) return false; /* traps fill and empty */
+    float *values = malloc(6 * ohm_tile_cell_count(t) * sizeof *values);
+    bool steady = values != NULL;
+    for (size_t c = 0; c < t->cell_plane_count && steady; c++)
+        for (size_t copy = 0; copy < t->copies && steady; copy++)
+            steady = is_steady(cells, &(ohm_cell_devices){c, copy, identity}, values);
+    free(values);
+    return steady;
 }

@@ -42,6 +42,9 @@ void ohm_tile_cells_conduct_noisy(const ohm_tile_cells *cells, const ohm_cell_de
                                   const ohm_read_moment *moment, const float *raw,
                                   const float *slow, float *g);
 
+/* Whether what the cells conduct never changes: neither drift nor read noise of any kind. */
+bool ohm_tile_cells_are_steady(const ohm_tile_cells *cells, const ohm_tile_identity *identity);
+
 /* All cells as one read finds them: rows of (inputs, cell columns) by cell plane. The wires write
  * what they leave over it. */
 typedef struct ohm_cell_reading {

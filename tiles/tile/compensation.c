@@ -255,7 +255,10 @@ static levels add_levels(const ohm_compensated_tile *tiles, size_t count)
 static ohm_status refuse_below_step(const levels *all, ohm_compensation_scope scope,
                                     double time_sec, ohm_err *err)
 {
-    if (all->now >= all->step) return OHM_OK;
+    if (all->now >= all->step && (all->now > 0 || all->then == 0)) return OHM_OK;
+    if (all->step == 0)
+        return ohm_err_set(err, OHM_ERANGE,
+                           "compensation: at %g s the calibration outputs are all zero", time_sec);
     const bool is_chip = scope == OHM_COMPENSATION_SCOPE_CHIP;
     return ohm_err_set(err, OHM_ERANGE,
                        "compensation%s: at %g s the calibration outputs average %.2g ADC steps; "
@@ -270,11 +273,12 @@ static void set_factors(const ohm_compensated_tile *tile, const levels *all,
                         ohm_compensation_scope scope)
 {
     ohm_compensation *c = tile->compensation;
+    const double common = all->then > 0 ? all->then / all->now : 1;
     for (size_t o = 0; o < c->layout->outputs; o++) {
-        const double step = tile->units_per_code[o], now = level_now(c, o);
-        const bool own =
-            scope == OHM_COMPENSATION_SCOPE_COLUMN && c->reference[o] >= step && now >= step;
-        c->factor[o] = own ? c->reference[o] / now : all->then / all->now;
+        const double step = tile->units_per_code[o], then = c->reference[o], now = level_now(c, o);
+        const bool own = scope == OHM_COMPENSATION_SCOPE_COLUMN && then > 0 && now > 0 &&
+                         then >= step && now >= step;
+        c->factor[o] = own ? then / now : common;
     }
 }
 
@@ -297,7 +301,7 @@ static ohm_status set_lines(const ohm_compensated_tile *tile, double time_sec, o
         const double covariance = c->my_sum[o] - c->m_sum[o] * c->y_sum[o] / n;
         const double variance = c->yy_sum[o] - c->y_sum[o] * c->y_sum[o] / n;
         const double step = tile->units_per_code[o];
-        const bool own = variance / n >= step * step && covariance > 0;
+        const bool own = variance / n >= step * step && variance > 0 && covariance > 0;
         const double a = own ? covariance / variance : covariance_sum / variance_sum;
         const double b = (c->m_sum[o] - a * c->y_sum[o]) / n;
         c->factor[o] = 1 / a;

@@ -12,7 +12,7 @@
  * Source: V. Joshi et al., Nature Communications 11, 2473 (2020), for one factor; the others are
  * variants. Outputs of a column whose signal is below one ADC step take the common factor of the
  * tile. When that of all tiles together is, any factor would be the ratio of two roundings:
- * refused. Left out: any correction of the spread between devices.
+ * refused, unless sums pass unrounded. Left out: any correction of the spread between devices.
  *
  * This part holds inputs, readings and corrections; life.c makes the products. Private to the
  * folder. */

@@ -232,6 +232,7 @@ const float *ohm_tile_converters_driver_error(const ohm_tile_converters *convert
 double ohm_tile_converters_units_per_code(const ohm_tile_converters *converters, size_t o)
 {
     const ohm_tile_layout *t = converters->layout;
+    if (!t->is_ideal && !t->config.adc.quantise) return 0;
     double units = 0;
     for (size_t p = 0; p < t->plane_count; p++)
         units += fabs(t->plane[p].factor) * converters->planes[p].step[o];

@@ -44,7 +44,7 @@ const ohm_tile_conversion *ohm_tile_converters_get(const ohm_tile_converters *co
 const float *ohm_tile_converters_driver_error(const ohm_tile_converters *converters);
 
 /* What one ADC code of output o amounts to, in weight x input units, all conversions of a product
- * together. */
+ * together; 0 where sums pass unrounded. */
 double ohm_tile_converters_units_per_code(const ohm_tile_converters *converters, size_t o);
 
 #endif

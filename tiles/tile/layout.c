@@ -58,9 +58,8 @@ bool ohm_tile_has_gates(const ohm_tile_config *config)
 ohm_gated_array ohm_tile_gated_array(const ohm_tile_layout *t)
 {
     /* source lines pass the unused rows above the block, whether cells are connected or not */
-    return (ohm_gated_array){.wires = t->config.wires,
-                             .inputs = t->inputs,
-                             .above = (size_t)t->config.rows - t->inputs};
+    return (ohm_gated_array){
+        .wires = t->config.wires, .inputs = t->inputs, .above = (size_t)t->config.rows - t->inputs};
 }
 
 size_t ohm_tile_source_lines(const ohm_tile_layout *t)

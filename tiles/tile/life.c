@@ -168,6 +168,14 @@ static ohm_status measure(ohm_tile *tile, uint64_t sequence, ohm_err *err)
     return status;
 }
 
+static bool are_steady(const ohm_tile_group *group)
+{
+    for (size_t k = 0; k < group->count; k++)
+        if (!ohm_tile_cells_are_steady(group->tiles[k]->cells, &group->tiles[k]->identity))
+            return false;
+    return true;
+}
+
 static bool has_signal(const ohm_tile_group *group)
 {
     for (size_t k = 0; k < group->count; k++)
@@ -215,7 +223,13 @@ static ohm_status compensate(const ohm_tile_group *group, uint64_t measurements,
         OHM_TRY(measure(group->tiles[k], sequence, err));
         if (just_programmed) ohm_compensation_keep_reference(group->tiles[k]->compensation);
     }
-    OHM_TRY(fit(group, err));
+    ohm_err refusal;
+    const ohm_status status = fit(group, &refusal);
+    if (status == OHM_ERANGE && are_steady(group)) return OHM_OK; /* nothing drifts */
+    if (status != OHM_OK) {
+        if (err) *err = refusal;
+        return status;
+    }
     for (size_t k = 0; k < group->count; k++)
         update_constants(group->tiles[k]);
     return OHM_OK;

@@ -152,7 +152,7 @@ ohm_status ohm_tile_program(ohm_tile *tile, uint64_t seed, uint64_t replica, ohm
 
 /* Begins a measurement session at time_sec after programming (the read time): refreshes, devices,
  * slow noise, wires and the compensation factors fold into the effective fixed-point matrix and its
- * variances. OHM_ERANGE when compensation would work below one ADC step. */
+ * variances. OHM_ERANGE when cells change and compensation would work below one ADC step. */
 ohm_status ohm_tile_age(ohm_tile *tile, double time_sec, ohm_err *err);
 
 /* What has been done to a tile between sequences since the read time, the last call of

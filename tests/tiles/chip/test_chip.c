@@ -259,6 +259,43 @@ START_TEST(read_outs_do_not_depend_on_earlier_ones)
 }
 END_TEST
 
+/* Converters of one step round the sums of every tile away: refused where cells drift, and no matter
+ * where they do not or nothing is rounded. */
+START_TEST(compensation_needs_a_signal_only_where_cells_drift)
+{
+    static const struct {
+        const char *device;
+        bool quantise;
+        ohm_status expected;
+    } rows[] = {{"pcm_joshi2020", true, OHM_ERANGE},
+                {"pcm_joshi2020", false, OHM_OK},
+                {"ideal", true, OHM_OK},
+                {"ideal", false, OHM_OK}};
+    ohm_graph *g = one_layer(12);
+    for (size_t k = 0; k < 4; k++) {
+        ohm_chip_config c = chip_of(2);
+        use_device(&c, rows[k].device);
+        c.tile.adc.range = OHM_ADC_RANGE_FIXED;
+        c.tile.adc.range_fraction = 1;
+        c.tile.adc.bits = 2;
+        c.tile.adc.quantise = rows[k].quantise;
+        c.compensation.global = true;
+        ohm_plan *plan;
+        ohm_chip *chip;
+        ohm_err err;
+        ck_assert_int_eq(ohm_plan_make(g, &c, &plan, &err), OHM_OK);
+        ck_assert_int_eq(ohm_chip_alloc(plan, &chip, &err), OHM_OK);
+        ohm_status status = ohm_chip_program(chip, 9, 0, &err);
+        if (status == OHM_OK) status = ohm_chip_age(chip, 86400, &err);
+        ck_assert_msg(status == rows[k].expected, "row %zu: %s", k, err.message);
+        if (status != OHM_OK) ck_assert_ptr_nonnull(strstr(err.message, "compensation.global"));
+        ohm_chip_free(chip);
+        ohm_plan_free(plan);
+    }
+    ohm_graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tiles/chip");
@@ -268,6 +305,7 @@ int main(void)
     tcase_add_test(tc, blocks_add_up_to_the_matrix);
     tcase_add_test(tc, global_compensation_restores_the_level);
     tcase_add_test(tc, read_outs_do_not_depend_on_earlier_ones);
+    tcase_add_test(tc, compensation_needs_a_signal_only_where_cells_drift);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

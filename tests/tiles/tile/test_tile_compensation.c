@@ -244,12 +244,52 @@ START_TEST(below_one_adc_step_it_refuses)
         ck_assert_ptr_nonnull(strstr(err.message, "ADC step"));
         ohm_tile_free(tile);
     }
+    /* cells that do not change need no compensation, however coarse the converter */
+    for (size_t k = 0; k < 3; k++) {
+        char yaml[256];
+        double factor[64];
+        snprintf(yaml, sizeof yaml, LAYER_TILE "adc: {bits: 4}\ncompensation: %s\n", kinds[k]);
+        ohm_tile *tile = tile_make(yaml, "model: ideal", &l, SIDE, 64, 12);
+        ck_assert_msg(ohm_tile_program(tile, 1, 0, NULL, &err) == OHM_OK, "%s", err.message);
+        ck_assert_msg(ohm_tile_age(tile, 1e6, &err) == OHM_OK, "%s", err.message);
+        ohm_tile_factor_get(tile, factor);
+        for (size_t o = 0; o < 64; o++)
+            ck_assert_double_eq(factor[o], 1);
+        ohm_tile_free(tile);
+    }
     /* nothing to compensate is no error */
     memset(l.w, 0, SIDE * 64 * sizeof *l.w);
     ohm_tile *tile =
         tile_make(LAYER_TILE "compensation: tile\n", "base: pcm_joshi2020", &l, SIDE, 64, 12);
     ck_assert_msg(ohm_tile_program(tile, 1, 0, NULL, &err) == OHM_OK, "%s", err.message);
     ohm_tile_free(tile);
+    layer_free(&l);
+}
+END_TEST
+
+/* Where sums pass unrounded, no signal is too small. */
+START_TEST(without_rounding_any_signal_serves)
+{
+    static const char *const kinds[] = {"tile", "column", "affine"};
+    const double left = pow(1 + 1e6 / 20, -0.06);
+    layer l = layer_make(SIDE, 64, 2047);
+    for (size_t i = 0; i < SIDE; i++)
+        l.w[i] = 0; /* an output without any signal takes what the others have */
+    for (size_t k = 0; k < 3; k++) {
+        char yaml[256];
+        double factor[64];
+        snprintf(yaml, sizeof yaml,
+                 LAYER_TILE "adc: {bits: 2, range: worst_case, quantise: false}\n"
+                            "compensation: %s\n",
+                 kinds[k]);
+        ohm_tile *tile = tile_make(yaml, COMMON_LOSS, &l, SIDE, 64, 12);
+        ck_assert_msg(ohm_tile_program(tile, 1, 0, NULL, &err) == OHM_OK, "%s", err.message);
+        ck_assert_msg(ohm_tile_age(tile, 1e6, &err) == OHM_OK, "%s", err.message);
+        ohm_tile_factor_get(tile, factor);
+        for (size_t o = 0; o < 64; o++)
+            ck_assert_double_eq_tol(factor[o], 1 / left, 2e-3);
+        ohm_tile_free(tile);
+    }
     layer_free(&l);
 }
 END_TEST
@@ -323,6 +363,7 @@ int main(void)
     tcase_add_test(tc, a_line_takes_the_converters_gain_and_offset_too);
     tcase_add_test(tc, enough_vectors_are_read_by_default);
     tcase_add_test(tc, below_one_adc_step_it_refuses);
+    tcase_add_test(tc, without_rounding_any_signal_serves);
     tcase_add_test(tc, a_refresh_starts_the_cells_anew);
     tcase_add_test(tc, maintenance_counts_writes_and_measurements);
     return run_cases("tile compensation", tc);
