@@ -105,7 +105,7 @@ void ohm_adc_codes(int bits, bool has_sign, int32_t *code_lo, int32_t *code_hi)
 
 ohm_status ohm_adc_lossless_bits(double full_scale, bool has_sign, int *bits, ohm_err *err)
 {
-    for (int b = 1; b <= 24; b++) {
+    for (int b = has_sign ? 2 : 1; b <= 24; b++) { /* one bit with a sign has no code for zero */
         int32_t lo, hi;
         ohm_adc_codes(b, has_sign, &lo, &hi);
         if (hi >= full_scale) {
@@ -117,6 +117,11 @@ ohm_status ohm_adc_lossless_bits(double full_scale, bool has_sign, int *bits, oh
                        "range: sums up to %.0f units need a lossless converter of more than 24 "
                        "bits; use fewer rows, bits or cell_bits, or another range",
                        full_scale);
+}
+
+bool ohm_adc_is_comparator(const ohm_adc_config *adc, bool has_sign)
+{
+    return has_sign && adc->bits == 1 && adc->range != OHM_ADC_RANGE_LOSSLESS;
 }
 
 bool ohm_adc_is_linear(const ohm_adc_config *adc)
@@ -157,13 +162,13 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Mean squared error of rounding to `top` codes of full scale r, plus clipping. */
-static double quantiser_error(const float *magnitudes, size_t n, double r, double top)
+/* Mean squared error of rounding to codes least .. top of full scale r, clipping included. */
+static double quantiser_error(const float *magnitudes, size_t n, double r, double least, double top)
 {
     const double step = r / top;
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        double code = rint(magnitudes[i] / step);
+        double code = fmax(least, rint(magnitudes[i] / step));
         double e = (double)magnitudes[i] - step * (code > top ? top : code);
         sum += e * e;
     }
@@ -186,11 +191,12 @@ double ohm_adc_calibrated_range(const ohm_adc_config *adc, bool has_sign, float 
     } else {
         int32_t lo, hi;
         ohm_adc_codes((int)adc->bits, has_sign, &lo, &hi);
+        const double lowest = ohm_adc_is_comparator(adc, has_sign) ? 1 : 0;
         double least = INFINITY;
         enum { TRIES = 64 };
         for (int k = 1; k <= TRIES; k++) {
             double r = most * k / TRIES;
-            double e = r > 0 ? quantiser_error(magnitudes, n, r, hi) : INFINITY;
+            double e = r > 0 ? quantiser_error(magnitudes, n, r, lowest, hi) : INFINITY;
             if (e < least) {
                 least = e;
                 range = r;

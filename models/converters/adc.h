@@ -67,11 +67,15 @@ typedef struct ohm_adc_config {
 extern const ohm_param_table ohm_adc_params;
 
 /* Codes a converter of `bits` can give: symmetric when its input has a sign, from 0 otherwise.
- * bits 1..24; a signed converter of 1 bit still tells -1, 0, 1 apart. */
+ * bits 1..24; of 1 bit with a sign they are -1 and 1, see ohm_adc_is_comparator. */
 void ohm_adc_codes(int bits, bool has_sign, int32_t *code_lo, int32_t *code_hi);
 
 /* Bits a lossless converter needs for sums up to full_scale units; OHM_EUNSUPPORTED above 24. */
 ohm_status ohm_adc_lossless_bits(double full_scale, bool has_sign, int *bits, ohm_err *err);
+
+/* True for one bit and inputs with a sign: the converter only decides whether its input, after gain
+ * and offset, is below zero, and gives -1 or 1, plus or minus full scale. A curve has no effect. */
+bool ohm_adc_is_comparator(const ohm_adc_config *adc, bool has_sign);
 
 /* True when conversion is rounding, gain, offset and noise; otherwise thresholds are needed. */
 bool ohm_adc_is_linear(const ohm_adc_config *adc);

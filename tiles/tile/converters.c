@@ -148,7 +148,7 @@ static ohm_status draw_plane(const ohm_tile_layout *t, const ohm_tile_plane *lay
     }
     for (size_t o = 0; o < t->cell_columns; o++)
         p->adc_of[o] = o < columns ? (uint32_t)(converter_of(t, layout, o) - first) : 0;
-    return ohm_adc_is_linear(&t->config.adc) ? OHM_OK : gather_curves(t, p, err);
+    return p->adc[0].thresholds ? gather_curves(t, p, err) : OHM_OK;
 }
 
 static ohm_status draw_drivers(ohm_tile_converters *c, const ohm_tile_identity *id, ohm_err *err)

@@ -28,6 +28,14 @@ static ohm_status make_thresholds(const ohm_adc_config *adc, const ohm_adc_codes
     return OHM_OK;
 }
 
+/* From -1 to 1 at zero: the code between them is never given. */
+static ohm_status compare_with_zero(const ohm_adc_codes_range *range, float *thresholds)
+{
+    for (size_t k = 0; k + 1 < (size_t)1 << range->depth; k++)
+        thresholds[k] = k < range->top ? 0.0f : INFINITY;
+    return OHM_OK;
+}
+
 ohm_status ohm_adc_instance_make(const ohm_adc_config *adc, int32_t code_lo, int32_t code_hi,
                                  ohm_stream stream, uint64_t index, uint64_t shared_index,
                                  ohm_adc_instance *out, ohm_err *err)
@@ -38,7 +46,8 @@ ohm_status ohm_adc_instance_make(const ohm_adc_config *adc, int32_t code_lo, int
         (ohm_adc_instance){.gain = (float)(1.0 + adc->gain_error * (double)common[DRAW_GAIN]),
                            .offset_codes = (float)(adc->offset_lsb * (double)common[DRAW_OFFSET])};
     if (out->gain < 0.05f) out->gain = 0.05f; /* a converter that inverts its input is broken */
-    if (ohm_adc_is_linear(adc)) return OHM_OK;
+    const bool is_comparator = ohm_adc_is_comparator(adc, code_lo < 0);
+    if (ohm_adc_is_linear(adc) && !is_comparator) return OHM_OK;
 
     ohm_adc_codes_range range = {code_lo, (size_t)(code_hi - code_lo), 1};
     while (((size_t)1 << range.depth) - 1 < range.top)
@@ -51,7 +60,8 @@ ohm_status ohm_adc_instance_make(const ohm_adc_config *adc, int32_t code_lo, int
     if (status == OHM_OK) {
         const uint64_t event = ohm_adc_type_get(adc)->is_shared ? shared_index : index;
         ohm_stream_normal(stream, event, DRAW_CURVE, deviates, noise);
-        status = make_thresholds(adc, &range, noise, thresholds, err);
+        status = is_comparator ? compare_with_zero(&range, thresholds)
+                               : make_thresholds(adc, &range, noise, thresholds, err);
     }
     free(noise);
     if (status != OHM_OK) {

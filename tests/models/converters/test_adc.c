@@ -45,7 +45,59 @@ START_TEST(codes_of_a_width)
     ck_assert_int_eq(bits, 8);
     ck_assert_int_eq(ohm_adc_lossless_bits(128, true, &bits, &err), OHM_OK);
     ck_assert_int_eq(bits, 9);
+    ck_assert_int_eq(ohm_adc_lossless_bits(1, true, &bits, &err), OHM_OK);
+    ck_assert_int_eq(bits, 2); /* -1, 0 and 1 are three */
+    ck_assert_int_eq(ohm_adc_lossless_bits(1, false, &bits, &err), OHM_OK);
+    ck_assert_int_eq(bits, 1);
     ck_assert_int_eq(ohm_adc_lossless_bits(1e9, true, &bits, &err), OHM_EUNSUPPORTED);
+}
+END_TEST
+
+/* From one bit to as many as there may be: as many codes as bits can tell apart, one of them unused
+ * where the range is symmetric. */
+START_TEST(a_width_gives_its_number_of_codes)
+{
+    for (int kind = 0; kind < 4; kind++)
+        for (int sign = 0; sign < 2; sign++)
+            for (int bits = 1; bits <= (kind == OHM_ADC_UNIFORM ? 16 : 14); bits++) {
+                ohm_adc_config c = adc_of(kind, bits);
+                ck_assert_int_eq(ohm_param_check(&ohm_adc_params, &c, &err), OHM_OK);
+                int32_t lo, hi, before;
+                int clipped;
+                ohm_adc_instance a = make(&c, sign, 0, &lo, &hi);
+                long codes = 1;
+                before = ohm_adc_convert(&a, lo, hi, lo - 2.0, &clipped);
+                ck_assert_int_eq(before, lo);
+                for (double x = lo - 2.0; x <= hi + 2.0; x += 0.25) {
+                    const int32_t code = ohm_adc_convert(&a, lo, hi, x, &clipped);
+                    codes += code != before;
+                    before = code;
+                }
+                ck_assert_int_eq(before, hi);
+                ck_assert_msg(codes == (1L << bits) - (sign && bits > 1),
+                              "kind %d, %d bits, sign %d: %ld codes", kind, bits, sign, codes);
+                ohm_adc_instance_free(&a);
+            }
+}
+END_TEST
+
+/* One bit with a sign is a comparator: it decides at zero, less its offset. */
+START_TEST(one_bit_compares)
+{
+    for (int kind = 0; kind < 4; kind++)
+        for (uint64_t index = 0; index < 10; index++) {
+            ohm_adc_config c = adc_of(kind, 1);
+            c.offset_lsb = 0.3;
+            c.gain_error = 0.1;
+            c.inl_lsb = 1; /* there is nothing for it to bend */
+            int32_t lo, hi;
+            int clipped;
+            ohm_adc_instance a = make(&c, true, index, &lo, &hi);
+            const double edge = -(double)a.offset_codes / (double)a.gain;
+            ck_assert_int_eq(ohm_adc_convert(&a, lo, hi, edge - 1e-6, &clipped), -1);
+            ck_assert_int_eq(ohm_adc_convert(&a, lo, hi, edge + 1e-6, &clipped), 1);
+            ohm_adc_instance_free(&a);
+        }
 }
 END_TEST
 
@@ -212,6 +264,11 @@ START_TEST(ranges_follow_their_samples)
         if (fabs(r - range) < 1e-6) chosen = e;
     }
     ck_assert_double_le(chosen, best * (1 + 1e-12));
+    /* a comparator gives its full scale for every sample: least error at their mean, 500 of 0..1000 */
+    for (size_t k = 0; k < N; k++)
+        samples[k] = (float)((k * 8) % N);
+    c.bits = 1;
+    ck_assert_double_eq_tol(ohm_adc_calibrated_range(&c, true, samples, N), 500, 1000.0 / 128);
     memset(samples, 0, sizeof samples);
     ck_assert_double_gt(ohm_adc_calibrated_range(&c, true, samples, N), 0);
 }
@@ -238,6 +295,8 @@ int main(void)
     Suite *s = suite_create("adc");
     TCase *c = tcase_create("converters");
     tcase_add_test(c, codes_of_a_width);
+    tcase_add_test(c, a_width_gives_its_number_of_codes);
+    tcase_add_test(c, one_bit_compares);
     tcase_add_test(c, every_kind_is_monotone_and_bounded);
     tcase_add_test(c, perfect_converters_round);
     tcase_add_test(c, a_counter_rounds_towards_zero_and_compresses);

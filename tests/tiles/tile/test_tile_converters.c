@@ -345,10 +345,40 @@ START_TEST(narrow_and_wide_products_agree)
 }
 END_TEST
 
+/* One bit decides the sign of a sum and gives full scale: the largest sum the rows can give. */
+START_TEST(one_bit_gives_two_values)
+{
+    int16_t *w = random_weights(9, INPUTS * OUTPUTS, 127);
+    int32_t *x = random_inputs(9, VECTORS * INPUTS, -127, 127);
+    static const char *const ways[] = {"", "dac: {bits: 7, noise_lsb: 1e-9}\n"}; /* narrow, wide */
+    for (int k = 0; k < 8; k++) {
+        char yaml[512];
+        snprintf(yaml, sizeof yaml,
+                 "rows: 30\ncolumns: 64\ninput: {encoding: dac, sign: bipolar}\n"
+                 "adc: {kind: %s, bits: 1, range: worst_case}\n%s",
+                 ((const char *[]){"uniform", "sar", "ramp", "cco"})[k / 2], ways[k % 2]);
+        ohm_tile *tile = tile_with(yaml, w, x);
+        double y[VECTORS * OUTPUTS];
+        multiply(tile, VECTORS, x, 0, y, NULL);
+        for (size_t v = 0; v < VECTORS; v++)
+            for (size_t o = 0; o < OUTPUTS; o++) {
+                const double sum = exact_product(w + o * INPUTS, x + v * INPUTS, INPUTS);
+                const double full = 127.0 * 127 * INPUTS;
+                ck_assert_double_eq_tol(fabs(y[v * OUTPUTS + o]), full, 0.01);
+                if (fabs(sum) > 1) ck_assert_int_eq(y[v * OUTPUTS + o] > 0, sum > 0);
+            }
+        ohm_tile_free(tile);
+    }
+    free(w);
+    free(x);
+}
+END_TEST
+
 int main(void)
 {
     TCase *c = tcase_create("converters");
     tcase_add_test(c, errors_stay_within_half_a_step);
+    tcase_add_test(c, one_bit_gives_two_values);
     tcase_add_test(c, clipping_is_counted_and_bounded);
     tcase_add_test(c, calibrated_ranges_are_percentiles_of_the_sums);
     tcase_add_test(c, ranges_from_programmed_cells_hold_what_they_give);
