@@ -149,3 +149,13 @@ OHM_ESTIMATOR(adc_hermes_cco)
                                  ohm_component_constant(self, "columns") * stretch,
                              ohm_component_constant(self, "time_after_pulse"));
 }
+
+/* The mean of measured converters; energy and area double with every bit, as counting and matching
+ * do. */
+OHM_ESTIMATOR(measured_converter)
+{
+    const double size = exp2((double)query->bits - 8.0);
+    ohm_component_add_action(cost, "convert", ohm_estimator_mean(self, "energy") * size,
+                             1.0 / query->rate_hz);
+    cost->area.m2 = ohm_estimator_mean(self, "area") * size;
+}

@@ -101,3 +101,21 @@ OHM_ESTIMATOR(mac_puma)
     cost->area.m2 = ohm_component_constant(self, "area") * square;
     cost->leakage.watt = ohm_component_constant(self, "leakage") * square;
 }
+
+/* --- serial division and square root --- */
+
+/* One bit of the result per subtraction: `depth` of them, each with a write of the remainder and of
+ * the result; fewer cycles than bits take more subtractors side by side. */
+OHM_ESTIMATOR(digit_recurrence)
+{
+    const double bits = (double)query->bits, digits = (double)query->depth;
+    const double adders = ceil(digits / (double)query->cycles);
+    const double adder = bits / 32.0;
+    const double step = ohm_component_constant(self, "adder_energy") * adder +
+                        2.0 * bits * ohm_component_constant(self, "register_energy");
+    const char *action = ohm_component_is(self, "divider") ? "divide" : "root";
+    ohm_component_add_action(cost, action, digits * step, 0.0);
+    cost->area.m2 = adders * ohm_component_constant(self, "adder_area") * adder +
+                    3.0 * bits * ohm_component_constant(self, "register_area");
+    cost->leakage.watt = adders * ohm_component_constant(self, "adder_leakage") * adder;
+}

@@ -6,6 +6,7 @@
  * Models of one class offer the same actions, so that one may stand for another:
  * - adc, dac: convert. sample_hold: sample. cells: read (all rows, one phase). wire: charge (a row)
  * - shift_add: shift_add. adder: add. accumulator: accumulate. multiplier: multiply
+ * - integrator: integrate (a column for one phase). divider: divide. square_root: root
  * - mac: mac, multiply, add, compare. table: lookup. pool: pool
  * - register, sram: read, write (a word). bus, off_chip: transfer (a word)
  * - router: hop (a flit). link: transfer (a flit over the length)
@@ -59,6 +60,18 @@ typedef struct ohm_action_cost {
     ohm_second latency; /* per action */
 } ohm_action_cost;
 
+/* What a leakage rests on. */
+typedef enum ohm_leakage_basis {
+    OHM_LEAKAGE_NOT_GIVEN,     /* not known: counted as 0, and reported as missing */
+    OHM_LEAKAGE_SOURCE,        /* the source gives it apart */
+    OHM_LEAKAGE_WITHIN_ENERGY, /* the source's energies or powers contain it: 0 here */
+    OHM_LEAKAGE_NONE,          /* nothing that leaks: 0 */
+    OHM_LEAKAGE_NODE_MODEL,    /* from area, node and supply (process.h) */
+    OHM_LEAKAGE_USER           /* a number of the user's */
+} ohm_leakage_basis;
+
+const char *ohm_leakage_basis_name(ohm_leakage_basis basis); /* "source", "node model", ... */
+
 typedef struct ohm_component_cost {
     size_t action_count;
     ohm_action_cost actions[OHM_ACTIONS_MAX];
@@ -66,6 +79,7 @@ typedef struct ohm_component_cost {
     ohm_watt leakage;
     /* Whether the source gives them; what it does not give is 0 here and said in the docs. */
     bool includes_area, includes_leakage, includes_latency;
+    ohm_leakage_basis leakage_basis;
     char source[OHM_SOURCE_BYTES];
     double source_node_m; /* node the constants come from */
     bool scaled;          /* constants of another node or voltage were scaled */
@@ -85,7 +99,8 @@ typedef struct ohm_component_query {
     int64_t rows, columns;
     int64_t depth;      /* words of a memory, entries of a table, flip-flops of a clock tree */
     int64_t width_bits; /* word of a memory, register, bus, link or flit */
-    int64_t ports;      /* of a router */
+    int64_t ports;      /* of a router or a memory */
+    int64_t cycles;     /* an iterative unit takes */
     double activity;    /* switching activity, 0..1 */
     double length_m;    /* of a link or bus */
     double g_mean_siemens, v_read_volt, t_read_sec; /* cell arrays without data */
@@ -130,6 +145,7 @@ typedef struct ohm_component_model {
     double supply_volt; /* native supply; 0: the source names none and none is applied */
     ohm_scaling scaling;
     bool includes_area, includes_leakage, includes_latency;
+    ohm_leakage_basis leakage_basis;          /* NOT_GIVEN: SOURCE where includes_leakage says so */
     bool is_time_domain;                      /* its signals are times, not voltages or currents */
     const ohm_component_input *inputs;        /* ends with a NULL key */
     const ohm_component_constants *constants; /* of a formula; ends with a NULL name */
@@ -165,6 +181,9 @@ const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, cons
 double ohm_component_constant(const ohm_component_model *model, const char *name);
 const double *ohm_component_list(const ohm_component_model *model, const char *name, size_t *count);
 
+/* Whether a model is of that class. */
+bool ohm_component_is(const ohm_component_model *model, const char *component);
+
 /* For models: adds an action; adds a plain printf-style note (dropped beyond OHM_NOTES_MAX). */
 void ohm_component_add_action(ohm_component_cost *cost, const char *action, double energy_joule,
                               double latency_sec);
@@ -172,6 +191,11 @@ void ohm_component_add_note(ohm_component_cost *cost, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The note "resized from bits 8 to 6". */
 void ohm_component_note_resize(ohm_component_cost *cost, const char *key, double from, double to);
+
+/* The warning that a clock lies above what the logic of a node reaches; nothing when it does not.
+ * key: of the chip's configuration, borrowed. */
+void ohm_component_note_clock(ohm_component_cost *cost, const char *key, double clock_hz,
+                              double limit_hz, double node_m);
 
 /* Appends the notes of another estimate, `prefix: ` before their texts. */
 void ohm_component_take_notes(ohm_component_cost *cost, const ohm_component_cost *other,

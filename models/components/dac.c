@@ -47,3 +47,11 @@ OHM_ESTIMATOR(dac_hermes_pwm)
                                  ohm_component_constant(self, "rows") * stretch,
                              ohm_component_constant(self, "pulse") * stretch);
 }
+
+/* The mean of measured row drivers; linear in bits. */
+OHM_ESTIMATOR(measured_driver)
+{
+    const double size = (double)query->bits / 8.0;
+    ohm_component_add_action(cost, "convert", ohm_estimator_mean(self, "energy") * size, 0.0);
+    cost->area.m2 = ohm_estimator_mean(self, "area") * size;
+}

@@ -3,7 +3,7 @@
  * notes, the model's formula, scaling with a note. */
 #include "core/config/nearest.h"
 #include "core/units.h"
-#include "models/components/component.h"
+#include "models/components/estimators.h"
 #include "models/components/scaling.h"
 
 #include <math.h>
@@ -44,6 +44,31 @@ void ohm_component_add_action(ohm_component_cost *cost, const char *action, doub
 {
     if (cost->action_count == OHM_ACTIONS_MAX) return;
     cost->actions[cost->action_count++] = (ohm_action_cost){action, {energy_joule}, {latency_sec}};
+}
+
+const char *ohm_leakage_basis_name(ohm_leakage_basis basis)
+{
+    static const char *const names[] = {
+        [OHM_LEAKAGE_NOT_GIVEN] = "not given",         [OHM_LEAKAGE_SOURCE] = "source",
+        [OHM_LEAKAGE_WITHIN_ENERGY] = "within energy", [OHM_LEAKAGE_NONE] = "none",
+        [OHM_LEAKAGE_NODE_MODEL] = "node model",       [OHM_LEAKAGE_USER] = "user",
+    };
+    return names[basis];
+}
+
+bool ohm_component_is(const ohm_component_model *model, const char *component)
+{
+    return strcmp(model->component, component) == 0;
+}
+
+double ohm_estimator_mean(const ohm_component_model *self, const char *name)
+{
+    size_t count;
+    const double *values = ohm_component_list(self, name, &count);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += log(values[i]);
+    return exp(sum / (double)count);
 }
 
 static ohm_component_note *next_note(ohm_component_cost *cost, ohm_note_kind kind)
@@ -111,6 +136,23 @@ static void leave_range(ohm_component_cost *cost, const char *key, double value,
     else
         snprintf(note->text, sizeof note->text, "%s %s is not the %s of the %s", key, asked, low,
                  of_what);
+}
+
+void ohm_component_note_clock(ohm_component_cost *cost, const char *key, double clock_hz,
+                              double limit_hz, double node_m)
+{
+    char asked[48], limit[48], node[48];
+    if (!(clock_hz > limit_hz)) return;
+    ohm_component_note *note = next_note(cost, OHM_NOTE_RANGE);
+    if (!note) return;
+    *note = (ohm_component_note){
+        .kind = OHM_NOTE_RANGE, .key = key, .value = clock_hz, .min = 0, .max = limit_hz};
+    ohm_quantity_format(clock_hz, OHM_UNIT_HERTZ, 4, asked, sizeof asked);
+    ohm_quantity_format(limit_hz, OHM_UNIT_HERTZ, 4, limit, sizeof limit);
+    ohm_quantity_format(node_m, OHM_UNIT_METRE, 4, node, sizeof node);
+    snprintf(note->text, sizeof note->text,
+             "%s %s lies above %s, the fastest clock of ordinary logic at %s", key, asked, limit,
+             node);
 }
 
 const ohm_action_cost *ohm_component_action(const ohm_component_cost *cost, const char *action)
@@ -237,6 +279,7 @@ ohm_status ohm_component_estimate_model(const ohm_component_model *model,
     cost->source_node_m = model->node_m;
     cost->includes_area = model->includes_area;
     cost->includes_leakage = model->includes_leakage;
+    cost->leakage_basis = model->includes_leakage ? OHM_LEAKAGE_SOURCE : model->leakage_basis;
     cost->includes_latency = model->includes_latency;
     note_range(model, &asked, cost);
     model->estimate(model, &asked, cost);

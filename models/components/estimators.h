@@ -19,17 +19,21 @@ OHM_ESTIMATOR(adc_puma);
 OHM_ESTIMATOR(adc_zigzag);
 OHM_ESTIMATOR(adc_neurram);
 OHM_ESTIMATOR(adc_hermes_cco);
+OHM_ESTIMATOR(measured_converter);
 
 /* dac.c */
 OHM_ESTIMATOR(dac_isaac);
 OHM_ESTIMATOR(dac_puma);
 OHM_ESTIMATOR(dac_zigzag);
 OHM_ESTIMATOR(dac_hermes_pwm);
+OHM_ESTIMATOR(measured_driver);
 
 /* analog.c */
 OHM_ESTIMATOR(cells_ohmic);
 OHM_ESTIMATOR(cells_hermes);
 OHM_ESTIMATOR(wire_charge);
+OHM_ESTIMATOR(sample_hold_noise);
+OHM_ESTIMATOR(integrator_clamp);
 
 /* arithmetic.c */
 OHM_ESTIMATOR(shift_add_isaac);
@@ -39,16 +43,22 @@ OHM_ESTIMATOR(multiplier_horowitz);
 OHM_ESTIMATOR(mac_horowitz);
 OHM_ESTIMATOR(mac_aladdin);
 OHM_ESTIMATOR(mac_puma);
+OHM_ESTIMATOR(digit_recurrence);
 
 /* memory.c */
 OHM_ESTIMATOR(sram_puma);
 OHM_ESTIMATOR(table_sram);
 OHM_ESTIMATOR(edram_puma);
+OHM_ESTIMATOR(sram_cacti);
 
 /* interconnect.c */
 OHM_ESTIMATOR(router_puma);
+OHM_ESTIMATOR(router_dsent);
 
 /* system.c */
 OHM_ESTIMATOR(clock_zigzag);
+
+/* Geometric mean of a list of the model's constants. */
+double ohm_estimator_mean(const ohm_component_model *self, const char *name);
 
 #endif

@@ -77,3 +77,31 @@ OHM_ESTIMATOR(edram_puma)
     cost->area.m2 = area[0] * width * pow(area[1] / area[0], doublings);
     cost->leakage.watt = leakage[0] * width * pow(leakage[1] / leakage[0], doublings);
 }
+
+/* --- CACTI, 22 nm --- */
+
+/* A list over sizes as a power law between its points and beyond. */
+static double over_sizes(const ohm_component_model *self, const char *name, double bytes)
+{
+    size_t count;
+    const double *size = ohm_component_list(self, "bytes", &count);
+    const double *at = ohm_component_list(self, name, &count);
+    size_t i = 0;
+    while (i + 2 < count && bytes > size[i + 1])
+        i++;
+    const double t = log(bytes / size[i]) / log(size[i + 1] / size[i]);
+    return at[i] * pow(at[i + 1] / at[i], t);
+}
+
+OHM_ESTIMATOR(sram_cacti)
+{
+    const double bytes = (double)query->depth * (double)query->width_bits / 8.0;
+    const double width = (double)query->width_bits / 64.0;
+    const double wide = pow(width, ohm_component_constant(self, "width_energy"));
+    const double sec = over_sizes(self, "access", bytes);
+    ohm_component_add_action(cost, "read", over_sizes(self, "read", bytes) * wide, sec);
+    ohm_component_add_action(cost, "write", over_sizes(self, "write", bytes) * wide, sec);
+    cost->area.m2 =
+        over_sizes(self, "area", bytes) * pow(width, ohm_component_constant(self, "width_area"));
+    cost->leakage.watt = over_sizes(self, "leakage", bytes);
+}

@@ -18,6 +18,7 @@ typedef enum ohm_mvm_action {
     OHM_MVM_DAC_CONVERT,  /* a row is driven for one phase */
     OHM_MVM_WIRE_CHARGE,  /* a row line of an array is charged */
     OHM_MVM_CELL_READ,    /* an array is read for one phase */
+    OHM_MVM_INTEGRATE,    /* the current of a column is taken for one phase */
     OHM_MVM_SAMPLE,       /* a column is sampled */
     OHM_MVM_ADC_CONVERT,  /* and converted */
     OHM_MVM_SHIFT_ADD,    /* its code is added to the sum */
@@ -35,6 +36,9 @@ typedef struct ohm_mvm_action_row {
 } ohm_mvm_action_row;
 
 extern const ohm_mvm_action_row ohm_mvm_actions[OHM_MVM_ACTIONS];
+
+/* Whether a part acts in a product at all: those that publications count as a core. */
+bool ohm_mvm_uses(ohm_part part);
 
 #ifdef __cplusplus
 }

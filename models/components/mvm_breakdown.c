@@ -46,6 +46,7 @@ static void add_tile(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm
         [OHM_MVM_DAC_CONVERT] = reads * rows,
         [OHM_MVM_WIRE_CHARGE] = reads * rows,
         [OHM_MVM_CELL_READ] = reads,
+        [OHM_MVM_INTEGRATE] = reads * columns,
         [OHM_MVM_SAMPLE] = conversions * columns,
         [OHM_MVM_ADC_CONVERT] = conversions * columns,
         [OHM_MVM_SHIFT_ADD] = conversions * columns,
@@ -63,6 +64,7 @@ static void add_tile(const ohm_set_costs *costs, const ohm_mvm_shape *shape, ohm
     add_instances(costs, out, OHM_PART_CELLS, arrays);
     add_instances(costs, out, OHM_PART_WIRE, arrays * rows);
     add_instances(costs, out, OHM_PART_DAC, arrays * rows);
+    add_instances(costs, out, OHM_PART_INTEGRATOR, arrays * columns);
     add_instances(costs, out, OHM_PART_SAMPLE_HOLD, arrays * columns);
     add_instances(costs, out, OHM_PART_ADC, converters);
     add_instances(costs, out, OHM_PART_SHIFT_ADD, converters);
@@ -96,8 +98,8 @@ static void add_digital(const ohm_set_costs *costs, const ohm_mvm_shape *shape,
 
 bool ohm_mvm_breakdown_includes(ohm_part part)
 {
-    return ohm_part_get(part)->location == OHM_LOCATION_TILE || part == OHM_PART_MAC ||
-           part == OHM_PART_TABLE || part == OHM_PART_GLOBAL_BUFFER || part == OHM_PART_BUS;
+    return ohm_mvm_uses(part) || part == OHM_PART_MAC || part == OHM_PART_TABLE ||
+           part == OHM_PART_GLOBAL_BUFFER || part == OHM_PART_BUS;
 }
 
 static void take_time(const ohm_set_costs *costs, const ohm_mvm_shape *shape,

@@ -7,6 +7,7 @@
  *                   halves); K of them end in conversions: all, or one when charge is summed
  *   cells           A P reads, each weighted by the activity of the inputs
  *   wire            A P rows x activity        dac      A P rows
+ *   integrator      A P columns
  *   sample_hold, adc, shift_add, output_register   A K columns
  *   input_register  A P reads of a slice of all rows, and one write of every slice
  *   accumulator     columns (one further row block)

@@ -25,6 +25,13 @@ static void query_adc(const ohm_part_sizes *s, ohm_component_query *q)
     q->rate_hz = s->adc_rate_hz;
 }
 
+/* A stage that hands a voltage to the converter resolves as much. */
+static void query_column(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    query_array(s, q);
+    q->bits = s->adc_bits;
+}
+
 static void query_sums(const ohm_part_sizes *s, ohm_component_query *q)
 {
     q->bits = s->sum_bits;
@@ -52,6 +59,25 @@ static void query_rescaler(const ohm_part_sizes *s, ohm_component_query *q)
     q->bits = s->rescale_bits;
 }
 
+static void query_adder(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    q->bits = s->adder_bits;
+}
+
+static void query_divider(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    q->bits = s->adder_bits;
+    q->depth = s->quotient_bits;
+    q->cycles = s->divide_cycles;
+}
+
+static void query_square_root(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    q->bits = s->adder_bits;
+    q->depth = s->root_bits;
+    q->cycles = s->sqrt_cycles;
+}
+
 static void query_table(const ohm_part_sizes *s, ohm_component_query *q)
 {
     q->depth = s->table_entries;
@@ -62,6 +88,17 @@ static void query_memory(const ohm_memory_sizes *s, ohm_component_query *q)
 {
     q->depth = s->depth;
     q->width_bits = s->width_bits;
+    q->ports = s->ports;
+}
+
+static void query_tile_input_buffer(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    query_memory(&s->tile_input_buffer, q);
+}
+
+static void query_tile_output_buffer(const ohm_part_sizes *s, ohm_component_query *q)
+{
+    query_memory(&s->tile_output_buffer, q);
 }
 
 static void query_local_buffer(const ohm_part_sizes *s, ohm_component_query *q)
@@ -83,6 +120,7 @@ static void query_router(const ohm_part_sizes *s, ohm_component_query *q)
 {
     q->width_bits = s->flit_bits;
     q->ports = s->router_ports;
+    q->depth = s->queue_flits;
 }
 
 static void query_link(const ohm_part_sizes *s, ohm_component_query *q)
@@ -127,17 +165,22 @@ static const ohm_part_row table[OHM_PARTS] = {
                        .query = query_array},
     [OHM_PART_DAC] = {.classes = {"dac"},
                       .action = "convert",
-                      .model = "dac_zigzag",
+                      .model = "dac_macro",
                       ON_TILE,
                       .query = query_dac},
+    [OHM_PART_INTEGRATOR] = {.classes = {"integrator"},
+                             .action = "integrate",
+                             .model = "integrator_clamp",
+                             ON_TILE,
+                             .query = query_column},
     [OHM_PART_SAMPLE_HOLD] = {.classes = {"sample_hold"},
                               .action = "sample",
-                              .model = "sample_hold_isaac",
+                              .model = "sample_hold_noise",
                               ON_TILE,
-                              .query = query_array},
+                              .query = query_column},
     [OHM_PART_ADC] = {.classes = {"adc"},
                       .action = "convert",
-                      .model = "adc_accelergy",
+                      .model = "adc_macro",
                       ON_TILE,
                       .query = query_adc},
     [OHM_PART_SHIFT_ADD] = {.classes = {"shift_add"},
@@ -164,6 +207,18 @@ static const ohm_part_row table[OHM_PARTS] = {
                                   ON_TILE,
                                   .is_clocked = true,
                                   .query = query_output_register},
+    [OHM_PART_TILE_INPUT_BUFFER] = {.classes = {"sram", "register"},
+                                    .action = "read",
+                                    .model = "sram_cacti_lp",
+                                    ON_TILE,
+                                    .is_clocked = true,
+                                    .query = query_tile_input_buffer},
+    [OHM_PART_TILE_OUTPUT_BUFFER] = {.classes = {"sram", "register"},
+                                     .action = "read",
+                                     .model = "sram_cacti_lp",
+                                     ON_TILE,
+                                     .is_clocked = true,
+                                     .query = query_tile_output_buffer},
     [OHM_PART_MAC] = {.classes = {"mac"},
                       .action = "mac",
                       .model = "mac_aladdin",
@@ -174,6 +229,21 @@ static const ohm_part_row table[OHM_PARTS] = {
                            .model = "mac_aladdin",
                            ON_DIGITAL_UNIT,
                            .query = query_rescaler},
+    [OHM_PART_ADDER] = {.classes = {"adder"},
+                        .action = "add",
+                        .model = "adder_aladdin",
+                        ON_DIGITAL_UNIT,
+                        .query = query_adder},
+    [OHM_PART_DIVIDER] = {.classes = {"divider"},
+                          .action = "divide",
+                          .model = "divider_aladdin",
+                          ON_DIGITAL_UNIT,
+                          .query = query_divider},
+    [OHM_PART_SQUARE_ROOT] = {.classes = {"square_root"},
+                              .action = "root",
+                              .model = "root_aladdin",
+                              ON_DIGITAL_UNIT,
+                              .query = query_square_root},
     [OHM_PART_TABLE] = {.classes = {"table"},
                         .action = "lookup",
                         .model = "table_sram",
@@ -181,7 +251,7 @@ static const ohm_part_row table[OHM_PARTS] = {
                         .query = query_table},
     [OHM_PART_LOCAL_BUFFER] = {.classes = {"sram", "register"},
                                .action = "read",
-                               .model = "sram_puma",
+                               .model = "sram_cacti_lp",
                                ON_DIGITAL_UNIT,
                                .query = query_local_buffer},
     [OHM_PART_CLOCK_TREE] = {.classes = {"clock"},
@@ -191,12 +261,12 @@ static const ohm_part_row table[OHM_PARTS] = {
                              .query = query_clock_tree},
     [OHM_PART_GLOBAL_BUFFER] = {.classes = {"sram", "register"},
                                 .action = "read",
-                                .model = "sram_puma",
+                                .model = "sram_cacti_lp",
                                 ON_CHIP,
                                 .query = query_global_buffer},
     [OHM_PART_ROUTER] = {.classes = {"router"},
                          .action = "hop",
-                         .model = "router_isaac",
+                         .model = "router_dsent",
                          ON_NETWORK,
                          .query = query_router},
     [OHM_PART_LINK] = {.classes = {"link"},
@@ -215,7 +285,7 @@ static const ohm_part_row table[OHM_PARTS] = {
                              ON_CHIP},
     [OHM_PART_OFF_CHIP] = {.classes = {"off_chip"},
                            .action = "transfer",
-                           .model = "off_chip_dram",
+                           .model = "off_chip_cmos_pad",
                            ON_CHIP,
                            .query = query_off_chip},
 };

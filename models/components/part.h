@@ -20,20 +20,31 @@ extern "C" {
     X(CELLS, "cells", "One array of memory cells.")                                                \
     X(WIRE, "wire", "One row line of an array.")                                                   \
     X(DAC, "dac", "Driver or converter of one row.")                                               \
+    X(INTEGRATOR, "integrator",                                                                    \
+      "Integrator or transimpedance amplifier of one column, which holds its potential.")          \
     X(SAMPLE_HOLD, "sample_hold", "Sample-and-hold of one column.")                                \
     X(ADC, "adc", "One analog-to-digital converter.")                                              \
     X(SHIFT_ADD, "shift_add", "Shift-and-add behind one converter.")                               \
     X(ACCUMULATOR, "accumulator", "Accumulator of row blocks, behind one converter.")              \
     X(INPUT_REGISTER, "input_register", "Input register of one array.")                            \
     X(OUTPUT_REGISTER, "output_register", "Output register of one array.")                         \
+    X(TILE_INPUT_BUFFER, "tile_input_buffer",                                                      \
+      "One bank of the buffer in which inputs of a tile wait (`buffers.tile_input`).")             \
+    X(TILE_OUTPUT_BUFFER, "tile_output_buffer",                                                    \
+      "One bank of the buffer in which results of a tile wait (`buffers.tile_output`).")           \
     X(MAC, "mac",                                                                                  \
       "One narrow multiply-accumulate unit of a lane of a digital unit (`digital.multipliers`).")  \
     X(RESCALER, "rescaler",                                                                        \
       "One wide multiplier of a lane of a digital unit, which rescales sums "                      \
       "(`digital.rescalers`).")                                                                    \
+    X(ADDER, "adder", "One adder of a lane of a digital unit (`digital.adders`).")                 \
+    X(DIVIDER, "divider",                                                                          \
+      "The divider of a lane of a digital unit, a quotient in `digital.divide_cycles`.")           \
+    X(SQUARE_ROOT, "square_root",                                                                  \
+      "The square-root unit of a digital unit, a root in `digital.sqrt_cycles`.")                  \
     X(TABLE, "table", "One look-up table of a lane of a digital unit, for nonlinear functions.")   \
     X(LOCAL_BUFFER, "local_buffer", "One bank of the memory of a digital unit (`buffers.local`).") \
-    X(CLOCK_TREE, "clock_tree", "Clock pins of one digital unit.")                                 \
+    X(CLOCK_TREE, "clock_tree", "Pipeline flip-flops of one digital unit and their clock.")        \
     X(GLOBAL_BUFFER, "global_buffer", "One bank of the buffer of the chip (`buffers.global`).")    \
     X(ROUTER, "router", "One router of the network (`interconnect`).")                             \
     X(LINK, "link", "One link between two neighbours of the network, one direction.")              \
@@ -58,6 +69,7 @@ typedef enum ohm_part_location {
 
 typedef struct ohm_memory_sizes {
     int64_t depth, width_bits; /* words of one bank, bits of a word */
+    int64_t ports;             /* accesses of one bank at once */
 } ohm_memory_sizes;
 
 /* What a design is built with; 0: as in the source of the cost model. */
@@ -72,11 +84,14 @@ typedef struct ohm_part_sizes {
     int64_t sum_bits;      /* width of sums behind the converters */
     int64_t operand_bits;  /* of the narrow multipliers, and width of a table's entries */
     int64_t rescale_bits;  /* of the wide multipliers */
+    int64_t adder_bits;    /* of the adders, dividers and square roots of a lane */
+    int64_t quotient_bits, divide_cycles, root_bits, sqrt_cycles;
     int64_t table_entries;
-    ohm_memory_sizes local_buffer, global_buffer;
+    ohm_memory_sizes tile_input_buffer, tile_output_buffer, local_buffer, global_buffer;
     int64_t flip_flops; /* of one digital unit, that its clock drives */
     int64_t flit_bits;  /* of routers and links */
     int64_t router_ports;
+    int64_t queue_flits; /* of one input queue of a router */
     double link_m;
     int64_t bus_bits;
     int64_t off_chip_bits;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/components/set.h"
 
+#include "models/components/analog_floor.h"
+#include "models/components/process.h"
 #include "models/components/user_table.h"
 
 #include <stdio.h>
@@ -43,6 +45,7 @@ static ohm_part_sizes sizes_of(const ohm_set_geometry *g)
         .dac_bits = g->dac_bits,
         .slice_bits = g->dac_bits,
         .slices = ceil_div(g->input_bits, g->dac_bits),
+        .adder_bits = 32,
         .adc_bits = g->adc_bits,
         .sum_bits = g->accumulator_bits,
         .operand_bits = g->operand_bits,
@@ -128,6 +131,7 @@ static void apply_overrides(ohm_part part, const ohm_part_config *config, ohm_pa
     else if (config->leakage_factor != 1.0)
         ohm_component_add_note(cost, "leakage x%.4g by the user", config->leakage_factor);
     cost->area.m2 = config->area_m2 > 0 ? config->area_m2 : cost->area.m2 * config->area_factor;
+    if (config->leakage_watt > 0) cost->leakage_basis = OHM_LEAKAGE_USER;
     cost->leakage.watt = config->leakage_watt > 0 ? config->leakage_watt
                                                   : cost->leakage.watt * config->leakage_factor;
 }
@@ -141,6 +145,7 @@ static void take_area(const char *name, const ohm_component_cost *other, ohm_par
     cost->leakage = other->leakage;
     cost->includes_area = other->includes_area;
     cost->includes_leakage = other->includes_leakage;
+    cost->leakage_basis = other->leakage_basis;
     cost->scaled = cost->scaled || other->scaled;
     cost->off_node = cost->off_node || other->off_node;
     cost->out_of_range = cost->out_of_range || other->out_of_range;
@@ -148,9 +153,61 @@ static void take_area(const char *name, const ohm_component_cost *other, ohm_par
     ohm_component_take_notes(cost, other, name);
 }
 
+/* --- what no source of one part says --- */
+
+/* N accesses at once take N word lines and bit lines through every cell, so both its sides grow:
+ * area with the square of (N + 1) / 2, energy and leakage linearly.
+ * Source: S. Rixner et al., Register organization for media processing, HPCA 2000. */
+static void add_memory_ports(const ohm_component_query *query, ohm_component_cost *cost)
+{
+    if (query->ports <= 1) return;
+    const double side = ((double)query->ports + 1.0) / 2.0;
+    for (size_t i = 0; i < cost->action_count; i++)
+        cost->actions[i].energy.joule *= side;
+    cost->area.m2 *= side * side;
+    cost->leakage.watt *= side;
+    ohm_component_add_note(cost, "%d ports: area x%.3g, energy and leakage x%.3g (Rixner 2000)",
+                           (int)query->ports, side * side, side);
+}
+
+/* No action below thermal noise, whatever the source says. */
+static void keep_to_floor(const char *component, const ohm_component_query *query,
+                          ohm_component_cost *cost)
+{
+    const double floor =
+        ohm_analog_floor(component, (double)query->bits,
+                         query->temperature_kelvin > 0 ? query->temperature_kelvin : 300.0);
+    for (size_t i = 0; i < cost->action_count; i++) {
+        if (cost->actions[i].energy.joule >= floor) continue;
+        ohm_component_add_note(
+            cost, "%s raised from %.3g J to %.3g J, the thermal noise of %d bits",
+            cost->actions[i].action, cost->actions[i].energy.joule, floor, (int)query->bits);
+        cost->actions[i].energy.joule = floor;
+    }
+}
+
+/* Leakage of the process asked for, and of what a source says nothing about. */
+static void set_leakage(const ohm_component_set *set, const char *component,
+                        const ohm_component_query *query, ohm_component_cost *cost)
+{
+    const bool is_open = cost->leakage_basis == OHM_LEAKAGE_NOT_GIVEN;
+    const bool is_replaced =
+        cost->leakage_basis == OHM_LEAKAGE_SOURCE && set->process != OHM_PROCESS_AS_REPORTED;
+    if ((!is_open && !is_replaced) || !(cost->area.m2 > 0)) return;
+    const bool is_memory = strcmp(component, "sram") == 0 || strcmp(component, "table") == 0;
+    const double node = query->node_m > 0 ? query->node_m : cost->source_node_m;
+    const double volt = query->supply_volt > 0 ? query->supply_volt : 0.8;
+    const char *variant = set->process == OHM_PROCESS_LOW_POWER ? "low power" : "high performance";
+    cost->leakage.watt =
+        ohm_process_leakage((ohm_process)set->process, is_memory, cost->area.m2, node, volt);
+    cost->leakage_basis = OHM_LEAKAGE_NODE_MODEL;
+    ohm_component_add_note(cost, "leakage by the node model, %s, from the area", variant);
+}
+
 ohm_part_cost ohm_part_cost_none(void)
 {
-    return (ohm_part_cost){.model = "none", .cost = {.source = "by definition"}};
+    return (ohm_part_cost){.model = "none",
+                           .cost = {.source = "by definition", .leakage_basis = OHM_LEAKAGE_NONE}};
 }
 
 /* Sizes from the caller, conditions from the part's own keys or the set's. */
@@ -186,6 +243,10 @@ ohm_status ohm_component_set_cost(const ohm_component_set *set, ohm_part part,
         OHM_TRY(estimate_for(config->area_model, part, "area_model", &query, &other, err));
         take_area(config->area_model, &other, out);
     }
+    const char *component = ohm_part_get(part)->classes[0];
+    if (strcmp(component, "sram") == 0) add_memory_ports(&query, &out->cost);
+    keep_to_floor(component, &query, &out->cost);
+    set_leakage(set, component, &query, &out->cost);
     if (ohm_part_get(part)->is_clocked && set->clock_hz > 0)
         for (size_t i = 0; i < out->cost.action_count; i++)
             if (!(out->cost.actions[i].latency.sec > 0))

@@ -44,6 +44,7 @@ typedef struct ohm_component_set {
     double clock_hz;            /* latency of digital actions the sources give none for: 1 cycle */
     double v_read_volt, g_mean_siemens; /* cells and wires where no data are given */
     double temperature_kelvin;
+    int process; /* ohm_process */
     ohm_part_config parts[OHM_PARTS];
 } ohm_component_set;
 

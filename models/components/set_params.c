@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parameter table of a component set. */
+#include "models/components/process.h"
 #include "models/components/set.h"
 
 #define PART(member) offsetof(ohm_part_config, member)
@@ -125,6 +126,11 @@ static const ohm_param_table part_table = {"part",
      .offset = SET(parts) + OHM_PART_##identifier * sizeof(ohm_part_config),                       \
      .doc = text},
 
+static const char *const process_names[] = {[OHM_PROCESS_AS_REPORTED] = "as_reported",
+                                            [OHM_PROCESS_HIGH_PERFORMANCE] = "high_performance",
+                                            [OHM_PROCESS_LOW_POWER] = "low_power",
+                                            [OHM_PROCESS_LOW_POWER + 1] = NULL};
+
 static const ohm_param set_rows[] = {
     {.key = "node",
      .kind = OHM_PARAM_REAL,
@@ -174,6 +180,14 @@ static const ohm_param set_rows[] = {
      .min = 200,
      .max = 500,
      .doc = "Temperature of the chip."},
+    {.key = "process",
+     .kind = OHM_PARAM_ENUM,
+     .offset = SET(process),
+     .fallback = "low_power",
+     .choices = process_names,
+     .doc = "Transistors, for leakage: as_reported keeps what sources give; high_performance and "
+            "low_power take all parts, but those whose energy contains it, from the node model. "
+            "What no source gives is filled from the node model."},
     OHM_PART_LIST(PART_ROW)};
 
 const ohm_param_table ohm_component_set_params = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The clock tree. Source and valid range: data/system.yaml. */
+/* Flip-flops and their clock. Source and valid range: data/system.yaml. */
 #include "models/components/estimators.h"
 
 /* E = flip-flops activity C V^2 per cycle */
@@ -10,4 +10,5 @@ OHM_ESTIMATOR(clock_zigzag)
                              (double)query->depth * query->activity *
                                  ohm_component_constant(self, "capacitance") * volt * volt,
                              0.0);
+    cost->area.m2 = (double)query->depth * ohm_component_constant(self, "area");
 }

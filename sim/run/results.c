@@ -86,6 +86,7 @@ static void write_area(ohm_csv *csv, const ohm_simulation *s)
         ohm_csv_integer(csv, (int64_t)row->instances);
         ohm_csv_real(csv, row->area_m2);
         ohm_csv_real(csv, row->leakage_watt);
+        ohm_csv_text(csv, row->leakage_basis);
         ohm_csv_text(csv, row->source);
         ohm_csv_text(csv, row->notes);
         ohm_csv_end(csv);
@@ -177,8 +178,8 @@ static ohm_status write_tables(const ohm_folder *folder, const ohm_simulation *s
          "nonzero",
          write_mapping, NOTHING},
         {"energy.csv", "component,layer,action,count,energy_joule", write_energy, TIMING},
-        {"area.csv", "component,model,instances,area_m2,leakage_watt,source,notes", write_area,
-         TIMING},
+        {"area.csv", "component,model,instances,area_m2,leakage_watt,leakage_basis,source,notes",
+         write_area, TIMING},
         {"units.csv", units_header, write_units, TIMING},
         {"critical.csv", "component,layer,sec", write_critical, TIMING},
         {"power.csv", "begin_sec,length_sec,component,energy_joule,power_watt", write_power,
@@ -229,6 +230,9 @@ json_t *ohm_summary_json(const ohm_simulation *s)
         put(o, "energy_per_sequence_joule", energy / (double)t->sequences);
         put(o, "area_mm2", ohm_ledger_area(&t->ledger) * 1e6);
         put(o, "leakage_watt", ohm_ledger_leakage(&t->ledger));
+        char coverage[512];
+        ohm_ledger_leakage_coverage(&t->ledger, coverage, sizeof coverage);
+        json_object_set_new(o, "leakage_coverage", json_string(coverage));
         put(o, "tops_per_watt", t->operations / energy * 1e-12);
     }
     put(o, "arrays", (double)s->plan->arrays);

@@ -3,6 +3,7 @@
 
 #include "core/config/config.h"
 #include "core/graph/synthetic.h"
+#include "models/components/mvm_actions.h"
 #include "sim/platform/platform.h"
 #include "sim/run/child_socket.h"
 #include "tiles/chip/config.h"
@@ -40,8 +41,7 @@ static double tile_joule(const ohm_ledger *ledger)
     for (size_t i = 0; i < ledger->energy_count; i++) {
         const ohm_energy_row *row = &ledger->energy[i];
         const ohm_part part = ohm_part_find(row->component);
-        if (row->layer != OHM_LAYER_CHIP && part < OHM_PARTS &&
-            ohm_part_get(part)->location == OHM_LOCATION_TILE)
+        if (row->layer != OHM_LAYER_CHIP && part < OHM_PARTS && ohm_mvm_uses(part))
             joule += row->energy_joule;
     }
     return joule;

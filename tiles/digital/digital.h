@@ -52,6 +52,9 @@ typedef enum ohm_digital_action {
  * 2^16 inputs, 8 + 8 + 16 bits, the widest value that passes from one step to the next. */
 enum { OHM_LANE_STAGE_FLIP_FLOPS = 32 };
 
+/* Bits of a quotient where nothing says more: an 8-bit result and 8 bits to round it by. */
+enum { OHM_QUOTIENT_BITS = 16 };
+
 typedef struct ohm_digital_work {
     uint64_t actions[OHM_DIGITAL_ACTIONS];
     uint64_t busy_cycles;    /* the lanes are taken; the next operation enters after these */

@@ -98,16 +98,13 @@ static ohm_status book_local_buffer(const accounting *a, int layer, uint64_t rea
 
 static ohm_status book_digital(const accounting *a, const ohm_stage *s, uint64_t runs)
 {
-    const ohm_digital_config *digital = &a->schedule->plan->config.digital;
     const uint64_t *done = s->work.actions;
     OHM_TRY(book_energy(a, OHM_PART_MAC, s->layer, "mac", runs * done[OHM_DIGITAL_MAC]));
     OHM_TRY(
         book_energy(a, OHM_PART_RESCALER, s->layer, "multiply", runs * done[OHM_DIGITAL_RESCALE]));
-    /* a division or a root subtracts once a cycle */
-    uint64_t sums = done[OHM_DIGITAL_ADD] +
-                    done[OHM_DIGITAL_DIVIDE] * (uint64_t)digital->divide_cycles +
-                    done[OHM_DIGITAL_SQRT] * (uint64_t)digital->sqrt_cycles;
-    OHM_TRY(book_energy(a, OHM_PART_RESCALER, s->layer, "add", runs * sums));
+    OHM_TRY(book_energy(a, OHM_PART_ADDER, s->layer, "add", runs * done[OHM_DIGITAL_ADD]));
+    OHM_TRY(book_energy(a, OHM_PART_DIVIDER, s->layer, "divide", runs * done[OHM_DIGITAL_DIVIDE]));
+    OHM_TRY(book_energy(a, OHM_PART_SQUARE_ROOT, s->layer, "root", runs * done[OHM_DIGITAL_SQRT]));
     OHM_TRY(book_energy(a, OHM_PART_TABLE, s->layer, "lookup", runs * done[OHM_DIGITAL_LOOKUP]));
     /* a pipeline stage is clocked while an item is in it: as long as items enter the lanes, however
      * deep the pipeline and however many jobs are in it */
@@ -128,6 +125,7 @@ static void count_mvm_actions(const ohm_tile *tile, uint64_t counts[OHM_MVM_ACTI
     counts[OHM_MVM_DAC_CONVERT] = t.dac_conversions;
     counts[OHM_MVM_WIRE_CHARGE] = t.dac_conversions * shape.arrays;
     counts[OHM_MVM_CELL_READ] = slices;
+    counts[OHM_MVM_INTEGRATE] = (uint64_t)(shape.phases * shape.converted_columns);
     counts[OHM_MVM_SAMPLE] = t.sample_holds;
     counts[OHM_MVM_ADC_CONVERT] = t.adc_conversions;
     counts[OHM_MVM_SHIFT_ADD] = t.shift_adds;
@@ -149,6 +147,13 @@ static ohm_status book_joule(const accounting *a, const ohm_mvm_action_row *row,
                                               row->action, count, joule, a->err);
 }
 
+/* Every word that waits at a tile is written once and read once. */
+static ohm_status book_tile_buffer(const accounting *a, ohm_part part, int layer, uint64_t words)
+{
+    OHM_TRY(book_energy(a, part, layer, "write", words));
+    return book_energy(a, part, layer, "read", words);
+}
+
 static ohm_status book_block(const accounting *a, const ohm_stage *s, const ohm_tile *tile,
                              size_t block, const ohm_activity *activity)
 {
@@ -160,6 +165,9 @@ static ohm_status book_block(const accounting *a, const ohm_stage *s, const ohm_
     OHM_TRY(book_message(a, layer, s->from_node, node, traffic->input_bits, runs));
     if (s->from_node != a->schedule->floorplan.port_node)
         OHM_TRY(book_local_buffer(a, layer, traffic->input_bits, 0, runs));
+    const ohm_buffers_config *buffers = &a->schedule->plan->config.buffers;
+    OHM_TRY(book_tile_buffer(a, OHM_PART_TILE_INPUT_BUFFER, layer,
+                             runs * ohm_sram_words(&buffers->tile_input, traffic->input_bits)));
     uint64_t counts[OHM_MVM_ACTIONS];
     count_mvm_actions(tile, counts);
     for (int k = 0; k < OHM_MVM_ACTIONS; k++) {
@@ -172,6 +180,8 @@ static ohm_status book_block(const accounting *a, const ohm_stage *s, const ohm_
             joule = activity->block_cell_joule[block];
         OHM_TRY(book_joule(a, row, layer, runs * counts[k], joule));
     }
+    OHM_TRY(book_tile_buffer(a, OHM_PART_TILE_OUTPUT_BUFFER, layer,
+                             runs * ohm_sram_words(&buffers->tile_output, traffic->output_bits)));
     OHM_TRY(book_message(a, layer, node, s->to_node, traffic->output_bits, runs));
     return book_local_buffer(a, layer, 0, traffic->output_bits, runs);
 }
@@ -275,6 +285,7 @@ static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,
     instances[OHM_PART_CELLS] = tiles * arrays;
     instances[OHM_PART_WIRE] = tiles * dacs;
     instances[OHM_PART_DAC] = tiles * dacs;
+    instances[OHM_PART_INTEGRATOR] = tiles * columns;
     instances[OHM_PART_SAMPLE_HOLD] = tiles * columns;
     instances[OHM_PART_ADC] = tiles * adcs;
     instances[OHM_PART_SHIFT_ADD] = tiles * adcs;
@@ -283,6 +294,11 @@ static void count_instances(const ohm_schedule *schedule, const ohm_chip *chip,
     instances[OHM_PART_OUTPUT_REGISTER] = tiles * arrays;
     instances[OHM_PART_MAC] = lanes * (uint64_t)config->digital.multipliers;
     instances[OHM_PART_RESCALER] = lanes * (uint64_t)config->digital.rescalers;
+    instances[OHM_PART_TILE_INPUT_BUFFER] = tiles * (uint64_t)config->buffers.tile_input.banks;
+    instances[OHM_PART_TILE_OUTPUT_BUFFER] = tiles * (uint64_t)config->buffers.tile_output.banks;
+    instances[OHM_PART_ADDER] = lanes * (uint64_t)config->digital.adders;
+    instances[OHM_PART_DIVIDER] = lanes;
+    instances[OHM_PART_SQUARE_ROOT] = units;
     instances[OHM_PART_TABLE] = lanes;
     instances[OHM_PART_LOCAL_BUFFER] = units * (uint64_t)config->buffers.local.banks;
     instances[OHM_PART_CLOCK_TREE] = units;
@@ -329,6 +345,8 @@ ohm_status ohm_accounts_area(const ohm_schedule *schedule, const ohm_chip *chip,
                             .leakage_watt = cost->cost.leakage.watt * (double)instances[part]};
         snprintf(row.component, sizeof row.component, "%s", ohm_part_name((ohm_part)part));
         snprintf(row.model, sizeof row.model, "%s", cost->model);
+        snprintf(row.leakage_basis, sizeof row.leakage_basis, "%s",
+                 ohm_leakage_basis_name(cost->cost.leakage_basis));
         snprintf(row.source, sizeof row.source, "%s%s%s", cost->cost.source,
                  cost->area_model[0] ? "; area and leakage: " : "", cost->area_source);
         size_t used = (size_t)snprintf(row.notes, sizeof row.notes, "%s", cost->assumption);

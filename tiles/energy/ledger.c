@@ -3,6 +3,7 @@
 
 #include "core/files/json.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,33 @@ double ohm_ledger_leakage(const ohm_ledger *ledger)
     return sum;
 }
 
+void ohm_ledger_leakage_coverage(const ohm_ledger *ledger, char *out, size_t size)
+{
+    static const char missing[] = "not given";
+    size_t used = 0;
+    if (size > 0) out[0] = '\0';
+    for (size_t i = 0; i < ledger->area_count; i++) {
+        const char *basis = ledger->area[i].leakage_basis;
+        size_t count = 0, first = i;
+        for (size_t k = 0; k < ledger->area_count; k++)
+            if (strcmp(ledger->area[k].leakage_basis, basis) == 0) {
+                count++;
+                if (k < first) first = k;
+            }
+        if (first < i || !basis[0] || strcmp(basis, missing) == 0 || used >= size) continue;
+        used += (size_t)snprintf(out + used, size - used, "%s%zu part%s %s", used ? ", " : "",
+                                 count, count == 1 ? "" : "s", basis);
+    }
+    bool has_missing = false;
+    for (size_t i = 0; i < ledger->area_count && used < size; i++) {
+        if (strcmp(ledger->area[i].leakage_basis, missing) != 0) continue;
+        used += (size_t)snprintf(out + used, size - used, "%s%s",
+                                 has_missing ? ", " : (used ? "; not given: " : "not given: "),
+                                 ledger->area[i].component);
+        has_missing = true;
+    }
+}
+
 static json_t *layer_json(int layer)
 {
     if (layer == OHM_LAYER_CHIP) return json_string("chip");
@@ -110,12 +138,12 @@ json_t *ohm_ledger_json(const ohm_ledger *ledger)
     }
     for (size_t i = 0; i < ledger->area_count; i++) {
         const ohm_area_row *row = &ledger->area[i];
-        json_array_append_new(area, json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:s}", "component",
-                                              row->component, "model", row->model, "instances",
-                                              (json_int_t)row->instances, "area_m2",
-                                              ohm_json_real(row->area_m2), "leakage_watt",
-                                              ohm_json_real(row->leakage_watt), "source",
-                                              row->source, "notes", row->notes));
+        json_array_append_new(
+            area, json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:s}", "component", row->component,
+                            "model", row->model, "instances", (json_int_t)row->instances, "area_m2",
+                            ohm_json_real(row->area_m2), "leakage_watt",
+                            ohm_json_real(row->leakage_watt), "leakage_basis", row->leakage_basis,
+                            "source", row->source, "notes", row->notes));
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "energy", energy, "area", area, "energy_joule",
                      ohm_json_real(ohm_ledger_energy(ledger)), "area_m2",

@@ -32,10 +32,11 @@ typedef struct ohm_area_row {
     char component[OHM_LEDGER_NAME_MAX];
     char model[64]; /* the cost model that answered: "adc_isaac" */
     uint64_t instances;
-    double area_m2;      /* of all of them */
-    double leakage_watt; /* of all of them */
-    char source[1024];   /* of the model and of the one its area is from */
-    char notes[2048];    /* scaling, use out of range; "; " between notes */
+    double area_m2;         /* of all of them */
+    double leakage_watt;    /* of all of them */
+    char leakage_basis[16]; /* what it rests on: ohm_leakage_basis_name; "" where not known */
+    char source[1024];      /* of the model and of the one its area is from */
+    char notes[2048];       /* scaling, use out of range; "; " between notes */
 } ohm_area_row;
 
 typedef struct ohm_ledger {
@@ -61,8 +62,12 @@ double ohm_ledger_energy(const ohm_ledger *ledger);  /* J */
 double ohm_ledger_area(const ohm_ledger *ledger);    /* m2 */
 double ohm_ledger_leakage(const ohm_ledger *ledger); /* W */
 
+/* How many parts' leakage rests on what, and which parts are left out:
+ * "4 parts source, 12 node model, 5 within energy; not given: link". */
+void ohm_ledger_leakage_coverage(const ohm_ledger *ledger, char *out, size_t size);
+
 /* {"energy": [{component, layer, action, count, energy_joule}], "area": [{component, model,
- * instances, area_m2, leakage_watt, source, notes}], "energy_joule", "area_m2", "leakage_watt"};
+ * instances, area_m2, leakage_watt, leakage_basis, source, notes}], "energy_joule", "area_m2", "leakage_watt"};
  * layer is "encoder/head", "chip" or a number. A new reference, NULL when out of memory. */
 json_t *ohm_ledger_json(const ohm_ledger *ledger);
 

@@ -14,11 +14,11 @@ static size_t columns_per_array(const ohm_tile_layout *t)
     return ohm_tile_converted_columns(t, &t->plane[0]) * t->planes_per_array;
 }
 
-/* Output converters of all arrays. */
+/* Output converters of all arrays. They stand behind all columns of an array, used or not. */
 static size_t adc_count(const ohm_tile_layout *t)
 {
     const size_t shared = (size_t)t->config.adc.columns_per_adc;
-    return (columns_per_array(t) + shared - 1) / shared * t->converter_arrays;
+    return ((size_t)t->config.columns + shared - 1) / shared * t->converter_arrays;
 }
 
 void ohm_tile_shape_get(const ohm_tile *tile, ohm_tile_shape *shape)

@@ -239,10 +239,21 @@ static void write_constants(FILE *out, const ohm_node *constants, size_t model)
     fprintf(out, "    {0}};\n");
 }
 
-/* What the numbers of a design point say, for includes_... */
+/* What the source gives beside energy. */
 typedef struct given {
     bool latency, area, leakage;
+    ohm_leakage_basis basis; /* where no number is given */
 } given;
+
+/* `leakage: included` (within the energies) or `none` (nothing leaks); else a number or absent. */
+static bool read_basis(const ohm_node *leakage, given *gives)
+{
+    const char *text = leakage ? ohm_tree_text(leakage) : NULL;
+    gives->basis = OHM_LEAKAGE_NOT_GIVEN;
+    if (text && strcmp(text, "included") == 0) gives->basis = OHM_LEAKAGE_WITHIN_ENERGY;
+    if (text && strcmp(text, "none") == 0) gives->basis = OHM_LEAKAGE_NONE;
+    return leakage && gives->basis == OHM_LEAKAGE_NOT_GIVEN;
+}
 
 static void write_point(FILE *out, const ohm_node *node, size_t model, given *gives)
 {
@@ -256,7 +267,7 @@ static void write_point(FILE *out, const ohm_node *node, size_t model, given *gi
     const ohm_node *area = find(node, "area"), *leakage = find(node, "leakage");
     gives->latency = true;
     gives->area = area != NULL;
-    gives->leakage = leakage != NULL;
+    gives->leakage = read_basis(leakage, gives);
     if (actions && ohm_tree_count(actions) > OHM_POINT_ACTIONS)
         fail(actions, "more than %d actions", OHM_POINT_ACTIONS);
     if (grows && ohm_tree_count(grows) > OHM_POINT_RULES)
@@ -275,7 +286,7 @@ static void write_point(FILE *out, const ohm_node *node, size_t model, given *gi
     if (!actions || ohm_tree_count(actions) == 0) fprintf(out, "{0}");
     fprintf(out, "},\n    .area_m2 = %a,\n    .leakage_watt = %a,\n",
             area ? evaluate_as(area, OHM_UNIT_SQUARE_METRE) : 0.0,
-            leakage ? evaluate_as(leakage, OHM_UNIT_WATT) : 0.0);
+            gives->leakage ? evaluate_as(leakage, OHM_UNIT_WATT) : 0.0);
     fprintf(out, "    .rules = {");
     for (size_t i = 0; grows && i < ohm_tree_count(grows); i++) {
         const ohm_node *rule = ohm_tree_at(grows, i);
@@ -297,6 +308,8 @@ static void read_gives(const ohm_node *model, given *gives)
     bool *const flags[] = {&gives->latency, &gives->area, &gives->leakage};
     const ohm_node *list = find(model, "gives");
     if (!list) fail(model, "gives: missing; list what the source gives beside energy");
+    if (read_basis(find(model, "leakage"), gives))
+        fail(model, "leakage: of an estimator it is none or included");
     for (size_t i = 0; i < ohm_tree_count(list); i++)
         *flags[choice(ohm_tree_at(list, i), names, 0)] = true;
 }
@@ -341,6 +354,7 @@ static void write_model(FILE *out, const char *name, const ohm_node *model, size
     fprintf(out,
             "    .includes_area = %d,\n    .includes_leakage = %d,\n    .includes_latency = %d,\n",
             gives.area, gives.leakage, gives.latency);
+    fprintf(out, "    .leakage_basis = (ohm_leakage_basis)%d,\n", (int)gives.basis);
     fprintf(out, "    .inputs = inputs_%zu,\n", number);
     if (estimator)
         fprintf(out, "    .constants = constants_%zu,\n    .estimate = ohm_estimate_%s};\n\n",

@@ -2,6 +2,7 @@
 #include "tiles/energy/ledger.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 START_TEST(rows_of_the_same_key_add_up)
@@ -85,11 +86,36 @@ START_TEST(the_json_carries_sources_and_layers)
 }
 END_TEST
 
+START_TEST(coverage_counts_parts_by_what_their_leakage_rests_on)
+{
+    static const struct {
+        const char *component, *basis;
+    } rows[] = {{"adc", "node model"}, {"dac", "node model"}, {"link", "not given"},
+                {"mac", "source"},     {"bus", "not given"},  {"wire", "none"}};
+    ohm_ledger ledger = {0};
+    char text[128];
+    ohm_ledger_leakage_coverage(&ledger, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ohm_area_row row = {.instances = 1};
+        snprintf(row.component, sizeof row.component, "%s", rows[i].component);
+        snprintf(row.leakage_basis, sizeof row.leakage_basis, "%s", rows[i].basis);
+        ck_assert_int_eq(ohm_ledger_add_area(&ledger, &row, NULL), OHM_OK);
+    }
+    ohm_ledger_leakage_coverage(&ledger, text, sizeof text);
+    ck_assert_str_eq(text, "2 parts node model, 1 part source, 1 part none; not given: link, bus");
+    ohm_ledger_leakage_coverage(&ledger, text, 8);
+    ck_assert_uint_lt(strlen(text), 8);
+    ohm_ledger_free(&ledger);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("ledger");
     TCase *t = tcase_create("rows");
     tcase_add_test(t, rows_of_the_same_key_add_up);
+    tcase_add_test(t, coverage_counts_parts_by_what_their_leakage_rests_on);
     tcase_add_test(t, many_rows_survive_growth);
     tcase_add_test(t, area_and_leakage_sum_over_components);
     tcase_add_test(t, the_json_carries_sources_and_layers);

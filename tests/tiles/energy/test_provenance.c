@@ -124,14 +124,14 @@ START_TEST(every_source_says_which_parts_rest_on_it)
 {
     json_t *p = provenance_of("{base: edge_22nm}");
     const json_t *sources = json_object_get(p, "sources"), *cited = json_object_get(p, "cited");
-    size_t dac = 0, found = 0;
+    size_t mac = 0, found = 0;
     for (size_t i = 0; i < json_array_size(cited); i++) {
         const json_t *entry = json_array_get(cited, i);
-        dac += strcmp(text_of(entry, "component"), "dac") == 0;
+        mac += strcmp(text_of(entry, "component"), "mac") == 0;
         for (size_t k = 0; k < i; k++)
             ck_assert(!json_equal(entry, json_array_get(cited, k)));
     }
-    ck_assert_uint_eq(dac, 2); /* energy of one model, area of another */
+    ck_assert_uint_eq(mac, 2); /* energy of one model, area of another */
     for (size_t i = 0; i < json_array_size(sources); i++) {
         bool is_cited = false;
         for (size_t k = 0; k < json_array_size(cited); k++)

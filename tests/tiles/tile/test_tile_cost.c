@@ -44,7 +44,7 @@ START_TEST(bit_serial_cycles)
     ck_assert_uint_eq(t.cell_reads, 8 * INPUTS * OUTPUTS * 2);
     ck_assert_uint_eq(t.adc_conversions, 8 * OUTPUTS);
     ck_assert_uint_eq(t.accumulations, OUTPUTS);
-    ck_assert_uint_eq(s.adcs, 2);
+    ck_assert_uint_eq(s.adcs, 4); /* 16 physical columns, 4 per converter */
     ck_assert_uint_eq(s.dacs, 32);
     ck_assert_uint_eq(s.arrays, 1);
     ck_assert_uint_eq(s.cells_used, INPUTS * OUTPUTS);
@@ -83,7 +83,7 @@ START_TEST(slices_and_halves_in_arrays_of_their_own)
     ohm_tile_shape_get(tile, &s);
     ck_assert_uint_eq(s.slices, 3);
     ck_assert_uint_eq(s.arrays, 6);
-    ck_assert_uint_eq(s.adcs, 12);
+    ck_assert_uint_eq(s.adcs, 24); /* 6 arrays of 16 physical columns, 4 per converter */
     ck_assert_uint_eq(s.converted_columns, 6 * OUTPUTS);
     ck_assert_uint_eq(s.devices, INPUTS * OUTPUTS * 6 * 2);
     ck_assert_uint_eq(t.phases, 2);
