@@ -6,7 +6,8 @@
 
 One row per model, sorted by name, from the record that `ohmstate train` leaves in the file: bits,
 schedule, seed, and accuracy in per cent on the held-out part of the training set (right after
-rounding, and at the end) and on the test set (in float, and in integers)."""
+rounding, at the best epoch if MODEL.metrics.csv is there too, and at the end in integers) and on
+the test set (in float, and in integers)."""
 import csv
 import json
 import os
@@ -15,7 +16,7 @@ import sys
 
 COLUMNS = ["model", "weights", "activations", "pole", "state", "rounding", "method", "percentile",
            "grid", "heads", "states", "parameters", "start", "float_epochs", "epochs", "limit",
-           "seed", "float_test", "rounded_held_out", "held_out", "test", "test_sequences"]
+           "seed", "float_test", "rounded_held_out", "best_epoch_held_out", "held_out", "test", "test_sequences"]
 
 
 def metadata_of(path):
@@ -26,6 +27,17 @@ def metadata_of(path):
 
 def percent(score):
     return "" if not score else "%.2f" % (100 * score["accuracy"])
+
+
+def best_epoch(path):
+    """Highest held-out accuracy of the quantised stage, in per cent; '' without metrics."""
+    path = path.replace(".safetensors", ".metrics.csv")
+    if not os.path.exists(path):
+        return ""
+    with open(path, newline="") as file:
+        scores = [float(r["held_out_accuracy"]) for r in csv.DictReader(file)
+                  if r["stage"] == "qat" and r["held_out_accuracy"]]
+    return "%.2f" % (100 * max(scores)) if scores else ""
 
 
 def row_of(path):
@@ -41,7 +53,8 @@ def row_of(path):
            "float_epochs": settings["float"]["epochs"], "epochs": 0,
            "limit": settings["data"]["limit"], "seed": settings["seed"],
            "float_test": percent((record.get("float") or {}).get("test")),
-           "rounded_held_out": percent(record.get("post_training_held_out"))}
+           "rounded_held_out": percent(record.get("post_training_held_out")),
+           "best_epoch_held_out": best_epoch(path)}
     final = record.get("final") or {}
     row["held_out"] = percent(final.get("held_out"))
     row["test"] = percent(final.get("test"))

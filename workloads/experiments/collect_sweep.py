@@ -4,8 +4,8 @@
 
     collect_sweep.py DIR/replicas.csv AXIS NAME > results.csv
 
-Columns: model, NAME (the value of AXIS), replica, accuracy as a fraction. Failed runs are named and
-end the command with 1."""
+Columns: model, NAME (the value of AXIS), replica, accuracy on the chip and in integers as fractions.
+Failed runs are named and end the command with 1."""
 import csv
 import os
 import sys
@@ -18,11 +18,11 @@ def main():
     failed = [r for r in rows if r["status"] != "done"]
     for row in failed:
         print("%s %s: %s" % (row["model"], row[axis], row["error"]), file=sys.stderr)
-    done = [(os.path.basename(r["model"]), float(r[axis]), int(r["replica"]), r["accuracy"])
-            for r in rows if r["status"] == "done"]
+    done = [(os.path.basename(r["model"]), float(r[axis]), int(r["replica"]), r["accuracy"],
+             r["accuracy_integer"]) for r in rows if r["status"] == "done"]
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["model", name, "replica", "accuracy"])
-    writer.writerows((m, "%g" % x, replica, accuracy) for m, x, replica, accuracy in sorted(done))
+    writer.writerow(["model", name, "replica", "accuracy", "accuracy_integer"])
+    writer.writerows([row[0], "%.10g" % row[1], *row[2:]] for row in sorted(done))
     return 1 if failed else 0
 
 

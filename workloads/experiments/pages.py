@@ -54,6 +54,29 @@ def has_bits(row, bits):
     return tuple(int(row[k]) for k in WIDTHS) == bits
 
 
+def of_model(name):
+    found = [r for r in rows_of("smnist_bits") if r["model"] == name]
+    return found[0]["test"] if found else NOTHING
+
+
+def complexity():
+    """Quantised forms, each with the factor by which the float form of the same model is larger."""
+    counts = (("weight_bits", "bits of weights"), ("state_bits", "bits of state"),
+              ("bit_operations_per_token", "bit operations a token"))
+    rows = rows_of("complexity")
+    float_of = {r["model"]: r for r in rows if r["form"] == "float"}
+    body = []
+    for r in rows:
+        if r["form"] == "float":
+            continue
+        cells = []
+        for key, _ in counts:
+            factor = float(float_of[r["model"]][key]) / float(r[key])
+            cells.append("%s (%.1f x less)" % ("{:,}".format(int(r[key])).replace(",", " "), factor))
+        body.append([r["model"], of_model(r["model"])] + cells)
+    return table(["model", "test"] + [text for _, text in counts], body)
+
+
 def is_long(row):
     """Trained on all digits, or further from a model of these bits; the others saw 20 000 digits."""
     return row["start"] != "smnist" or row["limit"] == "0"
@@ -107,8 +130,7 @@ def smnist_runs():
 
 OPTIONS = [("nearest", "to nearest, 99.99th percentile"), ("nearest_lsq", "to nearest, LSQ"),
            ("nearest_distilled", "to nearest, distilled from the float model"),
-           ("nearest_power_of_two", "to nearest, LSQ, steps powers of two"),
-           ("dithered", "dithered, 99.99th percentile"), ("dithered_lsq", "dithered, LSQ"),
+           ("dithered", "dithered, 99.99th percentile"), ("dithered_99", "dithered, 99th percentile"),
            ("dithered_lsq_99", "dithered, LSQ from the 99th percentile")]
 
 
@@ -119,7 +141,8 @@ def state_rounding():
         cells = [text]
         for bits in (6, 4):
             runs = [r for r in rows if re.fullmatch("state%d-%s-s[0-9]+" % (bits, key), r["model"])]
-            cells += [mean(column(runs, "rounded_held_out"), 1), mean(column(runs, "test"), 1)]
+            cells += [mean(column(runs, score), 1)
+                      for score in ("rounded_held_out", "best_epoch_held_out")]
         if any(cell != NOTHING for cell in cells[1:]):
             body.append(cells)
     return table(["rounding of the state", "6 bits, untrained", "6 bits, trained",
@@ -176,6 +199,23 @@ def curve(name, axis, scale):
     return table(["model"] + [scale(x) for x in points], body)
 
 
+TIMES = [("25", "25 s"), ("3600", "1 h"), ("86400", "1 day"), ("2592000", "30 days"),
+         ("31557600", "1 year")]
+ON_CHIP = [("smnist", "W8A8"), ("smnist_w4a8", "W4A8"), ("smnist_w4a6", "W4A6, 6 / 6, dithered")]
+
+
+def chip_time():
+    rows = rows_of("chip_time")
+    body = []
+    for key, text in ON_CHIP:
+        runs = [r for r in rows if r["model"] == key + ".safetensors"]
+        integer = {"%.4f" % (100 * float(r["accuracy_integer"])) for r in runs}
+        body.append([text, mean(integer)] +
+                    [mean([100 * float(r["accuracy"]) for r in runs if r["time"] == seconds])
+                     for seconds, _ in TIMES])
+    return table(["model", "integers"] + [text for _, text in TIMES], body)
+
+
 def noise_weights():
     return curve("noise_weights", "noise", lambda x: "%g %%" % (100 * x))
 
@@ -215,7 +255,7 @@ def claims():
 
 
 TABLES = {f.__name__: f for f in (smnist_bits, smnist_rounded, smnist_runs, state_rounding,
-                                  state_dropped, domains, noise_weights, noise_adc, claims)}
+                                  state_dropped, complexity, chip_time, domains, noise_weights, noise_adc, claims)}
 BLOCK = re.compile(r"<!-- table (\w+) -->\n.*?<!-- end -->", re.S)
 
 
