@@ -38,6 +38,22 @@ ohm_status ohm_err_at(ohm_err *err, ohm_status status, const char *path, int lin
     return status;
 }
 
+ohm_status ohm_err_no_memory(ohm_err *err, const char *what, ...)
+{
+    char text[OHM_MESSAGE_MAX];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    return ohm_err_set(err, OHM_ENOMEM, "out of memory for %.700s", text);
+}
+
+ohm_status ohm_err_exists(ohm_err *err, const char *path)
+{
+    return ohm_err_at(err, OHM_EEXIST, path, 0, 0,
+                      "exists already; choose another name or add --force");
+}
+
 ohm_status ohm_err_prefix(ohm_err *err, const char *format, ...)
 {
     if (!err) return OHM_EINVAL;

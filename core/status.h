@@ -41,6 +41,13 @@ ohm_status ohm_err_set(ohm_err *err, ohm_status status, const char *format, ...)
 ohm_status ohm_err_at(ohm_err *err, ohm_status status, const char *path, int line, int column,
                       const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* OHM_ENOMEM: "out of memory for WHAT", such as "a page" or "%zu devices". */
+ohm_status ohm_err_no_memory(ohm_err *err, const char *what, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* OHM_EEXIST: what every output says that is there already and was not to be overwritten. */
+ohm_status ohm_err_exists(ohm_err *err, const char *path);
+
 /* Puts "prefix: " before the message that err already holds and returns err's status. */
 ohm_status ohm_err_prefix(ohm_err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

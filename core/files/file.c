@@ -76,9 +76,7 @@ ohm_status ohm_outfile_open(ohm_outfile *file, const char *path, bool force, ohm
             file->stream = fopen(path, "wb");
             return file->stream ? OHM_OK : system_error(err, path, "cannot write");
         }
-        if (!force)
-            return ohm_err_at(err, OHM_EEXIST, path, 0, 0,
-                              "exists already; give --force to overwrite it");
+        if (!force) return ohm_err_exists(err, path);
     }
 
     int fd = open_unnamed(path);
@@ -200,7 +198,7 @@ ohm_status ohm_file_read(const char *path, void **bytes, size_t *n, ohm_err *err
     bool failed = ferror(stream) != 0;
     int reason = errno;
     fclose(stream);
-    if (!buffer) return ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "no memory to hold the file");
+    if (!buffer) return ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "out of memory for the file");
     if (failed) {
         free(buffer);
         errno = reason;
@@ -220,6 +218,11 @@ ohm_status ohm_file_hash(const char *path, uint64_t *hash, ohm_err *err)
     *hash = ohm_hash_bytes(OHM_HASH_START, bytes, n);
     free(bytes);
     return OHM_OK;
+}
+
+ohm_status ohm_file_check_new(const char *path, bool force, ohm_err *err)
+{
+    return path && !force && ohm_file_exists(path) ? ohm_err_exists(err, path) : OHM_OK;
 }
 
 bool ohm_file_exists(const char *path)

@@ -42,6 +42,10 @@ ohm_status ohm_file_read(const char *path, void **bytes, size_t *n, ohm_err *err
 /* ohm_hash_bytes of a file's content. */
 ohm_status ohm_file_hash(const char *path, uint64_t *hash, ohm_err *err);
 
+/* To be asked before long work whose result goes to path: ohm_err_exists when a file is there and
+ * force is false. path may be NULL. */
+ohm_status ohm_file_check_new(const char *path, bool force, ohm_err *err);
+
 bool ohm_file_exists(const char *path);
 bool ohm_directory_exists(const char *path);
 

@@ -350,7 +350,7 @@ static ohm_status read_array(const char *path, bool integers, bool allow_nonfini
         else
             out->reals = elements;
         status = elements ? fill(&r, integers, allow_nonfinite, out, err)
-                          : ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "no memory for the array");
+                          : ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "out of memory for its array");
     }
     free(r.bytes);
     if (status != OHM_OK) ohm_npy_free(out);
@@ -411,7 +411,7 @@ ohm_status ohm_npy_map_open(const char *path, ohm_npy_map **out, ohm_err *err)
 {
     *out = NULL;
     ohm_npy_map *map = calloc(1, sizeof *map);
-    if (!map) return ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "no memory for the array");
+    if (!map) return ohm_err_at(err, OHM_ENOMEM, path, 0, 0, "out of memory for its array");
     snprintf(map->path, sizeof map->path, "%s", path);
     map->raw.path = map->path;
     ohm_status status = map_file(map, err);

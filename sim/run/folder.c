@@ -54,9 +54,7 @@ ohm_status ohm_folder_check(const char *path, bool force, ohm_err *err)
         if (!S_ISDIR(info.st_mode))
             return ohm_err_at(err, OHM_EEXIST, clean, 0, 0,
                               "is a file, not a folder; choose another name");
-        if (!force && !is_empty_folder(clean))
-            return ohm_err_at(err, OHM_EEXIST, clean, 0, 0,
-                              "exists already; choose another folder or add --force");
+        if (!force && !is_empty_folder(clean)) return ohm_err_exists(err, clean);
     }
     if (stat(parent, &info) != 0) return ohm_directory_make(parent, err);
     if (!S_ISDIR(info.st_mode) || access(parent, W_OK | X_OK) != 0)

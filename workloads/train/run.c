@@ -81,7 +81,7 @@ static ohm_status add_metrics(trainer *t, const char *row, ohm_err *err)
 {
     size_t had = t->state.metrics ? strlen(t->state.metrics) : 0, n = strlen(row);
     char *longer = realloc(t->state.metrics, had + n + 1);
-    if (!longer) return ohm_err_set(err, OHM_ENOMEM, "no memory for the metrics");
+    if (!longer) return ohm_err_no_memory(err, "the metrics");
     memcpy(longer + had, row, n + 1);
     t->state.metrics = longer;
     return OHM_OK;
@@ -475,9 +475,7 @@ static ohm_status check_output(trainer *t, ohm_err *err)
     OHM_TRY(sibling(o->output, ".checkpoint.safetensors", t->checkpoint, err));
     OHM_TRY(sibling(o->output, ".metrics.csv", t->metrics, err));
     if (o->force) return OHM_OK;
-    if (ohm_file_exists(o->output))
-        return ohm_err_at(err, OHM_EEXIST, o->output, 0, 0,
-                          "exists already; give --force to train it anew");
+    OHM_TRY(ohm_file_check_new(o->output, false, err));
     if (!o->resume && ohm_file_exists(t->checkpoint))
         return ohm_err_at(err, OHM_EEXIST, t->checkpoint, 0, 0,
                           "an interrupted run lies here; go on with --resume or start anew with "
@@ -540,7 +538,7 @@ static ohm_status set_up(trainer *t, ohm_err *err)
     OHM_TRY(
         ohm_loader_make(&t->loader, t->set, OHM_SPLIT_TRAIN, (size_t)c->optimiser.batch, 0, err));
     t->teacher_logits = malloc(t->loader.size * (size_t)c->model.classes * sizeof(float));
-    if (!t->teacher_logits) return ohm_err_set(err, OHM_ENOMEM, "no memory for a batch");
+    if (!t->teacher_logits) return ohm_err_no_memory(err, "a batch");
     if (c->noise.kind == OHM_NOISE_DEVICE)
         OHM_TRY(ohm_device_noise_alloc(&c->noise.device, c->noise.time_min_sec,
                                        c->noise.time_max_sec, &t->device_noise, err));
@@ -575,7 +573,7 @@ ohm_status ohm_train_run(const ohm_train_config *config, const ohm_train_options
                          json_t **record, ohm_err *err)
 {
     trainer *t = calloc(1, sizeof *t);
-    if (!t) return ohm_err_set(err, OHM_ENOMEM, "no memory for the training run");
+    if (!t) return ohm_err_no_memory(err, "the training run");
     t->config = *config;
     t->options = options;
     ohm_status status = set_up(t, err);

@@ -114,7 +114,7 @@ static ohm_status fold_fast(const problem *p, double *t, ohm_err *err)
         return ohm_wires_fold_fast(&array, p->g.reals, t, NULL, err);
     } else if (wires.topology == OHM_WIRES_INTERLEAVED_INPUT_SOURCE) {
         double *lines = malloc(4 * cells * sizeof *lines); /* +, -, +, -, then their matrix */
-        if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+        if (!lines) return ohm_err_no_memory(err, "this command");
         for (size_t k = 0; k < 2 * cells; k++) {
             const size_t line = k / columns, at = line / 2 * columns + k % columns;
             lines[k] = line % 2 ? p->g_negative.reals[at] : p->g.reals[at];
@@ -141,7 +141,7 @@ static ohm_status compare_fast(const problem *p, const double *exact, ohm_err *e
 {
     const size_t cells = p->g.count;
     double *t = malloc(2 * cells * sizeof *t);
-    ohm_status status = t ? fold_fast(p, t, err) : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = t ? fold_fast(p, t, err) : ohm_err_no_memory(err, "this command");
     double error = 0, drop = 0, signal = 0;
     for (size_t k = 0; status == OHM_OK && k < p->vectors; k++)
         for (size_t o = 0; o < p->outputs; o++) {
@@ -201,7 +201,7 @@ static ohm_status solve_cells(const ohm_invocation *inv, const problem *p, ohm_n
 static ohm_status solve(const ohm_invocation *inv, const problem *p, ohm_err *err)
 {
     double *current = malloc(p->vectors * p->outputs * sizeof *current);
-    if (!current) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!current) return ohm_err_no_memory(err, "this command");
     ohm_network *network = NULL;
     ohm_status status =
         ohm_network_alloc(&p->wires, p->inputs, p->outputs, p->g.reals,
@@ -223,9 +223,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
         return ohm_err_set(err, OHM_ECONFIG, "array cannot '%.60s'; it can: solve",
                            inv->positional[0]);
     OHM_TRY(ohm_invocation_need_output(inv, err));
-    if (!inv->force && ohm_file_exists(inv->output))
-        return ohm_err_at(err, OHM_EEXIST, inv->output, 0, 0,
-                          "exists already; --force overwrites it");
+    OHM_TRY(ohm_file_check_new(inv->output, inv->force, err));
     problem p = {0};
     OHM_TRY(read_wires(inv, &p.wires, err));
     ohm_status status = read_arrays(inv, &p, err);

@@ -61,7 +61,7 @@ static ohm_status take_weights(const ohm_npy *w, ohm_mvm_problem *p, ohm_err *er
 {
     const size_t inputs = w->shape[0], outputs = w->shape[1], parts = w->dims == 3 ? 2 : 1;
     int16_t *turned = malloc(w->count * sizeof *turned);
-    if (!turned) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!turned) return ohm_err_no_memory(err, "this command");
     for (size_t i = 0; i < inputs; i++)
         for (size_t o = 0; o < outputs; o++)
             for (size_t k = 0; k < parts; k++)
@@ -74,14 +74,14 @@ static ohm_status take_weights(const ohm_npy *w, ohm_mvm_problem *p, ohm_err *er
     p->w = malloc(p->inputs * p->outputs * sizeof *p->w);
     if (p->w) ohm_tile_matrix_from_complex(inputs, outputs, turned, p->w);
     free(turned);
-    return p->w ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    return p->w ? OHM_OK : ohm_err_no_memory(err, "this command");
 }
 
 static ohm_status take_inputs(const ohm_npy *x, ohm_mvm_problem *p, ohm_err *err)
 {
     p->vectors = x->shape[0];
     p->x = malloc(x->count * sizeof *p->x);
-    if (!p->x) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!p->x) return ohm_err_no_memory(err, "this command");
     for (size_t k = 0; k < x->count; k++)
         p->x[k] = (int32_t)x->integers[k];
     return OHM_OK;
@@ -199,7 +199,7 @@ static ohm_status write_result(const ohm_invocation *inv, const ohm_mvm_problem 
 static ohm_status run_problem(const ohm_invocation *inv, ohm_mvm_problem *p, ohm_err *err)
 {
     double *y = malloc(p->vectors * p->outputs * sizeof *y);
-    if (!y) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!y) return ohm_err_no_memory(err, "this command");
     ohm_mvm_run run = {0};
     ohm_status status = multiply(inv, p, y, &run, err);
     if (status == OHM_OK && ohm_invocation_flag(inv, "report"))
@@ -217,9 +217,7 @@ static ohm_status run_problem(const ohm_invocation *inv, ohm_mvm_problem *p, ohm
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     OHM_TRY(ohm_invocation_need_output(inv, err));
-    if (!inv->force && ohm_file_exists(inv->output))
-        return ohm_err_at(err, OHM_EEXIST, inv->output, 0, 0,
-                          "exists already; --force overwrites it");
+    OHM_TRY(ohm_file_check_new(inv->output, inv->force, err));
     ohm_mvm_problem p = {.ideal = ohm_invocation_flag(inv, "ideal")};
     OHM_TRY(ohm_invocation_quantity(inv, "time", OHM_UNIT_SECOND, 0.0, &p.time_sec, err));
     ohm_status status = read_configs(inv, &p, err);

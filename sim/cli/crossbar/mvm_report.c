@@ -75,7 +75,7 @@ static ohm_status attribute(const ohm_invocation *inv, const ohm_mvm_problem *pr
                             attribution *out, ohm_err *err)
 {
     double *y = malloc(problem->vectors * problem->outputs * sizeof *y);
-    if (!y) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!y) return ohm_err_no_memory(err, "this command");
     ohm_status status = OHM_OK;
     ohm_mvm_run unused;
     for (int k = 0; k < SOURCES && status == OHM_OK; k++) {
@@ -103,7 +103,7 @@ static ohm_status fast_wires_error(const ohm_invocation *inv, const ohm_mvm_prob
     *error = 0;
     if (problem->ideal || problem->tile.wires.model != OHM_WIRES_FAST) return OHM_OK;
     double *solved = malloc(problem->vectors * problem->outputs * sizeof *solved);
-    if (!solved) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!solved) return ohm_err_no_memory(err, "this command");
     ohm_mvm_problem p = *problem;
     ohm_mvm_run unused;
     p.tile.wires.model = OHM_WIRES_EXACT;
@@ -189,7 +189,7 @@ ohm_status ohm_mvm_report(const ohm_invocation *inv, const ohm_mvm_problem *prob
                           ohm_err *err)
 {
     double *exact = malloc(problem->vectors * problem->outputs * sizeof *exact);
-    if (!exact) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!exact) return ohm_err_no_memory(err, "this command");
     exact_product(problem, exact);
     const error_stats s = compare(problem, exact, y);
     attribution by = {0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/npy.h"
 #include "sim/cli/command.h"
+#include "sim/cli/split.h"
 #include "sim/run/predictions.h"
 #include "workloads/train/evaluate.h"
 #include "workloads/train/model_file.h"
@@ -28,7 +29,7 @@ static ohm_status read_data_config(const ohm_invocation *inv, const ohm_model_fi
     char *text = NULL;
     if (!dump || asprintf(&text, "{\"data\": %s}", dump) < 0) text = NULL;
     free(dump);
-    if (!text) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!text) return ohm_err_no_memory(err, "this command");
     ohm_config *document;
     ohm_status status = ohm_config_parse(text, inv->positional[0], NULL, &document, err);
     free(text);
@@ -63,10 +64,7 @@ static ohm_status choose_arithmetic(const ohm_invocation *inv, const ohm_model_f
 static ohm_status read_request(const ohm_invocation *inv, const ohm_model_file *file, request *r,
                                ohm_err *err)
 {
-    const char *split = ohm_invocation_value(inv, "split");
-    if (split && strcmp(split, "train") != 0 && strcmp(split, "test") != 0)
-        return ohm_err_set(err, OHM_ECONFIG, "--split: '%.40s' is neither train nor test", split);
-    r->split = split && strcmp(split, "train") == 0 ? OHM_SPLIT_TRAIN : OHM_SPLIT_TEST;
+    OHM_TRY(ohm_invocation_split(inv, &r->split, err));
     OHM_TRY(ohm_invocation_integer(inv, "sequences", 0, INT32_MAX, 0, &r->sequences, err));
     OHM_TRY(choose_arithmetic(inv, file, &r->arithmetic, err));
     return read_data_config(inv, file, &r->data, err);
@@ -140,7 +138,7 @@ static ohm_status run_on(const ohm_invocation *inv, const ohm_model_file *file, 
     size_t count = ohm_evaluation_count(&task);
     ohm_evaluation e;
     task.logits = malloc((count ? count : 1) * classes * sizeof *task.logits);
-    if (!task.logits) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!task.logits) return ohm_err_no_memory(err, "this command");
     ohm_status status = evaluate(inv, file, r, &task, &e, err);
     if (status == OHM_OK) status = write_logits(inv, &task, count, classes, err);
     if (status == OHM_OK) status = write_predictions(inv, &task, count, classes, err);
@@ -153,12 +151,8 @@ static ohm_status run_on(const ohm_invocation *inv, const ohm_model_file *file, 
 static ohm_status check_outputs(const ohm_invocation *inv, ohm_err *err)
 {
     static const char *const names[] = {"logits", "predictions"};
-    for (size_t i = 0; i < 2 && !inv->force; i++) {
-        const char *path = ohm_invocation_value(inv, names[i]);
-        if (path && ohm_file_exists(path))
-            return ohm_err_at(err, OHM_EEXIST, path, 0, 0,
-                              "exists already; give --force to overwrite it");
-    }
+    for (size_t i = 0; i < 2; i++)
+        OHM_TRY(ohm_file_check_new(ohm_invocation_value(inv, names[i]), inv->force, err));
     return OHM_OK;
 }
 
@@ -180,7 +174,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 
 static const ohm_option options[] = {
     {"data", "D", "sequences to classify, instead of those the model was trained with"},
-    {"split", "train|test", "which part of them (test)"},
+    OHM_OPTION_SPLIT,
     {"sequences", "N", "only the first N of the part"},
     {"arithmetic", "float|integer", "integer, if the model has integers"},
     {"logits", "F.npy", "write the outputs, float32 (sequences, classes)"},

@@ -4,6 +4,7 @@
 #include "sim/batch/workload.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/split.h"
 #include "sim/cli/simulation/provenance_text.h"
 #include "sim/cli/simulation/simulation_table.h"
 #include "sim/run/results.h"
@@ -85,10 +86,7 @@ static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *e
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         OHM_TRY(set_from_option(inv, settings[i], &r->simulate, err));
     OHM_TRY(read_timing_only(inv, &r->simulate, err));
-    const char *split = ohm_invocation_value(inv, "split");
-    if (split && strcmp(split, "train") != 0 && strcmp(split, "test") != 0)
-        return ohm_err_set(err, OHM_ECONFIG, "--split: '%.40s' is neither train nor test", split);
-    r->split = split && strcmp(split, "train") == 0 ? OHM_SPLIT_TRAIN : OHM_SPLIT_TEST;
+    OHM_TRY(ohm_invocation_split(inv, &r->split, err));
     return read_traces(inv, r, err);
 }
 
@@ -97,12 +95,8 @@ static ohm_status check_outputs(const ohm_invocation *inv, ohm_err *err)
 {
     static const char *const files[] = {"logits", "predictions"};
     if (inv->output) OHM_TRY(ohm_folder_check(inv->output, inv->force, err));
-    for (size_t i = 0; i < 2; i++) {
-        const char *path = ohm_invocation_value(inv, files[i]);
-        if (path && !inv->force && ohm_file_exists(path))
-            return ohm_err_at(err, OHM_EEXIST, path, 0, 0,
-                              "exists already; choose another name or add --force");
-    }
+    for (size_t i = 0; i < 2; i++)
+        OHM_TRY(ohm_file_check_new(ohm_invocation_value(inv, files[i]), inv->force, err));
     return OHM_OK;
 }
 
@@ -115,7 +109,7 @@ static ohm_status write_folder(const ohm_invocation *inv, const request *r,
     char path[OHM_PATH_MAX];
     json_t *config = json_pack("{s:o, s:o}", "chip", ohm_resolved_json(&ohm_chip_params, &r->chip),
                                "simulate", ohm_resolved_json(&ohm_simulate_params, &r->simulate));
-    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the configuration");
+    if (!config) return ohm_err_no_memory(err, "the configuration");
     const ohm_run_record record = {.command = "sim",
                                    .config = config,
                                    .seed = inv->seed,
@@ -207,7 +201,7 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r,
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     request *r = calloc(1, sizeof *r);
-    if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!r) return ohm_err_no_memory(err, "this command");
     ohm_workload workload = {0};
     ohm_folder folder = {0};
     ohm_status status = read_request(inv, r, err);
@@ -232,7 +226,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 
 static const ohm_option options[] = {
     {"data", "D", "sequences to run, instead of those the model was trained on"},
-    {"split", "PART", "test (default) or train"},
+    OHM_OPTION_SPLIT,
     {"sequences", "N", "only the first N sequences"},
     {"engine", "NAME",
      "batch (default): values over threads, time and energy from a few "
