@@ -4,6 +4,7 @@
 #include "core/files/json.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,19 +52,14 @@ double ohm_moments_ci95(const ohm_moments *m)
     return t * ohm_moments_std(m) / sqrt((double)m->count);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double ohm_percentile(double *values, size_t n, double p)
 {
     if (n == 0) return NAN;
-    qsort(values, n, sizeof *values, ascending);
+    gsl_sort(values, 1, n);
     double place = fmin(fmax(p, 0), 100) / 100 * (double)(n - 1);
     size_t below = (size_t)place;
     if (below + 1 >= n) return values[n - 1];
+    /* not gsl_stats_quantile_from_sorted_data, whose (1 - w) a + w b may differ from a where b = a */
     double weight = place - (double)below;
     return weight > 0 ? values[below] + weight * (values[below + 1] - values[below])
                       : values[below];
@@ -121,7 +117,7 @@ ohm_status ohm_stats_put(ohm_stats *stats, const char *name, double value, ohm_u
         entry *larger = realloc(stats->entries, capacity * sizeof *larger);
         if (!larger) {
             free(text);
-            return ohm_err_set(err, OHM_ENOMEM, "no memory for the statistic \"%s\"", name);
+            return ohm_err_no_memory(err, "the statistic %s", name);
         }
         stats->entries = larger;
         stats->capacity = capacity;
@@ -130,7 +126,7 @@ ohm_status ohm_stats_put(ohm_stats *stats, const char *name, double value, ohm_u
     if (!key || !text) {
         free(key);
         free(text);
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for the statistic \"%s\"", name);
+        return ohm_err_no_memory(err, "the statistic %s", name);
     }
     stats->entries[stats->count++] = (entry){key, text, value, unit};
     return OHM_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/quant/quant.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -30,20 +31,14 @@ double ohm_quant_step_maxabs(const double *v, size_t n, int32_t hi)
     return (largest > 0 ? largest : 1) / hi;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 ohm_status ohm_quant_step_percentile(const double *v, size_t n, double percentile, int32_t hi,
                                      double *step, ohm_err *err)
 {
     double *sorted = malloc((n ? n : 1) * sizeof *sorted);
-    if (!sorted) return ohm_err_set(err, OHM_ENOMEM, "no memory to sort %zu values", n);
+    if (!sorted) return ohm_err_no_memory(err, "sorting %zu values", n);
     for (size_t i = 0; i < n; i++)
         sorted[i] = fabs(v[i]);
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    gsl_sort(sorted, 1, n);
     double range = 0;
     if (n) {
         const double place = percentile / 100 * (double)(n - 1);
