@@ -64,7 +64,8 @@ static ohm_status make_bed(bed *b, const char *yaml, double spin_sec, ohm_err *e
     b->problem = (ohm_sweep_problem){.context = b, .evaluate = spin};
     OHM_TRY(read_sweep(yaml, &b->file, err));
     OHM_TRY(ohm_space_close(b->file.space, NULL, NULL, err));
-    return ohm_points_draw(b->file.space, OHM_SWEEP_GRID, 0, 1, NULL, NULL, &b->points, err);
+    const ohm_points_request all = {.space = b->file.space, .strategy = OHM_SWEEP_GRID};
+    return ohm_points_draw(&all, &b->points, err);
 }
 
 static void path_in(const bed *b, const char *name, char out[OHM_PATH_MAX])
@@ -207,8 +208,11 @@ static ohm_status plan_million(ohm_err *err)
     const ohm_sweep_problem *problem = ohm_experiment_points_problem(experiment);
     ohm_status status = ohm_space_close(file.space, problem->base, problem->context, err);
     if (status == OHM_OK)
-        status = ohm_points_draw(file.space, OHM_SWEEP_GRID, 0, 1, problem->resolve,
-                                 problem->context, &points, err);
+        status = ohm_points_draw(&(ohm_points_request){.space = file.space,
+                                                       .strategy = OHM_SWEEP_GRID,
+                                                       .resolve = problem->resolve,
+                                                       .context = problem->context},
+                                 &points, err);
     if (status == OHM_OK && points.count != 1000000)
         status = ohm_err_set(err, OHM_ENUMERIC, "%zu points instead of a million", points.count);
     ohm_points_free(&points);

@@ -2,7 +2,7 @@
 #include "sim/sweep/nsga2.h"
 
 #include "core/rng.h"
-#include "sim/sweep/sample.h"
+#include "sim/sweep/sampling.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,11 +23,6 @@ typedef struct breeder {
     double *coordinates; /* of the child */
     ohm_point point;
 } breeder;
-
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a search");
-}
 
 static bool is_ordered(const ohm_space *space, size_t dimension)
 {
@@ -61,7 +56,7 @@ static ohm_status begin(breeder *b, const ohm_nsga2 *search, size_t generation,
     b->coordinates = calloc(b->dimensions + 1, sizeof *b->coordinates);
     ohm_status status = b->rng && b->ordered && b->coordinates
                             ? ohm_space_point_alloc(search->space, &b->point, err)
-                            : no_memory(err);
+                            : ohm_err_no_memory(err, "a search");
     if (status != OHM_OK) {
         end(b);
         return status;
@@ -115,7 +110,7 @@ ohm_status ohm_nsga2_initialise(const ohm_nsga2 *search, ohm_point_list *list, o
     double *u = malloc((search->population * b.dimensions + 1) * sizeof *u);
     ohm_status status = u ? ohm_sample_unit(OHM_SAMPLE_LATIN_HYPERCUBE, search->population,
                                             b.dimensions, search->seed, u, err)
-                          : no_memory(err);
+                          : ohm_err_no_memory(err, "a search");
     if (status == OHM_OK) status = found(&b, u, err);
     free(u);
     end(&b);

@@ -2,16 +2,10 @@
 #include "sim/sweep/points.h"
 
 #include "core/rng.h"
-#include "sim/sweep/sample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static ohm_status no_memory(ohm_err *err, size_t n)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu design points", n);
-}
 
 void ohm_points_free(ohm_point_list *list)
 {
@@ -37,15 +31,15 @@ static ohm_status reserve(ohm_point_list *list, size_t dimensions, ohm_err *err)
     size_t capacity = list->capacity ? 2 * list->capacity : 64;
     double *coordinates =
         realloc(list->coordinates, capacity * (dimensions ? dimensions : 1) * sizeof *coordinates);
-    if (!coordinates) return no_memory(err, capacity);
+    if (!coordinates) return ohm_err_no_memory(err, "%zu design points", capacity);
     list->coordinates = coordinates;
     ohm_point_id *ids = realloc(list->ids, capacity * sizeof *ids);
-    if (!ids) return no_memory(err, capacity);
+    if (!ids) return ohm_err_no_memory(err, "%zu design points", capacity);
     list->ids = ids;
     free(list->set);
     list->set_size = 2 * capacity;
     list->set = calloc(list->set_size, sizeof *list->set);
-    if (!list->set) return no_memory(err, capacity);
+    if (!list->set) return ohm_err_no_memory(err, "%zu design points", capacity);
     list->capacity = capacity;
     list->dimensions = dimensions;
     for (size_t i = 0; i < list->count; i++)
@@ -112,91 +106,43 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
     return OHM_OK;
 }
 
-ohm_status ohm_points_grid_size(const ohm_space *space, size_t dimensions, size_t *size,
-                                ohm_err *err)
+/* Looks at every candidate that a strategy draws. */
+static ohm_status add_all(const ohm_points_request *r, const ohm_drawing *drawing, const double *u,
+                          size_t n, ohm_point_list *list, ohm_err *err)
 {
-    *size = 1;
-    for (size_t d = 0; d < dimensions; d++) {
-        size_t levels = ohm_space_levels(space, d);
-        if (levels == 0) {
-            for (size_t c = 0; c < ohm_space_columns(space); c++)
-                if (ohm_space_column_dimension(space, c) == d) {
-                    ohm_sweep_place p = ohm_space_column_place(space, c);
-                    return ohm_err_at(err, OHM_ECONFIG, p.file, p.line, p.column,
-                                      "%s: a grid needs listed values; give the range `steps`, "
-                                      "`step` or `factor`, or choose a sampling strategy",
-                                      ohm_space_column_key(space, c));
-                }
-        }
-        if (*size > OHM_POINTS_MAX / levels)
-            return ohm_err_set(err, OHM_ECONFIG,
-                               "the grid has more than %zu points; use a sampling strategy",
-                               OHM_POINTS_MAX);
-        *size *= levels;
+    ohm_point point = {0};
+    double *coordinates = calloc(ohm_space_dimensions(r->space) + 1, sizeof *coordinates);
+    ohm_status status = coordinates ? ohm_space_point_alloc(r->space, &point, err)
+                                    : ohm_err_no_memory(err, "%zu design points", n);
+    for (size_t i = 0; i < n && status == OHM_OK; i++) {
+        size_t index;
+        ohm_strategies[r->strategy]->at(drawing, u, i, coordinates);
+        status = ohm_points_add(list, r->space, coordinates, r->resolve, r->context, &point, &index,
+                                err);
     }
-    return OHM_OK;
-}
-
-/* The last dimension runs fastest. */
-static void grid_coordinates(const ohm_space *space, size_t dimensions, size_t index,
-                             double *coordinates)
-{
-    for (size_t d = dimensions; d-- > 0;) {
-        size_t levels = ohm_space_levels(space, d);
-        coordinates[d] = (double)(index % levels);
-        index /= levels;
-    }
-}
-
-ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, size_t samples,
-                           uint64_t seed, ohm_sweep_resolve_fn resolve, void *context,
-                           ohm_point_list *list, ohm_err *err)
-{
-    return ohm_points_draw_part(space, ohm_space_dimensions(space), strategy, samples, seed,
-                                resolve, context, list, err);
-}
-
-ohm_status ohm_points_draw_part(const ohm_space *space, size_t dimensions,
-                                ohm_sweep_strategy strategy, size_t samples, uint64_t seed,
-                                ohm_sweep_resolve_fn resolve, void *context, ohm_point_list *list,
-                                ohm_err *err)
-{
-    *list = (ohm_point_list){0};
-    size_t n = samples;
-    double *u = NULL;
-    if (strategy == OHM_SWEEP_GRID) {
-        OHM_TRY(ohm_points_grid_size(space, dimensions, &n, err));
-    } else {
-        if (n == 0 || n > OHM_POINTS_MAX)
-            return ohm_err_set(err, OHM_ECONFIG, "samples: needs 1 to %zu", OHM_POINTS_MAX);
-        ohm_sampling sampling = strategy == OHM_SWEEP_RANDOM            ? OHM_SAMPLE_RANDOM
-                                : strategy == OHM_SWEEP_LATIN_HYPERCUBE ? OHM_SAMPLE_LATIN_HYPERCUBE
-                                                                        : OHM_SAMPLE_SOBOL;
-        u = malloc((n * dimensions + 1) * sizeof *u);
-        if (!u) return no_memory(err, n);
-        ohm_status status = ohm_sample_unit(sampling, n, dimensions, seed, u, err);
-        if (status != OHM_OK) {
-            free(u);
-            return status;
-        }
-    }
-    ohm_point point;
-    double *coordinates = calloc(ohm_space_dimensions(space) + 1, sizeof *coordinates);
-    ohm_status status = coordinates ? ohm_space_point_alloc(space, &point, err) : no_memory(err, n);
-    if (status == OHM_OK) {
-        for (size_t i = 0; i < n && status == OHM_OK; i++) {
-            if (u)
-                for (size_t d = 0; d < dimensions; d++)
-                    coordinates[d] = ohm_space_coordinate(space, d, u[i * dimensions + d]);
-            else
-                grid_coordinates(space, dimensions, i, coordinates);
-            size_t index;
-            status =
-                ohm_points_add(list, space, coordinates, resolve, context, &point, &index, err);
-        }
-        ohm_space_point_free(&point);
-    }
+    ohm_space_point_free(&point);
     free(coordinates);
+    return status;
+}
+
+ohm_status ohm_points_draw(const ohm_points_request *r, ohm_point_list *list, ohm_err *err)
+{
+    const ohm_strategy *strategy = ohm_strategies[r->strategy];
+    const ohm_drawing drawing = {.space = r->space,
+                                 .dimensions =
+                                     r->dimensions ? r->dimensions : ohm_space_dimensions(r->space),
+                                 .samples = r->samples,
+                                 .seed = r->seed};
+    size_t n;
+    double *u = NULL;
+    *list = (ohm_point_list){0};
+    OHM_TRY(strategy->count(&drawing, &n, err));
+    if (strategy->sample) {
+        u = malloc((n * drawing.dimensions + 1) * sizeof *u);
+        if (!u) return ohm_err_no_memory(err, "%zu design points", n);
+    }
+    ohm_status status = u ? strategy->sample(&drawing, u, err) : OHM_OK;
+    if (status == OHM_OK) status = add_all(r, &drawing, u, n, list, err);
     free(u);
     return status;
 }

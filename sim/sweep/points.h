@@ -5,6 +5,7 @@
 
 #include "core/status.h"
 #include "sim/sweep/space.h"
+#include "sim/sweep/strategy.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,15 +21,6 @@ typedef struct ohm_point_id {
  * OHM_EUNSUPPORTED refuse the point with the message as reason; anything else ends the plan. */
 typedef ohm_status (*ohm_sweep_resolve_fn)(void *context, const ohm_point *point, ohm_point_id *id,
                                            ohm_err *err);
-
-typedef enum ohm_sweep_strategy {
-    OHM_SWEEP_GRID,
-    OHM_SWEEP_RANDOM,
-    OHM_SWEEP_LATIN_HYPERCUBE,
-    OHM_SWEEP_SOBOL,
-    OHM_SWEEP_NSGA2, /* this and the following choose points by earlier results: search.h */
-    OHM_SWEEP_HALVING
-} ohm_sweep_strategy;
 
 enum { OHM_REFUSALS_MAX = 32 };
 #define OHM_POINTS_MAX ((size_t)1 << 26)
@@ -52,18 +44,18 @@ typedef struct ohm_point_list {
     size_t set_size;
 } ohm_point_list;
 
-/* Draws grid, random, Latin hypercube or Sobol points. samples counts candidates and is ignored by
- * the grid. A grid over a continuous range is OHM_ECONFIG. resolve NULL: the hash of the
- * assignments. The list is to be freed also after a failure. */
-ohm_status ohm_points_draw(const ohm_space *space, ohm_sweep_strategy strategy, size_t samples,
-                           uint64_t seed, ohm_sweep_resolve_fn resolve, void *context,
-                           ohm_point_list *list, ohm_err *err);
+typedef struct ohm_points_request {
+    const ohm_space *space;
+    ohm_sweep_strategy strategy; /* one that draws beforehand */
+    size_t dimensions; /* drawn: the first so many; 0: all. Others stay at their first value */
+    size_t samples;    /* candidates; a grid has as many as it has */
+    uint64_t seed;
+    ohm_sweep_resolve_fn resolve; /* NULL: the hash of the assignments */
+    void *context;                /* of resolve */
+} ohm_points_request;
 
-/* The same over the first `dimensions` of the space alone; the others stay at their first value. */
-ohm_status ohm_points_draw_part(const ohm_space *space, size_t dimensions,
-                                ohm_sweep_strategy strategy, size_t samples, uint64_t seed,
-                                ohm_sweep_resolve_fn resolve, void *context, ohm_point_list *list,
-                                ohm_err *err);
+/* Draws points. The list is to be freed also after a failure. */
+ohm_status ohm_points_draw(const ohm_points_request *request, ohm_point_list *list, ohm_err *err);
 
 /* Looks at one more candidate. *index is its place in the list (also when it was there already), or
  * SIZE_MAX when it was refused. point is scratch and holds the point afterwards. */
@@ -72,11 +64,6 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
                           size_t *index, ohm_err *err);
 
 void ohm_points_free(ohm_point_list *list);
-
-/* Number of grid points over the first `dimensions`, or OHM_ECONFIG when there are more than
- * OHM_POINTS_MAX or a range. */
-ohm_status ohm_points_grid_size(const ohm_space *space, size_t dimensions, size_t *size,
-                                ohm_err *err);
 
 /* Root seed of a replica of a point. */
 uint64_t ohm_point_seed(uint64_t base_seed, const ohm_point_id *id, uint64_t replica);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sweeps that choose their points by earlier results, stage after stage: generations of a
- * multi-objective search (nsga2.h), or rounds of successive halving (Jamieson, Talwalkar, AISTATS
- * 2016), where many points start with few sequences or replicas and the best go on with more.
+/* Sweeps that choose their points by earlier results, stage after stage, by the strategies of
+ * strategy.h that have stages.
  *
  * What a stage looks at follows from the file, its seed and the results of the stages before it.
  * Nothing but results is stored: a search that was killed walks through its stages again, finds
@@ -18,8 +17,8 @@
 bool ohm_search_is_staged(int strategy);
 
 /* To be called before the space is closed: halving on a parameter makes it an axis, with a value
- * per rung. OHM_ECONFIG when the resource is no whole number above zero or too small for the rounds.
- * Nothing to do for other strategies. */
+ * per round. OHM_ECONFIG when the resource is no whole number above zero or too small for the
+ * rounds. Nothing to do for other strategies. */
 ohm_status ohm_search_prepare(const ohm_sweep_file *file, ohm_space_base_fn base, void *context,
                               ohm_err *err);
 
@@ -34,7 +33,7 @@ typedef struct ohm_search_job {
     FILE *log;           /* progress; NULL: quiet */
 } ohm_search_job;
 
-/* One generation or rung. */
+/* One generation or round. */
 typedef struct ohm_search_stage {
     size_t *points; /* (count) in the list */
     size_t count;

@@ -5,17 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const strategies[] = {"grid",    "random", "latin_hypercube", "sobol", "nsga2",
-                                         "halving", NULL};
-
-static const char *const candidates[] = {"grid", "random", "latin_hypercube", "sobol", NULL};
-
 static const ohm_param search_rows[] = {
     {.key = "strategy",
      .kind = OHM_PARAM_ENUM,
      .offset = offsetof(ohm_sweep_search, strategy),
      .fallback = "grid",
-     .choices = strategies,
+     .choices = ohm_strategy_names,
      .doc = "How points are chosen: every combination (`grid`), samples of the space (`random`, "
             "`latin_hypercube`, `sobol`), a multi-objective search (`nsga2`), or many points on "
             "little evidence of which the best go on (`halving`)."},
@@ -44,7 +39,7 @@ static const ohm_param search_rows[] = {
      .kind = OHM_PARAM_ENUM,
      .offset = offsetof(ohm_sweep_search, candidates),
      .fallback = "grid",
-     .choices = candidates,
+     .choices = ohm_drawing_names,
      .doc = "halving: how the points of the first rung are chosen."},
     {.key = "rounds",
      .kind = OHM_PARAM_INT,
@@ -113,7 +108,7 @@ static ohm_status read_set(ohm_sweep_file *file, const char *key, const ohm_node
                                     key, ohm_space_column_place(file->space, c).line);
     size_t size = strlen(key) + strlen(text) + 2;
     char *assignment = malloc(size);
-    if (!assignment) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!assignment) return ohm_err_no_memory(err, "a sweep");
     snprintf(assignment, size, "%s=%s", key, text);
     file->set_places[file->set_count] = place;
     file->sets[file->set_count++] = assignment;
@@ -233,8 +228,7 @@ static ohm_status read_document(ohm_sweep_file *file, ohm_err *err)
 ohm_status ohm_sweep_file_read(ohm_config *config, ohm_sweep_file *out, ohm_err *err)
 {
     *out = (ohm_sweep_file){.config = config, .space = ohm_space_alloc()};
-    ohm_status status = out->space ? read_document(out, err)
-                                   : ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep");
+    ohm_status status = out->space ? read_document(out, err) : ohm_err_no_memory(err, "a sweep");
     if (status != OHM_OK) ohm_sweep_file_free(out);
     return status;
 }

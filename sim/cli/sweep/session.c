@@ -65,9 +65,13 @@ static ohm_status draw(ohm_sweep_session *s, ohm_err *err)
                            "--shard: this strategy chooses points by the results of all earlier "
                            "ones, which shards do not see; run it whole, with --jobs");
     if (s->is_staged) return ohm_sweep_session_search(s, false, err);
-    OHM_TRY(ohm_points_draw(s->file.space, (ohm_sweep_strategy)search->strategy,
-                            (size_t)search->samples, (uint64_t)search->seed, s->problem->resolve,
-                            s->problem->context, &s->points, err));
+    const ohm_points_request request = {.space = s->file.space,
+                                        .strategy = (ohm_sweep_strategy)search->strategy,
+                                        .samples = (size_t)search->samples,
+                                        .seed = (uint64_t)search->seed,
+                                        .resolve = s->problem->resolve,
+                                        .context = s->problem->context};
+    OHM_TRY(ohm_points_draw(&request, &s->points, err));
     s->replicas_planned = s->points.count * (size_t)search->replicas;
     return OHM_OK;
 }
@@ -167,7 +171,7 @@ ohm_status ohm_sweep_stores_list(const char *folder, ohm_sweep_stores *out, ohm_
     if (ok) qsort(out->paths, out->count, sizeof *out->paths, compare_paths);
     if (ok) return OHM_OK;
     ohm_sweep_stores_free(out);
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a list of stores");
+    return ohm_err_no_memory(err, "a list of stores");
 }
 
 void ohm_sweep_stores_free(ohm_sweep_stores *stores)

@@ -71,10 +71,11 @@ static inline void toy_open(toy_sweep *s, const char *yaml, const char *store_pa
                   err.message);
     ck_assert_msg(ohm_sweep_file_read(config, &s->file, &err) == OHM_OK, "%s", err.message);
     ck_assert_msg(ohm_space_close(s->file.space, NULL, NULL, &err) == OHM_OK, "%s", err.message);
-    ck_assert_msg(ohm_points_draw(s->file.space, (ohm_sweep_strategy)s->file.search.strategy,
-                                  (size_t)s->file.search.samples, (uint64_t)s->file.search.seed,
-                                  NULL, NULL, &s->points, &err) == OHM_OK,
-                  "%s", err.message);
+    const ohm_points_request request = {.space = s->file.space,
+                                        .strategy = (ohm_sweep_strategy)s->file.search.strategy,
+                                        .samples = (size_t)s->file.search.samples,
+                                        .seed = (uint64_t)s->file.search.seed};
+    ck_assert_msg(ohm_points_draw(&request, &s->points, &err) == OHM_OK, "%s", err.message);
     s->problem = (ohm_sweep_problem){.context = &s->toy, .evaluate = toy_evaluate};
     s->job = (ohm_sweep_job){.problem = &s->problem,
                              .space = s->file.space,

@@ -47,8 +47,11 @@ static void open_subject(subject *s, const char *axes, const char *cache)
         status = ohm_space_close(s->file.space, s->problem->base, s->problem->context, &err);
     }
     if (status == OHM_OK)
-        status = ohm_points_draw(s->file.space, OHM_SWEEP_GRID, 0, 1, s->problem->resolve,
-                                 s->problem->context, &s->points, &err);
+        status = ohm_points_draw(&(ohm_points_request){.space = s->file.space,
+                                                       .strategy = OHM_SWEEP_GRID,
+                                                       .resolve = s->problem->resolve,
+                                                       .context = s->problem->context},
+                                 &s->points, &err);
     ohm_err_format(&err, message, sizeof message);
     ck_assert_msg(status == OHM_OK, "%s", message);
     ck_assert_int_eq(ohm_space_point_alloc(s->file.space, &s->point, NULL), OHM_OK);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/points.h"
-#include "sim/sweep/sample.h"
+#include "sim/sweep/sampling.h"
 #include "sim/sweep/sweep_file.h"
 
 #include <check.h>
@@ -45,9 +45,11 @@ static void must_read(const char *text, ohm_sweep_file *file, ohm_point_list *po
         ohm_err_format(&err, message, sizeof message);
         ck_abort_msg("%s", message);
     }
-    ohm_status status = ohm_points_draw(file->space, (ohm_sweep_strategy)file->search.strategy,
-                                        (size_t)file->search.samples, (uint64_t)file->search.seed,
-                                        NULL, NULL, points, &err);
+    const ohm_points_request request = {.space = file->space,
+                                        .strategy = (ohm_sweep_strategy)file->search.strategy,
+                                        .samples = (size_t)file->search.samples,
+                                        .seed = (uint64_t)file->search.seed};
+    ohm_status status = ohm_points_draw(&request, points, &err);
     ck_assert_msg(status == OHM_OK, "%s", err.message);
 }
 
@@ -283,8 +285,8 @@ START_TEST(bad_files_are_named_with_line)
     ohm_point_list points;
     ohm_err err = {0};
     ck_assert_int_eq(read_text("axes:\n  a: {from: 1, to: 2}\n", &file, &err), OHM_OK);
-    ck_assert_int_eq(ohm_points_draw(file.space, OHM_SWEEP_GRID, 0, 0, NULL, NULL, &points, &err),
-                     OHM_ECONFIG);
+    const ohm_points_request request = {.space = file.space, .strategy = OHM_SWEEP_GRID};
+    ck_assert_int_eq(ohm_points_draw(&request, &points, &err), OHM_ECONFIG);
     ck_assert(err.line == 2 && strstr(err.message, "grid"));
     ohm_points_free(&points);
     ohm_sweep_file_free(&file);
@@ -324,6 +326,21 @@ START_TEST(seeds_follow_from_base_point_and_replica)
 }
 END_TEST
 
+/* The parameter table takes names alone; they and the rows are one list. */
+START_TEST(every_strategy_has_its_name)
+{
+    for (size_t i = 0; i < OHM_SWEEP_STRATEGIES; i++) {
+        ck_assert_str_eq(ohm_strategies[i]->name, ohm_strategy_names[i]);
+        const bool draws = ohm_strategies[i]->at != NULL;
+        ck_assert(draws != (ohm_strategies[i]->next != NULL));
+        ck_assert(draws == (i < OHM_SWEEP_NSGA2));
+        if (draws) ck_assert_str_eq(ohm_drawing_names[i], ohm_strategy_names[i]);
+    }
+    ck_assert_ptr_null(ohm_strategy_names[OHM_SWEEP_STRATEGIES]);
+    ck_assert_ptr_null(ohm_drawing_names[OHM_SWEEP_NSGA2]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep/space");
@@ -338,6 +355,7 @@ int main(void)
     tcase_add_test(tc, bad_files_are_named_with_line);
     tcase_add_test(tc, a_million_points_enumerate_quickly);
     tcase_add_test(tc, seeds_follow_from_base_point_and_replica);
+    tcase_add_test(tc, every_strategy_has_its_name);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

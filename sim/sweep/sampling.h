@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples of the unit cube: random, Latin hypercube, Sobol. */
-#ifndef OHM_SIM_SWEEP_SAMPLE_H
-#define OHM_SIM_SWEEP_SAMPLE_H
+#ifndef OHM_SIM_SWEEP_SAMPLING_H
+#define OHM_SIM_SWEEP_SAMPLING_H
 
 #include "core/status.h"
 
