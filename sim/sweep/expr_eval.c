@@ -103,7 +103,7 @@ static ohm_status check_finite(const evaluation *ev, double x)
 static ohm_status eval(const evaluation *ev, size_t i, ohm_expr_value *out)
 {
     const ohm_expr_node *n = &ev->expr->nodes[i];
-    double a, b;
+    double a = 0, b = 0;
     *out = (ohm_expr_value){0};
     switch (n->kind) {
     case OHM_EXPR_NUMBER:

@@ -55,7 +55,7 @@ static ohm_status find_name(void *context, const char *name, size_t *slot, ohm_e
             *slot = c;
             return OHM_OK;
         }
-    size_t metric;
+    size_t metric = 0;
     OHM_TRY(metric_of(f, name, &metric, err));
     *slot = f->columns + metric;
     return OHM_OK;
