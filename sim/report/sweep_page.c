@@ -262,7 +262,7 @@ static ohm_status add_best(const page *p, ohm_err *err)
 
 /* --- a search --- */
 
-static void add_rungs(const page *p)
+static void add_rounds(const page *p)
 {
     const ohm_search *search = p->r->search;
     const ohm_sweep_search *how = &p->r->file->search;
@@ -270,7 +270,7 @@ static void add_rungs(const page *p)
     const size_t column = ohm_space_columns(space) - 1;
     const bool replicas = strcmp(how->resource, "replicas") == 0;
     ohm_table t = ohm_document_table(p->doc, OHM_TABLE_PLAIN);
-    ohm_table_column(&t, "rung", NULL);
+    ohm_table_column(&t, "round", NULL);
     ohm_table_number_column(&t, "points", NULL);
     ohm_table_number_column(&t, how->resource, NULL);
     for (size_t k = 0; k < search->stage_count; k++) {
@@ -289,9 +289,9 @@ static ohm_status add_search(const page *p, ohm_err *err)
     if (!p->r->search) return OHM_OK;
     if (p->r->file->search.strategy == OHM_SWEEP_HALVING) {
         ohm_document_section(p->doc, "search", "How the points were chosen",
-                             "Successive halving: the best of every rung go on to the next with "
-                             "more evidence. This page compares those of the last rung.");
-        add_rungs(p);
+                             "Successive halving: the best of every round go on to the next with "
+                             "more evidence. This page compares those of the last round.");
+        add_rounds(p);
         return OHM_OK;
     }
     ohm_document_section(p->doc, "search", "How the search went",

@@ -100,11 +100,11 @@ static ohm_status first_round(ohm_search_walk *w, bool *more, ohm_err *err)
         s->replicas_planned += n * (now - before);
     }
     *more = s->points.count > 0;
-    return *more ? ohm_walk_add_new_points(w, 0,
-                                           (size_t)(replicas
-                                                        ? round_resource(w->how, w->how->replicas, 0)
-                                                        : w->how->replicas),
-                                           err)
+    return *more ? ohm_walk_add_new_points(
+                       w, 0,
+                       (size_t)(replicas ? round_resource(w->how, w->how->replicas, 0)
+                                         : w->how->replicas),
+                       err)
                  : OHM_OK;
 }
 
@@ -123,9 +123,9 @@ static ohm_status next_round(ohm_search_walk *w, bool *more, ohm_err *err)
     *more = true;
     if (status == OHM_OK && halves_replicas(w->how)) {
         ohm_search_stage *stage;
-        status = ohm_walk_add_stage(w, keep, last.replicas,
-                                    (size_t)round_resource(w->how, w->how->replicas, (int64_t)round_number),
-                                    &stage, err);
+        status = ohm_walk_add_stage(
+            w, keep, last.replicas,
+            (size_t)round_resource(w->how, w->how->replicas, (int64_t)round_number), &stage, err);
         if (status == OHM_OK) memcpy(stage->points, members, keep * sizeof *members);
     } else if (status == OHM_OK) {
         size_t first = s->points.count, d = s->points.dimensions, index;

@@ -40,7 +40,7 @@ static const ohm_param search_rows[] = {
      .offset = offsetof(ohm_sweep_search, candidates),
      .fallback = "grid",
      .choices = ohm_drawing_names,
-     .doc = "halving: how the points of the first rung are chosen."},
+     .doc = "halving: how the points of the first round are chosen."},
     {.key = "rounds",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, rounds),
@@ -54,14 +54,14 @@ static const ohm_param search_rows[] = {
      .fallback = "3",
      .min = 2,
      .max = 64,
-     .doc = "halving: one of so many points goes on to the next rung, which has as many times the "
+     .doc = "halving: one of so many points goes on to the next round, which has as many times the "
             "resource."},
     {.key = "resource",
      .kind = OHM_PARAM_STRING,
      .offset = offsetof(ohm_sweep_search, resource),
      .fallback = "simulate.sequences",
-     .doc = "halving: what a rung has more of than the one before it: `replicas`, or a parameter "
-            "that is a whole number; the last rung has what the experiment says."},
+     .doc = "halving: what a round has more of than the one before it: `replicas`, or a parameter "
+            "that is a whole number; the last round has what the experiment says."},
     {.key = "replicas",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_sweep_search, replicas),

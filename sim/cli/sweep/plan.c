@@ -103,7 +103,7 @@ static void print_size(const ohm_sweep_session *s)
     } else if (how->strategy == OHM_SWEEP_HALVING) {
         printf("halving: %lld rounds on %s, one of %lld points goes on: %zu results\n",
                (long long)how->rounds, how->resource, (long long)how->eta, s->replicas_planned);
-        printf("%zu points known by now, in %zu rung%s\n", s->points.count, s->search.stage_count,
+        printf("%zu points known by now, in %zu round%s\n", s->points.count, s->search.stage_count,
                s->search.stage_count == 1 ? "" : "s");
     } else {
         printf("%zu point%s of %zu candidates, %lld %s\n", s->points.count,

@@ -239,7 +239,7 @@ ohm_status ohm_sweep_session_analyse(const ohm_invocation *inv, ohm_sweep_analys
     if (status == OHM_OK) status = ohm_sweep_session_table(&s, &stores, &table, err);
     if (status == OHM_OK && s.search.finalist && s.points.count == 0)
         status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
-                            "the sweep has not reached its last rung yet; run it to its end");
+                            "the sweep has not reached its last round yet; run it to its end");
     if (status == OHM_OK && table.done == 0)
         status = ohm_err_at(err, OHM_EFORMAT, s.folder, 0, 0,
                             "holds no results of this sweep yet; run it first");

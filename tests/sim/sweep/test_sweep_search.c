@@ -446,17 +446,17 @@ START_TEST(halving_spends_its_budget_on_the_best)
     ck_assert_uint_eq(s->points.count, 78);
     ck_assert_uint_eq(s->replicas_planned, 78);
 
-    /* every rung keeps the best of the one before it, by the results that are stored */
+    /* every round keeps the best of the one before it, by the results that are stored */
     double *values = read_values(&t, 1);
     for (size_t r = 0; r < 2; r++) {
-        const ohm_search_stage *rung = &s->stages[r], *next = &s->stages[r + 1];
+        const ohm_search_stage *round = &s->stages[r], *next = &s->stages[r + 1];
         double worst_kept = -INFINITY, best_left = INFINITY;
-        for (size_t i = 0; i < rung->count; i++) {
-            double x = s->points.coordinates[2 * rung->points[i]];
+        for (size_t i = 0; i < round->count; i++) {
+            double x = s->points.coordinates[2 * round->points[i]];
             bool kept = false;
             for (size_t j = 0; j < next->count; j++)
                 kept = kept || s->points.coordinates[2 * next->points[j]] == x;
-            double value = values[rung->points[i]];
+            double value = values[round->points[i]];
             if (kept)
                 worst_kept = fmax(worst_kept, value);
             else
