@@ -26,11 +26,6 @@ typedef struct load_chain {
 
 static const char *const meta_keys[] = {"kind", "summary", "source", "valid"};
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory while reading a configuration");
-}
-
 static bool is_regular_file(const char *path)
 {
     struct stat info;
@@ -190,7 +185,7 @@ static ohm_status load_text(ohm_arena *arena, const char *text, size_t size,
                                base->value->text, base_kind, own_kind);
     const ohm_node *over = ohm_node_without_base(arena, own);
     *root = over ? ohm_node_merge(arena, under, over) : NULL;
-    return *root ? OHM_OK : no_memory(err);
+    return *root ? OHM_OK : ohm_err_no_memory(err, "reading a configuration");
 }
 
 static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place place,
@@ -204,7 +199,7 @@ static ohm_status load_linked(ohm_arena *arena, const char *name, ohm_place plac
         return not_found(name, place, "base", NULL, err);
     const ohm_config_source *source =
         is_file ? file_source(arena, path) : preset_source(arena, preset->name);
-    if (!source) return no_memory(err);
+    if (!source) return ohm_err_no_memory(err, "reading a configuration");
     for (size_t i = 0; i < chain->count; i++)
         if (strcmp(chain->sources[i]->identity, source->identity) == 0)
             return circular(chain, source, place, err);
@@ -263,7 +258,7 @@ ohm_status ohm_config_load(const char *path_or_preset, const char *expected_kind
 {
     *out = NULL;
     ohm_config *config = new_config(path_or_preset);
-    if (!config) return no_memory(err);
+    if (!config) return ohm_err_no_memory(err, "reading a configuration");
     ohm_status status = ohm_document_load(&config->arena, path_or_preset, (ohm_place){0}, "",
                                           expected_kind, &config->root, &config->source, err);
     if (status != OHM_OK) {
@@ -280,9 +275,9 @@ ohm_status ohm_config_parse(const char *text, const char *name, const char *expe
     *out = NULL;
     load_chain chain = {.count = 0};
     ohm_config *config = new_config(name);
-    if (!config) return no_memory(err);
+    if (!config) return ohm_err_no_memory(err, "reading a configuration");
     ohm_config_source *source = new_source(&config->arena, name, "", name);
-    ohm_status status = source ? OHM_OK : no_memory(err);
+    ohm_status status = source ? OHM_OK : ohm_err_no_memory(err, "reading a configuration");
     config->source = source;
     if (status == OHM_OK)
         status = load_text(&config->arena, text, strlen(text), source, &chain, &config->root, err);
@@ -327,13 +322,13 @@ static ohm_status parse_set_value(ohm_config *config, const char *text,
     if (text[0] != '[' && text[0] != '{') {
         ohm_node *node = ohm_node_new(&config->arena, OHM_NODE_SCALAR, place);
         if (!node || !(node->text = ohm_arena_text(&config->arena, text, strlen(text))))
-            return no_memory(err);
+            return ohm_err_no_memory(err, "reading a configuration");
         *out = node;
         return OHM_OK;
     }
     size_t size = strlen(text) + 8;
     char *document = malloc(size);
-    if (!document) return no_memory(err);
+    if (!document) return ohm_err_no_memory(err, "reading a configuration");
     int n = snprintf(document, size, "value: %s", text);
     const ohm_node *root = NULL;
     ohm_status status = ohm_yaml_parse(&config->arena, document, (size_t)n, source, &root, err);
@@ -350,7 +345,7 @@ static ohm_status parse_set_value(ohm_config *config, const char *text,
 ohm_status ohm_config_set(ohm_config *config, const char *assignment, ohm_err *err)
 {
     ohm_config_source *source = new_source(&config->arena, "--set", "", "--set");
-    if (!source) return no_memory(err);
+    if (!source) return ohm_err_no_memory(err, "reading a configuration");
     ohm_place place = {source, 0, 0};
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
@@ -368,7 +363,7 @@ ohm_status ohm_config_set(ohm_config *config, const char *assignment, ohm_err *e
         ohm_node *outer = ohm_node_new(&config->arena, OHM_NODE_MAPPING, place);
         const char *key = ohm_arena_text(&config->arena, start, (size_t)(end - start));
         if (!outer || !key || !ohm_node_append(&config->arena, outer, key, place, value))
-            return no_memory(err);
+            return ohm_err_no_memory(err, "reading a configuration");
         value = outer;
         end = start > assignment ? start - 1 : start;
     }
@@ -377,7 +372,7 @@ ohm_status ohm_config_set(ohm_config *config, const char *assignment, ohm_err *e
                                value->entries[0].key);
     OHM_TRY(mark_meta(value, err));
     const ohm_node *root = ohm_node_merge(&config->arena, config->root, value);
-    if (!root) return no_memory(err);
+    if (!root) return ohm_err_no_memory(err, "reading a configuration");
     config->root = root;
     return OHM_OK;
 }

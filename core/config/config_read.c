@@ -21,11 +21,6 @@ static void join_key(char out[KEY_MAX], const char *prefix, const char *key)
         memcpy(out + KEY_MAX - 4, "...", 4);
 }
 
-static ohm_status no_memory(reader *r)
-{
-    return ohm_err_set(r->err, OHM_ENOMEM, "out of memory while reading a configuration");
-}
-
 static const char *kind_words(const ohm_node *node)
 {
     switch (node->kind) {
@@ -77,7 +72,7 @@ static ohm_status read_value(reader *r, const ohm_param *row, const ohm_node *no
     bool is_list = row->kind == OHM_PARAM_REAL_LIST || row->kind == OHM_PARAM_STRING_LIST;
     if (node->kind == OHM_NODE_SCALAR) {
         const char *text = row->is_path ? path_text(r, node) : node->text;
-        if (!text) return no_memory(r);
+        if (!text) return ohm_err_no_memory(r->err, "reading a configuration");
         if (ohm_param_value_parse(row, text, field, &inner) != OHM_OK)
             return value_error(r, node->place, key, &inner);
         return OHM_OK;
@@ -148,7 +143,7 @@ static ohm_status named_section(reader *r, const ohm_param *row, const ohm_node 
     }
     if (is_model) {
         *out = model_mapping(r, row, scalar);
-        return *out ? OHM_OK : no_memory(r);
+        return *out ? OHM_OK : ohm_err_no_memory(r->err, "reading a configuration");
     }
     if (!row->preset_kind && row->kind == OHM_PARAM_TABLE) return wrong_shape(r, row, scalar, key);
     return unknown_name(r, row, scalar, key);
@@ -180,7 +175,7 @@ static ohm_status resolve_section(reader *r, const ohm_param *row, const ohm_nod
                                   row->preset_kind, &under, NULL, r->err));
     const ohm_node *over = ohm_node_without_base(r->arena, node);
     *out = over ? ohm_node_merge(r->arena, under, over) : NULL;
-    return *out ? OHM_OK : no_memory(r);
+    return *out ? OHM_OK : ohm_err_no_memory(r->err, "reading a configuration");
 }
 
 /* Where a key named by a check stands; the nearest section that the document has, otherwise. */
@@ -354,7 +349,7 @@ static ohm_status open_section(reader *r, const ohm_node *node, const char *key,
     OHM_TRY(open_section(r, base->value, key, &under));
     const ohm_node *over = ohm_node_without_base(r->arena, node);
     *out = over && under ? ohm_node_merge(r->arena, under, over) : over;
-    return *out ? OHM_OK : no_memory(r);
+    return *out ? OHM_OK : ohm_err_no_memory(r->err, "reading a configuration");
 }
 
 /* Follows a dotted path to a section; NULL where the document has none. */

@@ -43,7 +43,7 @@ ohm_status ohm_place_error(ohm_err *err, ohm_place place, const char *format, ..
 
 static ohm_status out_of_memory(yaml_reader *r)
 {
-    return ohm_err_set(r->err, OHM_ENOMEM, "out of memory while reading %s", r->source->shown);
+    return ohm_err_no_memory(r->err, "reading %s", r->source->shown);
 }
 
 static ohm_place place_at(const yaml_reader *r, const struct fy_mark *mark)

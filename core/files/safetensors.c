@@ -61,11 +61,6 @@ void ohm_archive_free(ohm_archive *archive)
     free(archive);
 }
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "no memory for the tensors");
-}
-
 /* First position whose name is not below the given one. */
 static size_t tensor_place(const ohm_archive *a, const char *name, bool *found)
 {
@@ -93,7 +88,7 @@ static ohm_status tensor_insert(ohm_archive *a, ohm_tensor *t, ohm_err *err)
     if (a->count == a->capacity) {
         size_t capacity = a->capacity ? 2 * a->capacity : 32;
         ohm_tensor **larger = realloc(a->tensors, capacity * sizeof(ohm_tensor *));
-        if (!larger) return no_memory(err);
+        if (!larger) return ohm_err_no_memory(err, "the tensors");
         a->tensors = larger;
         a->capacity = capacity;
     }
@@ -112,7 +107,7 @@ static ohm_status tensor_make(const char *name, ohm_dtype dtype, size_t dims, co
                            "tensor \"%.80s\": name above %d characters or more than %d dimensions",
                            name, OHM_TENSOR_NAME_MAX - 1, OHM_TENSOR_DIMS_MAX);
     ohm_tensor *t = calloc(1, sizeof *t);
-    if (!t) return no_memory(err);
+    if (!t) return ohm_err_no_memory(err, "the tensors");
     snprintf(t->name, sizeof t->name, "%s", name);
     t->dtype = dtype;
     t->dims = dims;
@@ -142,7 +137,7 @@ ohm_status ohm_archive_put(ohm_archive *archive, const char *name, ohm_dtype dty
     t->data = malloc(bytes ? bytes : 1);
     if (!t->data) {
         tensor_free(t);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "the tensors");
     }
     if (bytes) memcpy(t->data, data, bytes);
     ohm_status status = tensor_insert(archive, t, err);
@@ -202,7 +197,7 @@ ohm_status ohm_archive_meta_put(ohm_archive *archive, const char *key, const cha
     while (at < archive->meta_count && strcmp(archive->metas[at].key, key) < 0)
         at++;
     char *text = strdup(value);
-    if (!text) return no_memory(err);
+    if (!text) return ohm_err_no_memory(err, "the tensors");
     if (at < archive->meta_count && strcmp(archive->metas[at].key, key) == 0) {
         free(archive->metas[at].value);
         archive->metas[at].value = text;
@@ -220,7 +215,7 @@ ohm_status ohm_archive_meta_put(ohm_archive *archive, const char *key, const cha
     if (!name || archive->meta_count == archive->meta_capacity) {
         free(name);
         free(text);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "the tensors");
     }
     memmove(archive->metas + at + 1, archive->metas + at,
             (archive->meta_count - at) * sizeof *archive->metas);
@@ -266,7 +261,7 @@ static ohm_status copy_data(ohm_tensor *t, const unsigned char *from, ohm_err *e
     bool half = t->dtype == OHM_F16 || t->dtype == OHM_BF16;
     size_t width = half ? sizeof(float) : DTYPES[t->dtype].width;
     t->data = malloc(t->count ? t->count * width : 1);
-    if (!t->data) return no_memory(err);
+    if (!t->data) return ohm_err_no_memory(err, "the tensors");
     if (!half) {
         if (t->count) memcpy(t->data, from, t->count * width);
         return OHM_OK;
@@ -385,7 +380,7 @@ static ohm_status read_entries(ohm_archive *a, const json_t *header, const unsig
 {
     size_t n = 0;
     span *spans = malloc((json_object_size(header) + 1) * sizeof *spans);
-    if (!spans) return no_memory(err);
+    if (!spans) return ohm_err_no_memory(err, "the tensors");
     const char *name;
     const json_t *entry;
     ohm_status status = OHM_OK;
@@ -435,7 +430,7 @@ ohm_status ohm_archive_load(const char *path, ohm_archive **out, ohm_err *err)
     *out = NULL;
     OHM_TRY(ohm_file_read(path, &bytes, &n, err));
     ohm_archive *a = ohm_archive_alloc();
-    ohm_status status = a ? parse(a, bytes, n, err) : no_memory(err);
+    ohm_status status = a ? parse(a, bytes, n, err) : ohm_err_no_memory(err, "the tensors");
     free(bytes);
     if (status != OHM_OK) {
         ohm_archive_free(a);
@@ -492,7 +487,7 @@ ohm_status ohm_archive_save(const ohm_archive *archive, const char *path, bool f
                               archive->metas[i].key);
     }
     ohm_tensor **order = malloc((archive->count + 1) * sizeof(ohm_tensor *));
-    if (!order) return no_memory(err);
+    if (!order) return ohm_err_no_memory(err, "the tensors");
     if (archive->count) memcpy(order, archive->tensors, archive->count * sizeof(ohm_tensor *));
     qsort(order, archive->count, sizeof(ohm_tensor *), by_layout);
     json_t *header = make_header(archive, order);
@@ -500,7 +495,8 @@ ohm_status ohm_archive_save(const ohm_archive *archive, const char *path, bool f
     json_decref(header);
 
     ohm_outfile file;
-    ohm_status status = text ? ohm_outfile_open(&file, path, force, err) : no_memory(err);
+    ohm_status status =
+        text ? ohm_outfile_open(&file, path, force, err) : ohm_err_no_memory(err, "the tensors");
     if (status == OHM_OK) {
         size_t length = strlen(text), padded = (length + 7) / 8 * 8;
         unsigned char prefix[8];

@@ -251,7 +251,7 @@ ohm_status ohm_graph_check(const ohm_graph *g, ohm_err *err)
 
     /* every value is made before it is read */
     bool *made = calloc(g->value_count, sizeof *made);
-    if (!made) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!made) return ohm_err_no_memory(err, "a graph");
     made[0] = true;
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < g->op_count && status == OHM_OK; i++) {

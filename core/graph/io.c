@@ -42,7 +42,7 @@ static ohm_status put_integers(ohm_archive *a, size_t op, const char *field, siz
         return ohm_archive_put(a, name, OHM_I32, dims, shape, codes, err);
     bool byte = lo >= INT8_MIN && hi <= INT8_MAX;
     void *small = malloc(n ? n * (byte ? 1 : 2) : 1);
-    if (!small) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!small) return ohm_err_no_memory(err, "a graph");
     for (size_t i = 0; i < n; i++) {
         if (byte)
             ((int8_t *)small)[i] = (int8_t)codes[i];
@@ -75,7 +75,7 @@ static ohm_status put_mvm(ohm_archive *a, size_t i, const ohm_op_mvm *m, json_t 
     size_t shape[2] = {m->outputs, m->inputs};
     size_t n = m->outputs * m->inputs;
     int32_t *codes = malloc(n * sizeof *codes);
-    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!codes) return ohm_err_no_memory(err, "a graph");
     for (size_t k = 0; k < n; k++)
         codes[k] = m->weight[k];
     ohm_status status = put_integers(a, i, "weight", 2, shape, codes, err);
@@ -200,7 +200,7 @@ ohm_status ohm_graph_put(const ohm_graph *g, ohm_archive *archive, ohm_err *err)
     if (status == OHM_OK) {
         char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
         status = text ? ohm_archive_meta_put(archive, META_KEY, text, err)
-                      : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+                      : ohm_err_no_memory(err, "a graph");
         free(text);
     }
     json_decref(root);
@@ -253,7 +253,7 @@ static ohm_status get_integers(const ohm_archive *a, size_t op, const char *fiel
         (t->dtype != OHM_I8 && t->dtype != OHM_I16 && t->dtype != OHM_I32))
         return missing(err, name);
     int32_t *codes = malloc((t->count ? t->count : 1) * sizeof *codes);
-    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!codes) return ohm_err_no_memory(err, "a graph");
     for (size_t i = 0; i < t->count; i++)
         codes[i] = t->dtype == OHM_I8    ? ((const int8_t *)t->data)[i]
                    : t->dtype == OHM_I16 ? ((const int16_t *)t->data)[i]
@@ -273,7 +273,7 @@ static ohm_status get_plain(const ohm_archive *a, size_t op, const char *field, 
     if (!t || t->count != n || t->dtype != type) return missing(err, name);
     size_t bytes = n * sizeof(int64_t); /* both types read this way are 8 bytes wide */
     *out = malloc(bytes ? bytes : 1);
-    if (!*out) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!*out) return ohm_err_no_memory(err, "a graph");
     memcpy(*out, t->data, bytes);
     return OHM_OK;
 }
@@ -465,7 +465,7 @@ static ohm_status read_graph(const json_t *root, const ohm_archive *archive, ohm
     const json_t *values = json_object_get(root, "values"), *ops = json_object_get(root, "ops");
     if (!json_is_array(values) || !json_is_array(ops)) return missing(err, "values or ops");
     ohm_graph *g = ohm_graph_alloc(json_array_size(values), json_array_size(ops));
-    if (!g) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!g) return ohm_err_no_memory(err, "a graph");
     ohm_status status = get_size(root, "classes", &g->classes, err);
     if (status == OHM_OK) status = get_int(root, "logits", &g->logits, err);
     for (size_t i = 0; i < g->value_count && status == OHM_OK; i++)

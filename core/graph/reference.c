@@ -67,7 +67,7 @@ ohm_status ohm_runner_alloc(const ohm_graph *graph, size_t lanes, ohm_runner **o
 {
     *out = NULL;
     ohm_runner *r = calloc(1, sizeof *r);
-    if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!r) return ohm_err_no_memory(err, "a graph");
     const size_t rows = lanes > BLOCK ? lanes : BLOCK;
     r->graph = graph;
     r->lanes = lanes;
@@ -92,7 +92,7 @@ ohm_status ohm_runner_alloc(const ohm_graph *graph, size_t lanes, ohm_runner **o
     }
     if (!ok) {
         ohm_runner_free(r);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu lanes", lanes);
+        return ohm_err_no_memory(err, "%zu lanes", lanes);
     }
     *out = r;
     return OHM_OK;

@@ -145,7 +145,7 @@ ohm_status ohm_graph_synthetic(const ohm_synthetic_shape *shape, ohm_graph **out
     draft d = {
         ohm_graph_alloc(4 + VALUES_PER_LAYER * shape->layers, 3 + VALUES_PER_LAYER * shape->layers),
         0, false};
-    if (!d.graph) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a graph");
+    if (!d.graph) return ohm_err_no_memory(err, "a graph");
     const size_t values = d.graph->value_count, ops = d.graph->op_count;
     d.graph->value_count = d.graph->op_count = 0; /* grow to these again */
     int x = add_value(&d, "input", shape->inputs);
@@ -162,7 +162,7 @@ ohm_status ohm_graph_synthetic(const ohm_synthetic_shape *shape, ohm_graph **out
     d.graph->classes = shape->classes;
     add_mvm(&d, "head", -1, pooled, d.graph->logits);
     ohm_status status = d.failed || d.graph->value_count != values || d.graph->op_count != ops
-                            ? ohm_err_set(err, OHM_ENOMEM, "out of memory for a graph")
+                            ? ohm_err_no_memory(err, "a graph")
                             : ohm_graph_check(d.graph, err);
     if (status != OHM_OK) {
         ohm_graph_free(d.graph);

@@ -448,7 +448,7 @@ ohm_status ohm_vector_ops_alloc(const ohm_graph *graph, ohm_vector_ops **out, oh
 {
     *out = NULL;
     ohm_vector_ops *p = calloc(1, sizeof *p);
-    if (!p) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!p) return ohm_err_no_memory(err, "a graph");
     p->graph = graph;
     p->kernels = ohm_kernels_get();
     p->ops = calloc(graph->op_count, sizeof *p->ops);
@@ -469,7 +469,7 @@ ohm_status ohm_vector_ops_alloc(const ohm_graph *graph, ohm_vector_ops **out, oh
     }
     if (!ok || !p->words || !p->sums || !p->wide) {
         ohm_vector_ops_free(p);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for the coefficients of a graph");
+        return ohm_err_no_memory(err, "the coefficients of a graph");
     }
     *out = p;
     return OHM_OK;

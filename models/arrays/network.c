@@ -7,11 +7,6 @@
 
 enum { AT_ONCE = 16, SENSED = -1 /* what is connected to a virtual ground has potential 0 */ };
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "array: out of memory");
-}
-
 /* --- circuit --- */
 
 static size_t find(ohm_network *net, size_t node)
@@ -134,7 +129,7 @@ static ohm_status factorise(ohm_network *net, ohm_err *err)
     cholmod_triplet *t = net->cholmod->allocate_triplet(net->unknowns, net->unknowns,
                                                         4 * net->resistors + net->unknowns, -1,
                                                         CHOLMOD_REAL, &net->common);
-    if (!t) return no_memory(err);
+    if (!t) return ohm_err_no_memory(err, "an array");
     int64_t *row = t->i, *column = t->j;
     double *value = t->x;
     size_t n = 0;
@@ -157,9 +152,9 @@ static ohm_status factorise(ohm_network *net, ohm_err *err)
     net->matrix = net->cholmod->triplet_to_sparse(t, n, &net->common);
     net->cholmod->free_triplet(&t, &net->common);
     if (net->matrix) net->factor = net->cholmod->analyze(net->matrix, &net->common);
-    if (!net->factor) return no_memory(err);
+    if (!net->factor) return ohm_err_no_memory(err, "an array");
     net->cholmod->factorize(net->matrix, net->factor, &net->common);
-    if (net->common.status == CHOLMOD_OUT_OF_MEMORY) return no_memory(err);
+    if (net->common.status == CHOLMOD_OUT_OF_MEMORY) return ohm_err_no_memory(err, "an array");
     if (net->common.status != CHOLMOD_OK)
         return ohm_err_set(err, OHM_ENUMERIC,
                            "array: the network has no unique solution; some node is connected to "
@@ -172,11 +167,11 @@ static ohm_status solve_refined(ohm_network *net, cholmod_dense *b, cholmod_dens
 {
     cholmod_common *c = &net->common;
     *x = net->cholmod->solve(CHOLMOD_A, net->factor, b, c);
-    if (!*x) return no_memory(err);
+    if (!*x) return ohm_err_no_memory(err, "an array");
     double minus[2] = {-1, 0}, one[2] = {1, 0};
     net->cholmod->sdmult(net->matrix, 0, minus, one, *x, b, c); /* b becomes the residual */
     cholmod_dense *correction = net->cholmod->solve(CHOLMOD_A, net->factor, b, c);
-    if (!correction) return no_memory(err);
+    if (!correction) return ohm_err_no_memory(err, "an array");
     for (size_t k = 0; k < correction->nzmax; k++)
         ((double *)(*x)->x)[k] += ((double *)correction->x)[k];
     net->cholmod->free_dense(&correction, c);
@@ -232,7 +227,7 @@ ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, d
                                   double *drawn, double *cell_volt, ohm_err *err)
 {
     double *source = malloc((net->sources ? net->sources : 1) * n * sizeof *source);
-    if (!source) return no_memory(err);
+    if (!source) return ohm_err_no_memory(err, "an array");
     for (size_t k = 0; k < n; k++)
         for (size_t s = 0; s < net->sources; s++)
             source[k * net->sources + s] = source_volt(net, s, v + k * net->inputs);
@@ -240,7 +235,7 @@ ohm_status ohm_network_solve_some(ohm_network *net, size_t n, const double *v, d
     cholmod_dense *b = NULL, *x = NULL;
     if (net->unknowns > 0) {
         b = net->cholmod->zeros(net->unknowns, n, CHOLMOD_REAL, &net->common);
-        if (!b) status = no_memory(err);
+        if (!b) status = ohm_err_no_memory(err, "an array");
         for (size_t k = 0; b && k < net->resistors; k++) {
             const size_t p = find(net, net->list[k].a), q = find(net, net->list[k].b);
             for (size_t c = 0; c < n; c++) {
@@ -318,7 +313,7 @@ ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_
         OHM_TRY(check_siemens("negative conductance", g_negative, inputs, outputs, err));
 
     ohm_network *net = calloc(1, sizeof *net);
-    if (!net) return no_memory(err);
+    if (!net) return ohm_err_no_memory(err, "an array");
     net->wires = *wires;
     net->inputs = inputs;
     net->outputs = outputs;
@@ -336,7 +331,7 @@ ohm_status ohm_network_alloc(const ohm_wires_config *wires, size_t inputs, size_
     net->unknown = malloc(net->nodes * sizeof *net->unknown);
     ohm_status status = OHM_OK;
     if (!net->g || (g_negative && !net->g_negative) || !net->list || !net->parent || !net->unknown)
-        status = no_memory(err);
+        status = ohm_err_no_memory(err, "an array");
     if (status == OHM_OK) status = ohm_cholmod_get(&net->cholmod, err);
     if (status == OHM_OK) {
         memcpy(net->g, g, cells * sizeof *g);

@@ -101,7 +101,7 @@ ohm_status ohm_network_solve_cells(ohm_network *network, ohm_cell_current curren
             if (status == OHM_OK) status = again;
         }
     } else {
-        status = ohm_err_set(err, OHM_ENOMEM, "array: out of memory");
+        status = ohm_err_no_memory(err, "an array");
     }
     free(c.low);
     free(before);

@@ -246,7 +246,7 @@ static ohm_status drive_columns(const fold *f, double *drive, ohm_err *err)
 {
     const size_t nodes = f->lines / f->per_line;
     double *up = malloc(4 * nodes * sizeof *up); /* each (nodes) */
-    if (!up) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    if (!up) return ohm_err_no_memory(err, "wires");
     double *here = up + nodes, *down = here + nodes, *green = down + nodes;
     const double segment = 1.0 / f->wires->column_ohm;
     for (size_t o = 0; o < f->columns; o++) {
@@ -304,7 +304,7 @@ static ohm_status fold_by_network(const fold *f, double *t, double *drive, ohm_e
     wires.topology = OHM_WIRES_INPUT_SOURCE;
     ohm_network *network = NULL;
     double *v = calloc(f->lines * f->lines, sizeof *v);
-    if (!v) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    if (!v) return ohm_err_no_memory(err, "wires");
     for (size_t i = 0; i < f->lines; i++)
         v[i * f->lines + i] = 1.0;
     ohm_status status = ohm_network_alloc(&wires, f->lines, f->columns, f->g, NULL, &network, err);
@@ -326,7 +326,7 @@ static ohm_status fold_mesh(fold *f, double *t, double *drive, ohm_err *err)
     if (done) done = reduce(f, 0, f->lines / f->per_line, 0, f->columns / f->per_column, &whole);
     free(f->buffer);
     free(f->map);
-    if (!done) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    if (!done) return ohm_err_no_memory(err, "wires");
     /* left ports are the drivers, bottom ports the virtual grounds */
     const size_t n = ports(&whole);
     for (size_t i = 0; i < f->lines; i++)
@@ -360,7 +360,7 @@ ohm_status ohm_wires_fold(const ohm_wired_array *array, const double *g, double 
     double *copy = NULL;
     if (t == g) { /* the ladders read g while they write t */
         copy = malloc(lines * columns * sizeof *copy);
-        if (!copy) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+        if (!copy) return ohm_err_no_memory(err, "wires");
         memcpy(copy, g, lines * columns * sizeof *copy);
         f.g = copy;
     }
@@ -463,7 +463,7 @@ ohm_status ohm_wires_fold_fast(const ohm_wired_array *array, const double *g, do
                                    .step_ohm = wires->row_ohm,
                                    .cells_per_node = array->columns_per_node};
     double *drop = malloc((lines > columns ? lines : columns) * sizeof *drop);
-    if (!drop) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    if (!drop) return ohm_err_no_memory(err, "wires");
     /* the columns' drops need g untouched, so they are found first and parked in t */
     for (size_t o = 0; o < columns; o++) {
         find_drops(&output_line, lines, columns, g + o, drop);

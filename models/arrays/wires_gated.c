@@ -372,7 +372,7 @@ ohm_status ohm_wires_gated_fast(const ohm_gated_array *array, size_t columns, co
                                     .above = array->above};
     /* what either line leaves of a cell's current, inverted */
     double *output = malloc(2 * n * sizeof *output), *source = output + n;
-    if (!output) return ohm_err_set(err, OHM_ENOMEM, "wires: out of memory");
+    if (!output) return ohm_err_no_memory(err, "wires");
     for (size_t o = 0; o < columns; o++) {
         find_drops(&output_line, n, columns, g + o, g_negative ? g_negative + o : NULL, output);
         for (int half = 0; half < (g_negative ? 2 : 1); half++) {

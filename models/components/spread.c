@@ -204,7 +204,7 @@ ohm_status ohm_spread_make(const ohm_component_set *base, const ohm_set_geometry
 {
     memset(out, 0, sizeof *out);
     spread_scratch *scratch = malloc(sizeof *scratch);
-    if (!scratch) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!scratch) return ohm_err_no_memory(err, "a component");
     ohm_status status = make(base, geometry, shape, scratch, out, err);
     free(scratch);
     return status;

@@ -228,7 +228,7 @@ static ohm_status read_lines(csv_reader *r)
 ohm_status ohm_user_table_read_csv(const char *path, ohm_user_table *table, ohm_err *err)
 {
     csv_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) return ohm_err_set(err, OHM_ENOMEM, "component table: out of memory");
+    if (!reader) return ohm_err_no_memory(err, "a component table");
     reader->table = table;
     reader->err = err;
     ohm_status status = ohm_csv_read_open(&reader->csv, path, err);

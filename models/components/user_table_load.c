@@ -45,7 +45,7 @@ bool ohm_user_table_is_file(const char *name)
 ohm_status ohm_user_table_load(const char *path, ohm_user_table **out, ohm_err *err)
 {
     ohm_user_table *table = calloc(1, sizeof *table);
-    if (!table) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!table) return ohm_err_no_memory(err, "a component");
     snprintf(table->path, sizeof table->path, "%s", path);
     ohm_status status = ends_in(path, ".csv") ? ohm_user_table_read_csv(path, table, err)
                                               : ohm_user_table_read_yaml(path, table, err);

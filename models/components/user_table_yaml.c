@@ -163,7 +163,7 @@ static ohm_status read_document(const char *path, table_document *document, ohm_
 ohm_status ohm_user_table_read_yaml(const char *path, ohm_user_table *table, ohm_err *err)
 {
     table_document *document = calloc(1, sizeof *document);
-    if (!document) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!document) return ohm_err_no_memory(err, "a component");
     ohm_status status = read_document(path, document, table, err);
     free(document);
     return status;

@@ -22,7 +22,7 @@ ohm_status ohm_device_alloc(const ohm_device_config *config, ohm_device **out, o
         return ohm_err_set(err, OHM_ECONFIG, "model: no device model is named '%s'",
                            config->model.model);
     ohm_device *device = calloc(1, sizeof *device);
-    if (!device) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!device) return ohm_err_no_memory(err, "a device");
     device->config = *config;
     device->model = model;
     device->handed = device->config.model.storage.bytes;

@@ -56,7 +56,7 @@ static ohm_status read_params(const plugin_config *config, plugin *p, ohm_err *e
 {
     const ohm_param_table *table = p->model->params;
     p->params = calloc(1, table->struct_size ? table->struct_size : 1);
-    if (!p->params) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!p->params) return ohm_err_no_memory(err, "a device");
     /* a required parameter without a value is found by the check below, once all texts are in */
     (void)ohm_param_defaults(table, p->params, NULL);
     char list[OHM_PARAM_STRING_MAX];
@@ -101,7 +101,7 @@ static ohm_status load(const plugin_config *config, plugin *p, ohm_err *err)
 static ohm_status open_plugin(const void *params, void **context, ohm_err *err)
 {
     plugin *p = calloc(1, sizeof *p);
-    if (!p) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!p) return ohm_err_no_memory(err, "a device");
     ohm_status status = load(params, p, err);
     if (status != OHM_OK)
         close_plugin(p);

@@ -47,12 +47,12 @@ static ohm_status open_table(const void *params, void **context, ohm_err *err)
     if (!config->path[0])
         return ohm_err_set(err, OHM_ECONFIG, "file: name the CSV file with the measured points");
     table_context *c = calloc(1, sizeof *c);
-    if (!c) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!c) return ohm_err_no_memory(err, "a device");
     c->config = *config;
     ohm_status status = ohm_table_read(config->path, &c->table, err);
     if (status == OHM_OK) {
         c->times_sec = malloc(c->table->count * sizeof *c->times_sec);
-        if (!c->times_sec) status = ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        if (!c->times_sec) status = ohm_err_no_memory(err, "a device");
     }
     if (status != OHM_OK) {
         close_table(c);

@@ -85,7 +85,7 @@ static ohm_status add_record(reading *r, record new, ohm_err *err)
     if (r->count == r->room) {
         const size_t room = r->room ? 2 * r->room : 256;
         record *grown = realloc(r->records, room * sizeof *grown);
-        if (!grown) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        if (!grown) return ohm_err_no_memory(err, "a device");
         r->records = grown;
         r->room = room;
     }
@@ -168,7 +168,7 @@ static ohm_status summarise(const reading *r, const record *first, size_t n, ohm
     point->histogram = gsl_histogram_pdf_alloc(bins);
     if (!h || !point->histogram) {
         if (h) gsl_histogram_free(h);
-        return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        return ohm_err_no_memory(err, "a device");
     }
     gsl_histogram_set_ranges_uniform(h, low, high * (1 + 1e-12) + 1e-12);
     for (size_t i = 0; i < n; i++)
@@ -190,7 +190,7 @@ static ohm_status make_spline(const ohm_table_time *at, bool of_std, gsl_spline 
     *out = gsl_spline_alloc(type, at->count);
     if (!x || !*out) {
         free(x);
-        return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        return ohm_err_no_memory(err, "a device");
     }
     double *y = x + at->count;
     for (size_t i = 0; i < at->count; i++) {
@@ -213,7 +213,7 @@ static ohm_status add_time(const reading *r, const record *first, size_t left, o
         n++;
     *used = n;
     at->points = calloc(n, sizeof *at->points);
-    if (!at->points) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!at->points) return ohm_err_no_memory(err, "a device");
     for (size_t i = 0; i < n;) {
         size_t same = 1;
         while (i + same < n && first[i + same].target == first[i].target)
@@ -257,7 +257,7 @@ static ohm_status build(reading *r, ohm_table *table, ohm_err *err)
     qsort(r->records, r->count, sizeof *r->records, by_time_and_target);
     table->is_raw = r->is_raw;
     table->times = calloc(r->count, sizeof *table->times);
-    if (!table->times) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!table->times) return ohm_err_no_memory(err, "a device");
     for (size_t i = 0, used; i < r->count; i += used)
         OHM_TRY(add_time(r, r->records + i, r->count - i, table, &used, err));
     const ohm_table_time *first = &table->times[0];
@@ -271,8 +271,8 @@ ohm_status ohm_table_read(const char *path, ohm_table **out, ohm_err *err)
     reading r = {.path = path};
     *out = NULL;
     ohm_table *table = calloc(1, sizeof *table);
-    ohm_status status = table ? ohm_csv_read_open(&r.csv, path, err)
-                              : ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    ohm_status status =
+        table ? ohm_csv_read_open(&r.csv, path, err) : ohm_err_no_memory(err, "a device");
     if (status == OHM_OK) status = read_records(&r, err);
     if (status == OHM_OK) status = build(&r, table, err);
     free(r.records);

@@ -150,7 +150,7 @@ static ohm_status program(const ohm_device *device, const ohm_device_place *plac
         status = device->model->program(device->handed, g, n, own_error ? program_rng : NULL,
                                         drift_rng, state, cost, err);
     } else {
-        ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+        ohm_err_no_memory(err, "a device");
     }
     if (program_rng) gsl_rng_free(program_rng);
     if (drift_rng) gsl_rng_free(drift_rng);
@@ -172,7 +172,7 @@ ohm_status ohm_device_write(const ohm_device *device, const ohm_device_place *pl
                           luck);
 
     double *g = malloc((n ? n : 1) * sizeof *g);
-    if (!g) return ohm_err_set(err, OHM_ENOMEM, "device: out of memory");
+    if (!g) return ohm_err_no_memory(err, "a device");
     for (size_t i = 0; i < n; i++)
         g[i] = within_window(device, g_target_siemens[i]);
     if (c->levels > 0) quantise(device, g, n, g);

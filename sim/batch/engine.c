@@ -76,7 +76,7 @@ static ohm_status worker_alloc(const run *r, worker *w, ohm_err *err)
     w->index = malloc(r->lanes * sizeof *w->index);
     return w->x && w->inputs && w->lengths && w->index
                ? OHM_OK
-               : ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences at once", r->lanes);
+               : ohm_err_no_memory(err, "%zu sequences at once", r->lanes);
 }
 
 static ohm_status run_batch(const run *r, worker *w, size_t batch, ohm_err *err)
@@ -186,7 +186,7 @@ ohm_status ohm_engine_result_alloc(const ohm_graph *graph, const ohm_sequences *
     if (!out->codes || !out->logits || !out->index || !out->label || !out->predicted ||
         !out->confusion) {
         ohm_engine_result_free(out);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results of %zu sequences", count);
+        return ohm_err_no_memory(err, "results of %zu sequences", count);
     }
     for (size_t i = 0; i < count; i++) {
         out->index[i] = sequences->index ? sequences->index(sequences->context, i) : i;

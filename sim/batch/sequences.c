@@ -56,7 +56,7 @@ ohm_status ohm_sequences_open(const ohm_dataset *set, ohm_split split, size_t li
     *out = (ohm_sequences){0};
     OHM_TRY(check_fit(set, split, graph, err));
     selection *s = calloc(1, sizeof *s);
-    if (!s) return ohm_err_set(err, OHM_ENOMEM, "out of memory for sequences");
+    if (!s) return ohm_err_no_memory(err, "sequences");
     *s = (selection){.set = set, .split = split};
     size_t count = ohm_dataset_count(set, split);
     if (limit && limit < count) count = limit;
@@ -111,7 +111,7 @@ ohm_status ohm_sequences_load(const ohm_sequences *sequences, size_t n, size_t c
         status = out->inputs[i] ? sequences->read(context, i, out->inputs[i], err) : OHM_ENOMEM;
     }
     if (status != OHM_OK) ohm_loaded_free(out);
-    if (status == OHM_ENOMEM) ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences", n);
+    if (status == OHM_ENOMEM) ohm_err_no_memory(err, "%zu sequences", n);
     return status;
 }
 

@@ -35,7 +35,7 @@ static ohm_status make_bed(size_t size, bed *b, ohm_err *err)
     b->t = malloc(cells * sizeof *b->t);
     b->v = malloc(VECTORS * size * sizeof *b->v);
     b->i = malloc(VECTORS * size * sizeof *b->i);
-    if (!b->g || !b->t || !b->v || !b->i) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!b->g || !b->t || !b->v || !b->i) return ohm_err_no_memory(err, "a benchmark");
     for (size_t k = 0; k < cells; k++)
         b->g[k] = 25e-6 * (double)(ohm_mix64(3, k) >> 40) / (double)(1 << 24);
     for (size_t k = 0; k < VECTORS * size; k++)

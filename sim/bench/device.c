@@ -32,7 +32,7 @@ static ohm_status make_bed(bed *b, ohm_err *err)
 {
     ohm_config *document;
     ohm_device_config *config = malloc(sizeof *config);
-    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!config) return ohm_err_no_memory(err, "a benchmark");
     ohm_status status = ohm_config_load("pcm_joshi2020", "device", &document, err);
     if (status == OHM_OK) {
         status = ohm_config_read(document, "", &ohm_device_params, config, err);
@@ -44,7 +44,7 @@ static ohm_status make_bed(bed *b, ohm_err *err)
     const size_t planes = ohm_device_planes(b->device);
     b->target = malloc(CELLS * sizeof *b->target);
     b->state = malloc((planes + 3) * CELLS * sizeof *b->state);
-    if (!b->target || !b->state) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!b->target || !b->state) return ohm_err_no_memory(err, "a benchmark");
     b->g = b->state + planes * CELLS;
     b->slow = b->g + CELLS;
     b->white = b->slow + CELLS;
@@ -165,7 +165,7 @@ static ohm_status measure_layers(ohm_bench *bench, ohm_err *err)
 {
     static const char *const compensations[] = {"none", "tile"};
     layer *l = malloc(sizeof *l);
-    if (!l) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!l) return ohm_err_no_memory(err, "a benchmark");
     fill_layer(l);
     const ohm_tile_block block = {.inputs = SIDE,
                                   .outputs = SIDE,

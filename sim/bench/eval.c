@@ -82,7 +82,7 @@ static ohm_status make_network(network *n, ohm_err *err)
     OHM_TRY(ohm_model_init(n->model, 1, err));
     OHM_TRY(ohm_nn_alloc(&workspace, &n->nn, err));
     n->x = malloc((size_t)FLOAT_BATCH * STEPS * sizeof *n->x);
-    if (!n->x) return ohm_err_set(err, OHM_ENOMEM, "no memory for sequences");
+    if (!n->x) return ohm_err_no_memory(err, "sequences");
     ohm_stream_normal(ohm_stream_make(1, OHM_PURPOSE_DATA, 0, 0), 0, 0, (size_t)FLOAT_BATCH * STEPS,
                       n->x);
     n->batch = (ohm_batch){.count = FLOAT_BATCH, .steps = STEPS, .x = n->x};
@@ -151,7 +151,7 @@ static ohm_status make_simulation(simulation *s, const char *chip, ohm_err *err)
     const size_t n = (size_t)SEQUENCES * STEPS * smnist.inputs;
     s->input = malloc(n * sizeof *s->input);
     s->logits = calloc(SEQUENCES * smnist.classes, sizeof *s->logits);
-    if (!s->input || !s->logits) return ohm_err_set(err, OHM_ENOMEM, "no memory for sequences");
+    if (!s->input || !s->logits) return ohm_err_no_memory(err, "sequences");
     for (size_t i = 0; i < n; i++)
         s->input[i] = (float)(ohm_mix64(9, i) >> 40) / (float)(1 << 23) - 1.0F;
     for (size_t i = 0; i < SEQUENCES; i++) {

@@ -140,8 +140,7 @@ static ohm_status make_bed(const mvm_case *c, bed *b, ohm_err *err)
     b->x = malloc(distinct * SIZE * sizeof *b->x);
     b->event = malloc(distinct * sizeof *b->event);
     b->acc = calloc(distinct * SIZE, sizeof *b->acc);
-    if (!b->w || !b->x || !b->event || !b->acc)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!b->w || !b->x || !b->event || !b->acc) return ohm_err_no_memory(err, "a benchmark");
     for (size_t k = 0; k < SIZE * SIZE; k++)
         b->w[k] = (int16_t)((int64_t)(ohm_mix64(1, k) % 255) - 127);
     for (size_t k = 0; k < distinct * SIZE; k++)

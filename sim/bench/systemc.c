@@ -109,7 +109,7 @@ static ohm_status make_sequences(const sc_case *c, bed *b, ohm_err *err)
     b->index = malloc(c->sequences * sizeof *b->index);
     b->logits = calloc(c->sequences * c->shape.classes, sizeof *b->logits);
     if (!b->input || !b->inputs || !b->lengths || !b->index || !b->logits)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for sequences");
+        return ohm_err_no_memory(err, "sequences");
     for (size_t i = 0; i < n; i++)
         b->input[i] = (float)(ohm_mix64(9, i) >> 40) / (float)(1 << 23) - 1.0F;
     for (size_t i = 0; i < c->sequences; i++) {

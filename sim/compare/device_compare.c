@@ -42,7 +42,7 @@ static ohm_status measure_matrix(const ohm_chip *chip, ohm_chip_workspace *works
     const ohm_matrix *m = &ohm_chip_plan(chip)->matrices[matrix];
     const size_t count = met->count < VECTORS ? met->count : VECTORS;
     int64_t *acc = malloc(AT_ONCE * m->outputs * sizeof *acc);
-    if (!acc) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!acc) return ohm_err_no_memory(err, "a comparison of devices");
     ohm_status status = OHM_OK;
     *wrong = *all = 0;
     for (size_t first = 0; first < count && status == OHM_OK; first += AT_ONCE) {
@@ -109,7 +109,7 @@ static ohm_status charge_measurement(const session *s, double *joule, ohm_err *e
     ohm_ledger ledger = {0};
     ohm_chip_costs *costs = malloc(sizeof *costs);
     ohm_status status = costs ? ohm_schedule_make(s->plan, &schedule, err)
-                              : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+                              : ohm_err_no_memory(err, "a comparison of devices");
     if (status == OHM_OK) status = ohm_activity_alloc(schedule, true, &activity, err);
     if (status == OHM_OK) status = ohm_chip_costs_make(s->chip, costs, err);
     for (size_t p = 0; p < s->plan->placement_count && status == OHM_OK; p++) {
@@ -235,8 +235,7 @@ static ohm_status make_room(session *s, ohm_err *err)
     const size_t points = c->devices * c->replicas * c->times;
     c->matrix_error = malloc(points * c->matrices * sizeof *c->matrix_error);
     c->matrix_name = calloc(c->matrices, sizeof *c->matrix_name);
-    if (!c->matrix_error || !c->matrix_name)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    if (!c->matrix_error || !c->matrix_name) return ohm_err_no_memory(err, "results");
     for (size_t k = 0; k < points * c->matrices; k++)
         c->matrix_error[k] = NAN;
     static const char *const roles[] = {"", ".A", ".B", ".C"};
@@ -268,7 +267,7 @@ static ohm_status run_device(const ohm_device_compare_job *job, size_t device,
 {
     session s = {.job = job, .out = out, .device = device};
     ohm_chip_config *config = malloc(sizeof *config);
-    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!config) return ohm_err_no_memory(err, "a comparison of devices");
     *config = *job->chip;
     config->device = job->devices[device].config;
     ohm_status status = run_chip(&s, config, err);
@@ -292,7 +291,7 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
     c->during = calloc(c->devices * c->times + 1, sizeof *c->during);
     c->measurement_joule = calloc(c->devices * c->times + 1, sizeof *c->measurement_joule);
     if (!c->points || !c->refusal || !c->maintenance || !c->during || !c->measurement_joule)
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+        return ohm_err_no_memory(err, "results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
     OHM_TRY(run_sequences(job, NULL, "integer reference", &c->integer_accuracy, err));

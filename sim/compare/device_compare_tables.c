@@ -204,7 +204,7 @@ static ohm_status write_population(const ohm_device_compare_job *job, population
                                    ohm_csv *histogram, ohm_csv *curve, ohm_err *err)
 {
     double *targets = malloc(SAMPLES * sizeof *targets), last = 1;
-    if (!targets) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!targets) return ohm_err_no_memory(err, "a comparison of devices");
     for (size_t i = 0; i < SAMPLES; i++)
         targets[i] = p->target;
     ohm_status status =
@@ -240,7 +240,7 @@ static ohm_status write_device(const ohm_device_compare_job *job, size_t d, ohm_
     double low, high;
     ohm_device_window(p.device, &low, &high);
     p.state = malloc((ohm_device_planes(p.device) + 3) * SAMPLES * sizeof *p.state);
-    ohm_status status = p.state ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = p.state ? OHM_OK : ohm_err_no_memory(err, "a comparison of devices");
     if (status == OHM_OK) {
         p.g = p.state + ohm_device_planes(p.device) * SAMPLES;
         p.slow = p.g + SAMPLES;

@@ -15,7 +15,7 @@ static ohm_status copy_out(const std::vector<T> &from, T **to, std::size_t *coun
 {
     *count = from.size();
     *to = static_cast<T *>(std::malloc((from.size() + 1) * sizeof(T)));
-    if (!*to) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the platform's result");
+    if (!*to) return ohm_err_no_memory(err, "the platform's result");
     if (!from.empty()) std::memcpy(*to, from.data(), from.size() * sizeof(T));
     return OHM_OK;
 }

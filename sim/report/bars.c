@@ -33,7 +33,7 @@ ohm_status ohm_bars_add(ohm_bars *b, const char *name, const char *part, double 
     if (i == b->room) {
         size_t room = b->room ? 2 * b->room : 32;
         ohm_bar *grown = realloc(b->bars, room * sizeof *grown);
-        if (!grown) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a figure");
+        if (!grown) return ohm_err_no_memory(err, "a figure");
         b->bars = grown;
         b->room = room;
     }

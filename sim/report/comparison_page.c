@@ -143,7 +143,7 @@ static ohm_status add_parameters(const comparison *c, ohm_err *err)
     if (!flat || !all) {
         free(flat);
         json_decref(all);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+        return ohm_err_no_memory(err, "a page");
     }
     ohm_document_section(c->doc, "differences", "Parameters that differ", NULL);
     for (size_t r = 0; r < c->count; r++) {

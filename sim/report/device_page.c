@@ -112,7 +112,7 @@ static ohm_status add_row(const ohm_csv_reader *csv, device_rows *rows, ohm_err 
 {
     const size_t columns = csv->count - 1;
     double *grown = realloc(rows->values, (rows->count + 1) * columns * sizeof *grown);
-    if (!grown) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a figure");
+    if (!grown) return ohm_err_no_memory(err, "a figure");
     rows->values = grown;
     rows->columns = columns;
     for (size_t k = 0; k < columns; k++)

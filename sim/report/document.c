@@ -86,7 +86,7 @@ void ohm_document_free(ohm_document *doc)
 
 ohm_status ohm_document_check(const ohm_document *doc, ohm_err *err)
 {
-    return doc->failed ? ohm_err_set(err, OHM_ENOMEM, "out of memory for a page") : OHM_OK;
+    return doc->failed ? ohm_err_no_memory(err, "a page") : OHM_OK;
 }
 
 void ohm_document_data(ohm_document *doc, const char *name, json_t *value)

@@ -232,7 +232,7 @@ static void write_contents(const json_t *blocks, FILE *out)
 static ohm_status write_data(const json_t *data, FILE *out, ohm_err *err)
 {
     char *text = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    if (!text) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+    if (!text) return ohm_err_no_memory(err, "a page");
     for (const char *c = text; *c; c++)
         if (*c == '<')
             fputs("\\u003c", out);

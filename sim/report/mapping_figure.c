@@ -114,7 +114,7 @@ ohm_status ohm_figure_mapping(ohm_document *doc, const json_t *mapping, ohm_err 
     size_t size;
     if (tiles == 0) return OHM_OK;
     FILE *out = open_memstream(&svg, &size);
-    if (!out) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a figure");
+    if (!out) return ohm_err_no_memory(err, "a figure");
     draw_tiles(out, mapping, tiles);
     fclose(out);
     const ohm_figure figure = {

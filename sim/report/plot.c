@@ -18,7 +18,7 @@ ohm_status ohm_plot_begin(ohm_plot *plot, int width, int height, ohm_err *err)
 {
     *plot = (ohm_plot){0};
     plot->script = open_memstream(&plot->text, &plot->size);
-    if (!plot->script) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a plot");
+    if (!plot->script) return ohm_err_no_memory(err, "a plot");
     fprintf(plot->script,
             "set encoding utf8\n"
             "set terminal svg size %d,%d dynamic font 'inherit,13' noenhanced\n"
@@ -180,9 +180,8 @@ ohm_status ohm_plot_finish(ohm_plot *plot, int id, const char *title, FILE *out,
     int script = -1, complaints = -1;
     char *svg = NULL;
     fclose(plot->script);
-    ohm_status status = plot->text && out
-                            ? file_of(plot->text, plot->size, &script, err)
-                            : ohm_err_set(err, OHM_ENOMEM, "out of memory for a plot");
+    ohm_status status = plot->text && out ? file_of(plot->text, plot->size, &script, err)
+                                          : ohm_err_no_memory(err, "a plot");
     if (status == OHM_OK) status = file_of("", 0, &complaints, err);
     if (status == OHM_OK) status = run_gnuplot(script, complaints, &svg, err);
     if (status == OHM_OK) adopt(svg, id, title, out);

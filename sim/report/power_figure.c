@@ -64,7 +64,7 @@ static ohm_status stack_up(power_stack *s, const json_t *platform, ohm_err *err)
     s->watt = calloc(LAYERS * s->windows, sizeof *s->watt);
     if (!rows || !s->watt) {
         free(rows);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for a figure");
+        return ohm_err_no_memory(err, "a figure");
     }
     for (size_t c = 0; c < components; c++)
         rows[c] = json_array_get(list, c);

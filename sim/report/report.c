@@ -82,7 +82,7 @@ ohm_status ohm_report_make(const char *const *folders, size_t count, const char 
         return ohm_err_set(err, OHM_ECONFIG, "a report takes 1 to %d folders",
                            OHM_COMPARED_RUNS_MAX);
     ohm_report_run *runs = calloc(count, sizeof *runs);
-    if (!runs) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a report");
+    if (!runs) return ohm_err_no_memory(err, "a report");
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < count && status == OHM_OK; i++)
         status = load_run(folders[i], &runs[i], err);

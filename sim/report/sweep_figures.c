@@ -326,8 +326,8 @@ ohm_status ohm_sweep_plot_progress(const ohm_sweep_figures *page, const ohm_sear
     double *scaled = malloc((f->count * m + 1) * sizeof *scaled), low[OHM_OBJECTIVES_MAX];
     double ones[OHM_OBJECTIVES_MAX];
     ohm_plot plot;
-    ohm_status status = scaled ? ohm_plot_begin(&plot, 1000, 260, err)
-                               : ohm_err_set(err, OHM_ENOMEM, "out of memory for a plot");
+    ohm_status status =
+        scaled ? ohm_plot_begin(&plot, 1000, 260, err) : ohm_err_no_memory(err, "a plot");
     if (status != OHM_OK) {
         free(scaled);
         return status;

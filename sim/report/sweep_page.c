@@ -238,7 +238,7 @@ static ohm_status add_best(const page *p, ohm_err *err)
     ohm_point point;
     by_first *order = malloc((f->count + 1) * sizeof *order);
     size_t n = 0;
-    if (!order) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+    if (!order) return ohm_err_no_memory(err, "a page");
     for (size_t i = 0; i < f->count; i++)
         if (f->on_front[i]) order[n++] = (by_first){f->values[i * f->objective_count], i};
     qsort(order, n, sizeof *order, compare_first);
@@ -350,7 +350,7 @@ static ohm_status add_warnings(const page *p, ohm_err *err)
     char *text = NULL;
     size_t size;
     FILE *lines = open_memstream(&text, &size);
-    if (!lines) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a page");
+    if (!lines) return ohm_err_no_memory(err, "a page");
     const ohm_status status = ohm_sweep_warnings_print(p->r->stores, p->r->store_count, lines, err);
     fclose(lines);
     if (status == OHM_OK && text && *text) {

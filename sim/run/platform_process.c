@@ -73,7 +73,7 @@ static ohm_status build(server *s, ohm_err *err)
     OHM_TRY(ohm_sequences_load(s->setup->sequences, s->setup->count, graph->values[0].width,
                                &s->loaded, err));
     s->codes = calloc(s->loaded.count * graph->classes + 1, sizeof *s->codes);
-    if (!s->codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for logits");
+    if (!s->codes) return ohm_err_no_memory(err, "logits");
     const ohm_sequence_batch batch = {.count = s->loaded.count, .lengths = s->loaded.lengths};
     ohm_platform_options options = s->setup->options;
     OHM_TRY(ohm_platform_duration(s->setup->chip, &batch, &options.duration, err));
@@ -143,7 +143,7 @@ ohm_status ohm_platform_process_start(const ohm_platform_setup *setup, ohm_platf
     int pair[2];
     *out = NULL;
     ohm_platform_process *p = calloc(1, sizeof *p);
-    if (!p) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the SystemC process");
+    if (!p) return ohm_err_no_memory(err, "the SystemC process");
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         free(p);
         return ohm_err_set(err, OHM_EIO, "cannot talk to a process: %s", strerror(errno));

@@ -359,7 +359,7 @@ ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
 {
     *out = NULL;
     ohm_stats *stats = ohm_stats_alloc();
-    if (!stats) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
+    if (!stats) return ohm_err_no_memory(err, "statistics");
     ohm_status status = put_statistics(stats, s, err);
     json_t *json =
         status != OHM_OK
@@ -369,7 +369,7 @@ ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
                         confusion_json(s), "mapping", ohm_mapping_json(s->plan));
     ohm_stats_free(stats);
     OHM_TRY(status);
-    if (!json) return ohm_err_set(err, OHM_ENOMEM, "out of memory for statistics");
+    if (!json) return ohm_err_no_memory(err, "statistics");
     if (s->has_timing) json_object_set_new(json, "provenance", ohm_provenance_json(&s->costs));
 #if OHM_WITH_PLATFORM
     if (s->has_timing) json_object_set_new(json, "platform", ohm_platform_result_json(&s->timing));

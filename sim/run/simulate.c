@@ -117,7 +117,7 @@ static ohm_status take_timing(session *s, ohm_err *err)
 {
     size_t n = s->timed * s->job->graph->classes;
     int32_t *codes = calloc(n + 1, sizeof *codes);
-    if (!codes) return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu sequences", s->timed);
+    if (!codes) return ohm_err_no_memory(err, "%zu sequences", s->timed);
     ohm_status status = ohm_platform_process_answer(s->platform, codes, &s->out->timing, err);
     s->out->has_timing = status == OHM_OK;
     if (status == OHM_OK && memcmp(codes, s->out->first.codes, n * sizeof *codes) != 0)
@@ -300,8 +300,7 @@ ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm
     *result = (ohm_simulation){.times = job->config->time_sec.count,
                                .replicas = (size_t)job->config->replicas};
     result->points = calloc(result->times * result->replicas + 1, sizeof *result->points);
-    ohm_status status = result->points ? run_session(&s, err)
-                                       : ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    ohm_status status = result->points ? run_session(&s, err) : ohm_err_no_memory(err, "results");
 #if OHM_WITH_PLATFORM
     ohm_platform_process_end(s.platform);
 #endif

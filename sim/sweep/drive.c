@@ -50,18 +50,13 @@ static int compare_hashes(const void *pa, const void *pb)
     return (a->point > b->point) - (a->point < b->point);
 }
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep");
-}
-
 /* Numbers the groups of equal seed_hash by their first point. */
 static ohm_status find_groups(const ohm_point_list *points, size_t *group, size_t *groups,
                               ohm_err *err)
 {
     size_t n = points->count;
     hash_order *order = malloc((n + 1) * sizeof *order);
-    if (!order) return no_memory(err);
+    if (!order) return ohm_err_no_memory(err, "a sweep");
     for (size_t i = 0; i < n; i++)
         order[i] = (hash_order){points->ids[i].seed_hash, i};
     qsort(order, n, sizeof *order, compare_hashes);
@@ -115,7 +110,7 @@ static ohm_status read_known(drive *d, unsigned char *flags, ohm_err *err)
 {
     const ohm_point_list *points = d->job->points;
     hash_order *order = malloc((points->count + 1) * sizeof *order);
-    if (!order) return no_memory(err);
+    if (!order) return ohm_err_no_memory(err, "a sweep");
     for (size_t i = 0; i < points->count; i++)
         order[i] = (hash_order){points->ids[i].hash, i};
     qsort(order, points->count, sizeof *order, compare_hashes);
@@ -132,7 +127,7 @@ static ohm_status list_tasks(drive *d, ohm_err *err)
     unsigned char *flags = calloc(all + 1, 1);
     size_t *group = malloc((n + 1) * sizeof *group);
     d->tasks = malloc((all + 1) * sizeof *d->tasks);
-    ohm_status status = flags && group && d->tasks ? OHM_OK : no_memory(err);
+    ohm_status status = flags && group && d->tasks ? OHM_OK : ohm_err_no_memory(err, "a sweep");
     if (status == OHM_OK) status = find_groups(job->points, group, &groups, err);
     if (status == OHM_OK) status = read_known(d, flags, err);
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
@@ -221,7 +216,7 @@ static ohm_status done(void *context, const ohm_task *task, const ohm_sweep_resu
     OHM_TRY(make_point(d, (size_t)task->index, err));
     char *assignments = assignments_text(&d->point);
     ohm_store_row *row = calloc(1, sizeof *row);
-    ohm_status status = row && assignments ? OHM_OK : no_memory(err);
+    ohm_status status = row && assignments ? OHM_OK : ohm_err_no_memory(err, "a sweep");
     if (status == OHM_OK) {
         row->hash = d->job->points->ids[task->index].hash;
         row->replica = task->replica;
@@ -258,7 +253,7 @@ static ohm_status drive_store(drive *d, ohm_err *err)
     OHM_TRY(list_tasks(d, err));
     if (d->task_count == 0) return OHM_OK;
     d->claims = calloc(d->job->workers, sizeof *d->claims);
-    if (!d->claims) return no_memory(err);
+    if (!d->claims) return ohm_err_no_memory(err, "a sweep");
     OHM_TRY(ohm_space_point_alloc(d->job->space, &d->point, err));
     ohm_progress_start(&d->progress, d->job->log, d->job->label ? d->job->label : "sweep",
                        d->task_count);

@@ -5,11 +5,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for the analysis of effects");
-}
-
 static double mean_of(const double *y, size_t n)
 {
     double sum = 0;
@@ -27,7 +22,7 @@ static ohm_status between_groups(const double *y, size_t n, size_t groups, const
     if (!sum || !count) {
         free(sum);
         free(count);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "the analysis of effects");
     }
     double mean = mean_of(y, n);
     for (size_t i = 0; i < n; i++) {
@@ -70,7 +65,7 @@ ohm_status ohm_interaction(const double *y, size_t n, const ohm_factor *a, const
     double total = n ? total_squares(y, n) : 0;
     if (total <= 0) return OHM_OK;
     size_t *cell = malloc(n * sizeof *cell);
-    if (!cell) return no_memory(err);
+    if (!cell) return ohm_err_no_memory(err, "the analysis of effects");
     for (size_t i = 0; i < n; i++)
         cell[i] = a->level[i] * b->levels + b->level[i];
     double cells, of_a = 0, of_b = 0;
@@ -99,7 +94,7 @@ ohm_status ohm_factor_bins(const double *x, size_t n, size_t bins, size_t *level
 {
     *groups = 0;
     sortable *sorted = malloc((n ? n : 1) * sizeof *sorted);
-    if (!sorted) return no_memory(err);
+    if (!sorted) return ohm_err_no_memory(err, "the analysis of effects");
     size_t distinct = 0;
     for (size_t i = 0; i < n; i++)
         sorted[i] = (sortable){x[i], i};

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep's experiment");
-}
-
 /* --- parameters of the base --- */
 
 static ohm_status collect(ohm_experiment_points *p, const char *prefix, const json_t *object,
@@ -31,11 +26,11 @@ static ohm_status collect(ohm_experiment_points *p, const char *prefix, const js
             continue;
         }
         base_value *grown = realloc(p->values, (p->value_count + 1) * sizeof *grown);
-        if (!grown) return no_memory(err);
+        if (!grown) return ohm_err_no_memory(err, "a sweep's experiment");
         p->values = grown;
         base_value *b = &grown[p->value_count];
         *b = (base_value){strdup(key), {0}};
-        if (!b->key) return no_memory(err);
+        if (!b->key) return ohm_err_no_memory(err, "a sweep's experiment");
         p->value_count++;
         if (json_is_string(value))
             b->value.text = json_string_value(value);
@@ -99,7 +94,8 @@ static ohm_status read_base(ohm_experiment_points *p, ohm_err *err)
     for (size_t r = 0; r < ohm_chip_params.count; r++)
         p->base_chip[r] = ohm_experiment_chip_digest(&p->base.chip, r);
     p->resolved = ohm_resolved_json(&ohm_experiment_params, &p->base);
-    return p->resolved ? collect(p, "", p->resolved, err) : no_memory(err);
+    return p->resolved ? collect(p, "", p->resolved, err)
+                       : ohm_err_no_memory(err, "a sweep's experiment");
 }
 
 /* Whether another axis names a whole section around this key: then what the key means depends on
@@ -167,7 +163,7 @@ ohm_status ohm_experiment_points_open(const ohm_sweep_file *file, const char *ca
 {
     *out = NULL;
     ohm_experiment_points *p = calloc(1, sizeof *p);
-    if (!p) return no_memory(err);
+    if (!p) return ohm_err_no_memory(err, "a sweep's experiment");
     p->file = file;
     p->threads = threads;
     p->integer_accuracy = NAN;

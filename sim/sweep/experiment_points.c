@@ -17,11 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a sweep's experiment");
-}
-
 /* --- points as configurations --- */
 
 static size_t depth(const char *key)
@@ -175,7 +170,7 @@ static ohm_status assign_sections(ohm_experiment_points *p, const ohm_point *poi
     p->scratch = p->base;
     OHM_TRY(assign(p, point, true, err));
     if (!kept->config) kept->config = malloc(sizeof *kept->config);
-    if (!kept->config) return no_memory(err);
+    if (!kept->config) return ohm_err_no_memory(err, "a sweep's experiment");
     *kept->config = p->scratch;
     kept->key = key;
     return OHM_OK;
@@ -233,7 +228,7 @@ static ohm_status age_one_cell(const ohm_device *device, const ohm_real_list *ti
     const ohm_device_place place = {0};
     double low, high;
     float g, slow, white, *state = calloc(ohm_device_planes(device) + 1, sizeof *state);
-    if (!state) return no_memory(err);
+    if (!state) return ohm_err_no_memory(err, "a sweep's experiment");
     ohm_device_window(device, &low, &high);
     ohm_status status = ohm_device_write(device, &place, 0, &high, 1, state, NULL, err);
     for (size_t i = 0; i < times->count && status == OHM_OK; i++)

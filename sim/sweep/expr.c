@@ -60,7 +60,7 @@ static ohm_status push(parser *p, ohm_expr_node n, size_t *out)
         ohm_expr_node *grown = realloc(e->nodes, capacity * sizeof *grown);
         if (!grown) {
             free(n.text);
-            return ohm_err_set(p->err, OHM_ENOMEM, "out of memory in an expression");
+            return ohm_err_no_memory(p->err, "an expression");
         }
         e->nodes = grown;
         e->capacity = capacity;
@@ -200,7 +200,7 @@ static ohm_status parse_operand(parser *p, size_t *out)
         if (!end) return fail(p, "this text has no closing quote");
         ohm_expr_node n = {.kind = OHM_EXPR_TEXT,
                            .text = strndup(p->at + 1, (size_t)(end - p->at - 1))};
-        if (!n.text) return ohm_err_set(p->err, OHM_ENOMEM, "out of memory in an expression");
+        if (!n.text) return ohm_err_no_memory(p->err, "an expression");
         p->at = end + 1;
         return push(p, n, out);
     }
@@ -360,7 +360,7 @@ ohm_status ohm_expr_compile(const char *text, ohm_expr_name_fn names, void *cont
     if (e) e->source = strdup(text);
     if (!e || !e->source) {
         ohm_expr_free(e);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory in an expression");
+        return ohm_err_no_memory(err, "an expression");
     }
     parser p = {.expr = e, .at = e->source, .names = names, .context = context, .err = err};
     ohm_status status = parse_choice(&p, &e->root);

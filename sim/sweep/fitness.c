@@ -24,11 +24,6 @@ struct ohm_fitness {
     ohm_store_row row;
 };
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a search");
-}
-
 static ohm_status metric_of(ohm_fitness *f, const char *name, size_t *metric, ohm_err *err)
 {
     for (size_t m = 0; m < f->metric_count; m++)
@@ -78,13 +73,13 @@ static ohm_status compile(ohm_fitness *f, ohm_err *err)
     }
     OHM_TRY(ohm_space_point_alloc(file->space, &f->point, err));
     f->slots = calloc(f->columns + f->metric_count, sizeof *f->slots);
-    return f->slots ? OHM_OK : no_memory(err);
+    return f->slots ? OHM_OK : ohm_err_no_memory(err, "a search");
 }
 
 ohm_status ohm_fitness_alloc(const ohm_sweep_file *file, ohm_fitness **out, ohm_err *err)
 {
     ohm_fitness *f = *out = calloc(1, sizeof *f);
-    if (!f) return no_memory(err);
+    if (!f) return ohm_err_no_memory(err, "a search");
     f->file = file;
     f->columns = ohm_space_columns(file->space);
     ohm_status status = compile(f, err);
@@ -263,7 +258,7 @@ ohm_status ohm_evaluation_rank(const ohm_evaluation *evaluations, const size_t *
     double *values = calloc(n * objectives + 1, sizeof *values);
     size_t *who = malloc((n + 1) * sizeof *who), *r = malloc((n + 1) * sizeof *r);
     double *c = malloc((n + 1) * sizeof *c);
-    ohm_status status = values && who && r && c ? OHM_OK : no_memory(err);
+    ohm_status status = values && who && r && c ? OHM_OK : ohm_err_no_memory(err, "a search");
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
         crowding[i] = 0;
         if (class_of(&evaluations[members[i]]) != 0) continue;
@@ -304,7 +299,7 @@ ohm_status ohm_evaluation_sort(size_t *members, size_t n, size_t *rank, double *
                                ohm_err *err)
 {
     ranked *rows = malloc((n + 1) * sizeof *rows);
-    if (!rows) return no_memory(err);
+    if (!rows) return ohm_err_no_memory(err, "a search");
     for (size_t i = 0; i < n; i++)
         rows[i] = (ranked){members[i], rank[i], crowding[i]};
     qsort(rows, n, sizeof *rows, compare_ranked);

@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for the analysis of a sweep");
-}
-
 static ohm_status unknown_metric(const ohm_sweep_table *t, const char *name, ohm_err *err)
 {
     char list[512] = "";
@@ -58,7 +53,7 @@ static ohm_status select_rows(const ohm_sweep_table *t, ohm_expr *const *require
 {
     ohm_point point;
     ohm_expr_value *slots = calloc(OHM_METRICS_MAX + ohm_space_columns(t->space), sizeof *slots);
-    if (!slots) return no_memory(err);
+    if (!slots) return ohm_err_no_memory(err, "the analysis of a sweep");
     ohm_status status = ohm_space_point_alloc(t->space, &point, err);
     for (size_t i = 0; i < t->row_count && status == OHM_OK; i++) {
         const ohm_table_row *row = t->rows[i];
@@ -98,7 +93,7 @@ static ohm_status measure(ohm_front *f, ohm_err *err)
         }
     }
     double *scaled = malloc((f->count * m + 1) * sizeof *scaled);
-    if (!scaled) return no_memory(err);
+    if (!scaled) return ohm_err_no_memory(err, "the analysis of a sweep");
     for (size_t i = 0; i < f->count; i++)
         for (size_t k = 0; k < m; k++)
             scaled[i * m + k] = f->reference[k] > low[k]
@@ -120,7 +115,8 @@ static ohm_status make(const ohm_sweep_table *t, ohm_expr **require, size_t requ
     f->rows = calloc(t->row_count + 1, sizeof *f->rows);
     f->values = calloc((t->row_count + 1) * (f->objective_count + 1), sizeof *f->values);
     f->on_front = calloc(t->row_count + 1, sizeof *f->on_front);
-    if (!f->rows || !f->values || !f->on_front) return no_memory(err);
+    if (!f->rows || !f->values || !f->on_front)
+        return ohm_err_no_memory(err, "the analysis of a sweep");
     OHM_TRY(select_rows(t, require, require_count, f, err));
     OHM_TRY(ohm_pareto_front(f->values, f->count, f->objective_count, f->on_front, &f->front_count,
                              err));
@@ -139,7 +135,7 @@ ohm_status ohm_front_make(const ohm_sweep_table *table, const ohm_sweep_objectiv
                            OHM_OBJECTIVES_MAX);
     memcpy(out->objectives, objectives, objective_count * sizeof *objectives);
     ohm_expr **compiled = calloc(require_count + 1, sizeof *compiled);
-    if (!compiled) return no_memory(err);
+    if (!compiled) return ohm_err_no_memory(err, "the analysis of a sweep");
     ohm_status status = make(table, compiled, require_count, require, out, err);
     for (size_t r = 0; r < require_count; r++)
         ohm_expr_free(compiled[r]);
@@ -234,8 +230,9 @@ static ohm_status axis_effect(const ohm_sweep_table *t, const size_t *rows, cons
     a->level = calloc(n + 1, sizeof *a->level);
     a->means = calloc(room, sizeof *a->means);
     a->names = calloc(room, sizeof *a->names);
-    ohm_status status =
-        texts && numbers && a->level && a->means && a->names ? OHM_OK : no_memory(err);
+    ohm_status status = texts && numbers && a->level && a->means && a->names
+                            ? OHM_OK
+                            : ohm_err_no_memory(err, "the analysis of a sweep");
     if (status == OHM_OK) status = ohm_space_point_alloc(t->space, &point, err);
     if (status == OHM_OK) {
         status = read_column(t, rows, n, a->column, texts, numbers, &point, err);
@@ -273,7 +270,7 @@ static ohm_status make_effects(const ohm_sweep_table *t, const size_t *rows, con
 {
     size_t n = e->rows_used, columns = ohm_space_columns(t->space);
     e->axes = calloc(columns + 1, sizeof *e->axes);
-    if (!e->axes) return no_memory(err);
+    if (!e->axes) return ohm_err_no_memory(err, "the analysis of a sweep");
     for (size_t c = 0; c < columns; c++) {
         if (!is_free(t->space, c)) continue;
         ohm_axis_effect *a = &e->axes[e->count++];
@@ -288,7 +285,7 @@ static ohm_status make_effects(const ohm_sweep_table *t, const size_t *rows, con
     }
     qsort(e->axes, e->count, sizeof *e->axes, compare_effects);
     e->interactions = calloc(e->count * e->count + 1, sizeof *e->interactions);
-    if (!e->interactions) return no_memory(err);
+    if (!e->interactions) return ohm_err_no_memory(err, "the analysis of a sweep");
     for (size_t i = 0; i < e->count; i++)
         for (size_t j = i + 1; j < e->count; j++) {
             const ohm_factor a = {e->axes[i].levels, e->axes[i].level};
@@ -305,7 +302,7 @@ ohm_status ohm_effects_make(const ohm_sweep_table *t, size_t metric, ohm_effects
     *out = (ohm_effects){.metric = metric};
     size_t *rows = calloc(t->row_count + 1, sizeof *rows);
     double *y = calloc(t->row_count + 1, sizeof *y);
-    ohm_status status = rows && y ? OHM_OK : no_memory(err);
+    ohm_status status = rows && y ? OHM_OK : ohm_err_no_memory(err, "the analysis of a sweep");
     for (size_t i = 0; i < t->row_count && status == OHM_OK; i++) {
         if (!t->rows[i]->metrics[metric].count) continue;
         rows[out->rows_used] = i;

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory while comparing design points");
-}
-
 bool ohm_dominates(const double *a, const double *b, size_t objectives)
 {
     bool better = false;
@@ -54,7 +49,7 @@ ohm_status ohm_pareto_front(const double *values, size_t n, size_t objectives, b
     if (!rows || !kept) {
         free(rows);
         free(kept);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "comparing design points");
     }
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
@@ -140,7 +135,7 @@ static ohm_status volume_of(const point_set *set, const double *reference, size_
     *volume = 0;
     if (set->n == 0) return OHM_OK;
     double *limited = malloc(set->n * objectives * sizeof *limited);
-    if (!limited) return no_memory(err);
+    if (!limited) return ohm_err_no_memory(err, "comparing design points");
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < set->n && status == OHM_OK; i++) {
         const double *p = set->values + i * objectives;
@@ -166,7 +161,7 @@ ohm_status ohm_hypervolume(const double *values, size_t n, size_t objectives,
     if (!rows || !set.values) {
         free(rows);
         free(set.values);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "comparing design points");
     }
     for (size_t i = 0; i < n; i++) {
         bool inside = true;
@@ -219,7 +214,7 @@ ohm_status ohm_pareto_ranks(const double *values, size_t n, size_t objectives, s
                             double *distance, ohm_err *err)
 {
     sort_row *rows = sorted_rows(values, n, objectives);
-    if (!rows) return no_memory(err);
+    if (!rows) return ohm_err_no_memory(err, "comparing design points");
     size_t ranks = 0;
     /* sorted, so whatever dominates a row stands before it and has its rank already */
     for (size_t i = 0; i < n; i++) {

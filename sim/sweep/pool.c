@@ -192,7 +192,7 @@ ohm_status ohm_pool_run(const ohm_pool *pool, ohm_err *err)
     reply *r = malloc(sizeof *r);
     ohm_status status = OHM_OK;
     if (!s.workers || !s.polls || !s.retry || !r) {
-        status = ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu workers", pool->workers);
+        status = ohm_err_no_memory(err, "%zu workers", pool->workers);
     } else {
         sigset_t stop;
         sigemptyset(&stop);

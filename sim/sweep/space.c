@@ -61,11 +61,6 @@ static void *grow(void *array, size_t count, size_t size)
     return grown;
 }
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for the design space");
-}
-
 static ohm_status refuse(ohm_err *err, ohm_sweep_place place, const char *key, const char *what)
 {
     return ohm_err_at(err, OHM_ECONFIG, place.file, place.line, place.column, "%s: %s", key, what);
@@ -122,7 +117,7 @@ static ohm_status add_column(ohm_space *space, const char *key, const char *name
             return refuse(err, place, key, "its short name is already taken by another axis");
     }
     column *grown = grow(space->columns, space->column_count, sizeof *grown);
-    if (!grown) return no_memory(err);
+    if (!grown) return ohm_err_no_memory(err, "the design space");
     space->columns = grown;
     column *c = &grown[space->column_count++];
     c->key = strdup(key);
@@ -130,7 +125,8 @@ static ohm_status add_column(ohm_space *space, const char *key, const char *name
     c->when_text = when ? strdup(when) : NULL;
     c->place = place;
     c->dimension = SIZE_MAX;
-    if (!c->key || (name && !c->name) || (when && !c->when_text)) return no_memory(err);
+    if (!c->key || (name && !c->name) || (when && !c->when_text))
+        return ohm_err_no_memory(err, "the design space");
     *out = c;
     return OHM_OK;
 }
@@ -143,12 +139,12 @@ ohm_status ohm_space_add_levels(ohm_space *space, const char *key, const char *n
     column *c;
     OHM_TRY(add_column(space, key, name, when, place, &c, err));
     c->levels = calloc(count, sizeof *c->levels);
-    if (!c->levels) return no_memory(err);
+    if (!c->levels) return ohm_err_no_memory(err, "the design space");
     for (size_t i = 0; i < count; i++) {
         level *l = &c->levels[i];
         ohm_unit unit = OHM_UNIT_NONE;
         l->text = strdup(texts[i]);
-        if (!l->text) return no_memory(err);
+        if (!l->text) return ohm_err_no_memory(err, "the design space");
         c->level_count++;
         l->is_text = !ohm_expr_scalar(l->text, &l->number, &unit);
         if (unit != OHM_UNIT_NONE) c->unit = unit;
@@ -233,19 +229,19 @@ ohm_status ohm_space_derive(ohm_space *space, const char *key, const char *name,
     column *c;
     OHM_TRY(add_column(space, key, name, NULL, place, &c, err));
     c->expression_text = strdup(expression);
-    return c->expression_text ? OHM_OK : no_memory(err);
+    return c->expression_text ? OHM_OK : ohm_err_no_memory(err, "the design space");
 }
 
 ohm_status ohm_space_constrain(ohm_space *space, const char *expression, ohm_sweep_place place,
                                ohm_err *err)
 {
     constraint *grown = grow(space->constraints, space->constraint_count, sizeof *grown);
-    if (!grown) return no_memory(err);
+    if (!grown) return ohm_err_no_memory(err, "the design space");
     space->constraints = grown;
     constraint *c = &grown[space->constraint_count++];
     c->place = place;
     c->text = strdup(expression);
-    return c->text ? OHM_OK : no_memory(err);
+    return c->text ? OHM_OK : ohm_err_no_memory(err, "the design space");
 }
 
 typedef struct name_context {
@@ -291,11 +287,12 @@ static ohm_status find_slot(void *context, const char *name, size_t *slot, ohm_e
     if (!nc->base || nc->base(nc->base_context, name, &value, NULL) != OHM_OK)
         return ohm_err_set(err, OHM_ECONFIG, "%s is neither an axis nor a parameter", name);
     constant *grown = grow(space->constants, space->constant_count, sizeof *grown);
-    if (!grown) return no_memory(err);
+    if (!grown) return ohm_err_no_memory(err, "the design space");
     space->constants = grown;
     *slot = space->column_count + space->constant_count;
     grown[space->constant_count++] = (constant){strdup(name), value};
-    return grown[space->constant_count - 1].key ? OHM_OK : no_memory(err);
+    return grown[space->constant_count - 1].key ? OHM_OK
+                                                : ohm_err_no_memory(err, "the design space");
 }
 
 static ohm_status compile(name_context *nc, const char *text, ohm_sweep_place place,
@@ -323,7 +320,8 @@ static ohm_status order_columns(ohm_space *space, ohm_err *err)
     size_t n = space->column_count, done = 0;
     space->order = calloc(n ? n : 1, sizeof *space->order);
     bool *placed = calloc(n ? n : 1, 1), *flags = calloc(n ? n : 1, 1);
-    ohm_status status = space->order && placed && flags ? OHM_OK : no_memory(err);
+    ohm_status status =
+        space->order && placed && flags ? OHM_OK : ohm_err_no_memory(err, "the design space");
     while (status == OHM_OK && done < n) {
         size_t before = done;
         for (size_t i = 0; i < n; i++) {
@@ -358,7 +356,7 @@ ohm_status ohm_space_close(ohm_space *space, ohm_space_base_fn base, void *conte
     if (space->closed) return OHM_OK;
     name_context nc = {space, base, context};
     space->dimensions = calloc(space->column_count ? space->column_count : 1, sizeof(size_t));
-    if (!space->dimensions) return no_memory(err);
+    if (!space->dimensions) return ohm_err_no_memory(err, "the design space");
     for (size_t i = 0; i < space->column_count; i++) {
         column *c = &space->columns[i];
         if (c->when_text) OHM_TRY(compile(&nc, c->when_text, c->place, c->key, &c->when, err));
@@ -465,7 +463,7 @@ ohm_status ohm_space_point_alloc(const ohm_space *space, ohm_point *point, ohm_e
     point->slots = calloc(n + space->constant_count + 1, sizeof *point->slots);
     if (!point->assignments || !point->texts || !point->active || !point->slots) {
         ohm_space_point_free(point);
-        return no_memory(err);
+        return ohm_err_no_memory(err, "the design space");
     }
     for (size_t i = 0; i < space->constant_count; i++)
         point->slots[n + i] = space->constants[i].value;

@@ -260,7 +260,7 @@ ohm_status ohm_store_open(const char *path, ohm_store_mode mode, ohm_store **out
     if (store) store->path = strdup(path);
     if (!store || !store->path) {
         free(store);
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory for a store");
+        return ohm_err_no_memory(err, "a store");
     }
     ohm_status status = mode == OHM_STORE_WRITE ? open_write(store, err) : open_read(store, err);
     if (status != OHM_OK) {
@@ -305,7 +305,7 @@ static ohm_status write_row(ohm_store *store, const ohm_store_row *row, ohm_err 
     snprintf(hash, sizeof hash, "%016" PRIx64, row->hash);
     snprintf(seed, sizeof seed, "%016" PRIx64, row->seed);
     char *metrics = row->failed ? NULL : metrics_text(&row->result);
-    if (!row->failed && !metrics) return ohm_err_set(err, OHM_ENOMEM, "out of memory for metrics");
+    if (!row->failed && !metrics) return ohm_err_no_memory(err, "metrics");
 
     sqlite3_bind_text(store->put_point, 1, hash, -1, SQLITE_TRANSIENT);
     sqlite3_bind_text(store->put_point, 2, row->assignments ? row->assignments : "{}", -1,
@@ -412,7 +412,7 @@ ohm_status ohm_store_each(ohm_store *store, ohm_store_visit_fn visit, void *cont
              result_columns[store->schema - 1]);
     OHM_TRY(prepare(store, sql, &s, err));
     ohm_store_row *row = calloc(1, sizeof *row);
-    ohm_status status = row ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory for a row");
+    ohm_status status = row ? OHM_OK : ohm_err_no_memory(err, "a row");
     int code = SQLITE_DONE;
     while (status == OHM_OK && (code = sqlite3_step(s)) == SQLITE_ROW) {
         row->hash = column_hex(s, 0);

@@ -168,7 +168,7 @@ static ohm_status add_stepped(ohm_space *space, const char *key, const char *nam
                                 LEVELS_MAX);
     char(*texts)[32] = calloc(n, sizeof *texts);
     const char **list = calloc(n, sizeof *list);
-    ohm_status status = texts && list ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = texts && list ? OHM_OK : ohm_err_no_memory(err, "a sweep");
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
         ohm_number_text(range_value(r, i, n), texts[kept]);
         list[kept] = texts[kept];
@@ -188,7 +188,7 @@ static ohm_status add_list(ohm_space *space, const char *key, const char *name, 
 {
     size_t n = ohm_tree_count(list);
     const char **texts = calloc(n + 1, sizeof *texts);
-    if (!texts) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!texts) return ohm_err_no_memory(err, "a sweep");
     ohm_status status = OHM_OK;
     for (size_t i = 0; i < n && status == OHM_OK; i++) {
         texts[i] = ohm_tree_text(ohm_tree_at(list, i));
@@ -287,7 +287,7 @@ static ohm_status list_axis(ohm_sweep_file *file, const char *key, const ohm_nod
         return OHM_OK;
     }
     axis_leaf *grown = realloc(list->leaves, (list->count + 1) * sizeof *grown);
-    if (!grown) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!grown) return ohm_err_no_memory(err, "a sweep");
     list->leaves = grown;
     axis_leaf *a = &grown[list->count++];
     *a = (axis_leaf){.node = node, .place = place, .level = level};

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/table.h"
 
-#include "core/files/file.h"
 #include "core/files/csv.h"
+#include "core/files/file.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for the results of a sweep");
-}
 
 size_t ohm_sweep_table_metric(const ohm_sweep_table *t, const char *name)
 {
@@ -56,11 +51,11 @@ static ohm_status row_for(loader *l, size_t point, ohm_table_row **out, ohm_err 
         if (t->row_count == l->room) {
             l->room = l->room ? 2 * l->room : 256;
             ohm_table_row **grown = realloc(t->rows, l->room * sizeof *grown);
-            if (!grown) return no_memory(err);
+            if (!grown) return ohm_err_no_memory(err, "the results of a sweep");
             t->rows = grown;
         }
         ohm_table_row *row = calloc(1, sizeof *row + OHM_METRICS_MAX * sizeof row->metrics[0]);
-        if (!row) return no_memory(err);
+        if (!row) return ohm_err_no_memory(err, "the results of a sweep");
         row->point = point;
         t->rows[t->row_count++] = row;
         t->row_of[point] = t->row_count;
@@ -192,7 +187,9 @@ ohm_status ohm_sweep_table_load(const ohm_space *space, const ohm_point_list *po
     loader l = {.table = out, .order = malloc((n + 1) * sizeof *l.order)};
     out->row_of = calloc(n + 1, sizeof *out->row_of);
     out->seen = calloc(n * replicas + 1, 1);
-    ohm_status status = l.order && out->row_of && out->seen ? OHM_OK : no_memory(err);
+    ohm_status status = l.order && out->row_of && out->seen
+                            ? OHM_OK
+                            : ohm_err_no_memory(err, "the results of a sweep");
     if (status == OHM_OK) {
         for (size_t i = 0; i < n; i++)
             l.order[i] = (hash_order){points->ids[i].hash, i};
@@ -299,7 +296,7 @@ ohm_status ohm_sweep_table_write(const ohm_sweep_table *t, const char *path, boo
     ohm_csv csv;
     ohm_point point;
     char *header = point_header(t);
-    if (!header) return no_memory(err);
+    if (!header) return ohm_err_no_memory(err, "the results of a sweep");
     ohm_status status = ohm_csv_open(&csv, path, header, force, err);
     free(header);
     OHM_TRY(status);
@@ -365,7 +362,8 @@ ohm_status ohm_sweep_replicas_write(const ohm_sweep_table *t, const char *const 
     size_t n = t->points->count;
     char *header = replica_header(t);
     w.order = malloc((n + 1) * sizeof *w.order);
-    ohm_status status = header && w.order ? OHM_OK : no_memory(err);
+    ohm_status status =
+        header && w.order ? OHM_OK : ohm_err_no_memory(err, "the results of a sweep");
     if (status == OHM_OK) status = ohm_csv_open(&w.csv, path, header, force, err);
     free(header);
     if (status != OHM_OK) {

@@ -69,8 +69,7 @@ ohm_status ohm_mel_make(ohm_mel *mel, size_t bands, double rate_hz, double windo
     size_t bins = mel->transform / 2 + 1;
     mel->hann = malloc(mel->window * sizeof *mel->hann);
     mel->weight = calloc(bands * bins, sizeof *mel->weight);
-    if (!mel->hann || !mel->weight)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for the mel bands");
+    if (!mel->hann || !mel->weight) return ohm_err_no_memory(err, "the mel bands");
     for (size_t i = 0; i < mel->window; i++)
         mel->hann[i] = 0.5 - 0.5 * cos(2 * M_PI * (double)i / (double)mel->window);
     double top = mel_of(rate_hz / 2);
@@ -103,7 +102,7 @@ ohm_status ohm_mel_apply(const ohm_mel *mel, const float *x, size_t n, float *ou
 {
     size_t bins = mel->transform / 2 + 1, frames = ohm_mel_frames(mel, n);
     double *spectrum = malloc((mel->transform + bins) * sizeof *spectrum);
-    if (!spectrum) return ohm_err_set(err, OHM_ENOMEM, "no memory for the spectrum");
+    if (!spectrum) return ohm_err_no_memory(err, "the spectrum");
     double *power = spectrum + mel->transform;
     for (size_t f = 0; f < frames; f++) {
         for (size_t i = 0; i < mel->transform; i++) {

@@ -19,7 +19,7 @@ enum { NAMES_MAX = 8 };
 
 ohm_status ohm_source_no_memory(ohm_err *err)
 {
-    return ohm_err_set(err, OHM_ENOMEM, "no memory for the data set");
+    return ohm_err_no_memory(err, "the data set");
 }
 
 ohm_status ohm_source_number_classes(ohm_source *s, size_t classes, ohm_err *err)

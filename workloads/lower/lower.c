@@ -119,7 +119,7 @@ static int lower_mix(ohm_builder *b, const ohm_model *model, size_t layer, int v
     const int z = add_quantised_value(b, "mixed", outputs, first);
     double *scales = malloc(outputs * sizeof *scales);
     if (!scales) {
-        b->status = ohm_err_set(b->err, OHM_ENOMEM, "no memory for the graph");
+        b->status = ohm_err_no_memory(b->err, "the graph");
         return z;
     }
     for (size_t o = 0; o < outputs; o++)
@@ -148,7 +148,7 @@ static int lower_layer(ohm_builder *b, const ohm_model *model, size_t layer, int
         if (!gain || !shift) {
             free(gain);
             free(shift);
-            b->status = ohm_err_set(b->err, OHM_ENOMEM, "no memory for the graph");
+            b->status = ohm_err_no_memory(b->err, "the graph");
             return h;
         }
         norm_of(model, layer, gain, shift);
@@ -201,7 +201,7 @@ ohm_status ohm_lower(const ohm_model *model, ohm_graph **out, ohm_err *err)
     if (!graph || !scales) {
         ohm_graph_free(graph);
         free(scales);
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for the graph");
+        return ohm_err_no_memory(err, "the graph");
     }
     ohm_builder b = {.graph = graph, .layer = -1, .err = err};
     const int input = add_quantised_value(&b, "input", (size_t)c->inputs,

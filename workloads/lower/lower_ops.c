@@ -13,7 +13,7 @@
 static void *zeros(ohm_builder *b, size_t n, size_t size)
 {
     void *p = calloc(n ? n : 1, size);
-    if (!p && !b->status) b->status = ohm_err_set(b->err, OHM_ENOMEM, "no memory for the graph");
+    if (!p && !b->status) b->status = ohm_err_no_memory(b->err, "the graph");
     return p;
 }
 

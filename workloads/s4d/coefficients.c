@@ -31,7 +31,7 @@ ohm_status ohm_s4d_coefficients_alloc(size_t heads, size_t modes, ohm_s4d_coeffi
     ok &= (out->d_code = calloc(heads, sizeof(int32_t))) != NULL;
     if (!ok) {
         ohm_s4d_coefficients_free(out);
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu heads of %zu modes", heads, modes);
+        return ohm_err_no_memory(err, "%zu heads of %zu modes", heads, modes);
     }
     return OHM_OK;
 }

@@ -14,8 +14,7 @@ static ohm_status legs(size_t n, double *a_real, double *a_imag, double *b_abs, 
     gsl_vector *values = gsl_vector_alloc(n);
     gsl_eigen_hermv_workspace *work = gsl_eigen_hermv_alloc(n);
     if (!s || !vectors || !values || !work) {
-        status =
-            ohm_err_set(err, OHM_ENOMEM, "no memory for the LegS initialisation of %zu states", n);
+        status = ohm_err_no_memory(err, "the LegS initialisation of %zu states", n);
         goto done;
     }
     for (size_t i = 0; i < n; i++) {

@@ -100,7 +100,7 @@ static ohm_status worker_make(worker *w, const ohm_graph *graph, const ohm_datas
     OHM_TRY(ohm_runner_alloc(graph, LANES, &w->runner, err));
     w->x = malloc(LANES * ohm_dataset_max_length(set) * ohm_dataset_channels(set) * sizeof *w->x);
     w->codes = malloc(LANES * graph->classes * sizeof *w->codes);
-    return w->x && w->codes ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "no memory for the evaluation");
+    return w->x && w->codes ? OHM_OK : ohm_err_no_memory(err, "the evaluation");
 }
 
 static void worker_free(worker *w)
@@ -174,7 +174,7 @@ ohm_status ohm_evaluate_graph(const ohm_graph *graph, const ohm_evaluation_task 
     float *logits = task->logits ? task->logits : malloc(count * classes * sizeof *logits);
     double *losses = malloc(count * sizeof *losses);
     ohm_status status = logits && losses ? run_groups(graph, task, threads, logits, losses, err)
-                                         : ohm_err_set(err, OHM_ENOMEM, "no memory for the logits");
+                                         : ohm_err_no_memory(err, "the logits");
     for (size_t i = 0; status == OHM_OK && i < count; i++) {
         out->count++;
         out->correct += ohm_argmax(logits + i * classes, classes) ==

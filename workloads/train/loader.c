@@ -24,7 +24,7 @@ ohm_status ohm_loader_make(ohm_loader *loader, const ohm_dataset *set, ohm_split
     loader->items = malloc(size * sizeof *loader->items);
     if (!loader->order || !loader->x || !loader->labels || !loader->lengths || !loader->items) {
         ohm_loader_free(loader);
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a batch of %zu sequences", size);
+        return ohm_err_no_memory(err, "a batch of %zu sequences", size);
     }
     for (size_t i = 0; i < count; i++) {
         loader->order[i] = i;

@@ -73,8 +73,8 @@ ohm_status ohm_model_unquantise(const ohm_model *model, ohm_model **out, ohm_err
     static const char *const kept[] = {"ohm.model", "ohm.steps"};
     *out = NULL;
     ohm_archive *all = ohm_archive_alloc(), *some = ohm_archive_alloc();
-    ohm_status status = all && some ? ohm_model_store(model, true, all, err)
-                                    : ohm_err_set(err, OHM_ENOMEM, "no memory for a model");
+    ohm_status status =
+        all && some ? ohm_model_store(model, true, all, err) : ohm_err_no_memory(err, "a model");
     for (size_t i = 0; status == OHM_OK && i < ohm_archive_count(all); i++) {
         const ohm_tensor *t = ohm_archive_at(all, i);
         if (!strstr(t->name, "steps."))
@@ -93,7 +93,7 @@ ohm_status ohm_model_unquantise(const ohm_model *model, ohm_model **out, ohm_err
 static ohm_status put_text(ohm_archive *archive, const char *key, char *text, ohm_err *err)
 {
     ohm_status status = text ? ohm_archive_meta_put(archive, key, text, err)
-                             : ohm_err_set(err, OHM_ENOMEM, "no memory for the metadata");
+                             : ohm_err_no_memory(err, "the metadata");
     free(text);
     return status;
 }
@@ -116,7 +116,7 @@ ohm_status ohm_model_file_save(const char *path, const ohm_model *model, const o
                                ohm_err *err)
 {
     ohm_archive *archive = ohm_archive_alloc();
-    if (!archive) return ohm_err_set(err, OHM_ENOMEM, "no memory for the model file");
+    if (!archive) return ohm_err_no_memory(err, "the model file");
     ohm_status status = put_parts(archive, model, graph, data, record, err);
     if (status == OHM_OK) status = ohm_archive_save(archive, path, force, err);
     ohm_archive_free(archive);

@@ -75,7 +75,7 @@ static ohm_status put_model(ohm_archive *into, const char *prefix, const ohm_mod
 {
     if (!model) return OHM_OK;
     ohm_archive *own = ohm_archive_alloc();
-    if (!own) return ohm_err_set(err, OHM_ENOMEM, "no memory for a checkpoint");
+    if (!own) return ohm_err_no_memory(err, "a checkpoint");
     ohm_status status = ohm_model_store(model, true, own, err);
     if (status == OHM_OK) status = embed(into, prefix, own, err);
     ohm_archive_free(own);
@@ -90,7 +90,7 @@ static ohm_status get_model(const ohm_archive *from, const char *prefix, ohm_mod
     OHM_TRY(join(name, prefix, MODEL_META[0], err));
     if (!ohm_archive_meta_get(from, name)) return OHM_OK;
     ohm_archive *own = ohm_archive_alloc();
-    if (!own) return ohm_err_set(err, OHM_ENOMEM, "no memory for a checkpoint");
+    if (!own) return ohm_err_no_memory(err, "a checkpoint");
     ohm_status status = extract(from, prefix, own, err);
     if (status == OHM_OK) status = ohm_model_restore(own, out, err);
     ohm_archive_free(own);
@@ -176,7 +176,7 @@ static ohm_status fill_archive(const ohm_train_state *s, const ohm_train_config 
     OHM_TRY(ohm_archive_meta_put(a, "data", hash, err));
     char *text = ohm_config_dump_json(&ohm_train_params, settings);
     ohm_status status = text ? ohm_archive_meta_put(a, "settings", text, err)
-                             : ohm_err_set(err, OHM_ENOMEM, "no memory for a checkpoint");
+                             : ohm_err_no_memory(err, "a checkpoint");
     free(text);
     return status;
 }
@@ -185,7 +185,7 @@ ohm_status ohm_train_state_save(const ohm_train_state *s, const char *path,
                                 const ohm_train_config *settings, uint64_t data_hash, ohm_err *err)
 {
     ohm_archive *a = ohm_archive_alloc();
-    if (!a) return ohm_err_set(err, OHM_ENOMEM, "no memory for a checkpoint");
+    if (!a) return ohm_err_no_memory(err, "a checkpoint");
     ohm_status status = fill_archive(s, settings, data_hash, a, err);
     if (status == OHM_OK) status = ohm_archive_save(a, path, true, err);
     ohm_archive_free(a);

@@ -167,8 +167,7 @@ static ohm_status put(const ohm_model *model, const ohm_parameter *p, ohm_archiv
     if (ends_with(p->name, "output_linear.0.weight")) shape[dims++] = 1;
     double *values = malloc(p->count * sizeof *values);
     float *narrow = malloc(p->count * sizeof *narrow);
-    ohm_status status =
-        values && narrow ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "no memory for the export");
+    ohm_status status = values && narrow ? OHM_OK : ohm_err_no_memory(err, "the export");
     if (status == OHM_OK) {
         memcpy(values, p->value, p->count * sizeof *values);
         size_t layer;

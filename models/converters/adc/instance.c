@@ -55,8 +55,7 @@ ohm_status ohm_adc_instance_make(const ohm_adc_config *adc, int32_t code_lo, int
     const size_t deviates = range.top + EXTRA_DEVIATES;
     float *thresholds = malloc((((size_t)1 << range.depth) - 1) * sizeof *thresholds);
     float *noise = malloc(deviates * sizeof *noise);
-    ohm_status status =
-        thresholds && noise ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "adc: out of memory");
+    ohm_status status = thresholds && noise ? OHM_OK : ohm_err_no_memory(err, "an ADC");
     if (status == OHM_OK) {
         const uint64_t event = ohm_adc_type_get(adc)->is_shared ? shared_index : index;
         ohm_stream_normal(stream, event, DRAW_CURVE, deviates, noise);

@@ -41,7 +41,7 @@ static ohm_status thresholds(const ohm_adc_config *adc, const ohm_adc_codes_rang
         wanted += units;
     }
     double *level = malloc((top + 1) * sizeof *level);
-    if (!level) return ohm_err_set(err, OHM_ENOMEM, "adc: out of memory");
+    if (!level) return ohm_err_no_memory(err, "an ADC");
     for (size_t k = 0; k <= top; k++) {
         const double u = (double)k / (double)top;
         level[k] = -0.5 + ohm_adc_inl(adc, (double)noise[0], u);

@@ -95,7 +95,7 @@ static ohm_status take_chip(const ohm_chip_config *chip, ohm_design *d, ohm_err 
 static ohm_status read_chip(const ohm_config *config, ohm_design *d, ohm_err *err)
 {
     ohm_chip_config *chip = malloc(sizeof *chip);
-    if (!chip) return ohm_err_set(err, OHM_ENOMEM, "out of memory for a chip");
+    if (!chip) return ohm_err_no_memory(err, "a chip");
     ohm_status status = ohm_config_read(config, "", &ohm_chip_params, chip, err);
     if (status == OHM_OK) status = take_chip(chip, d, err);
     free(chip);

@@ -52,7 +52,7 @@ static ohm_status cost_all_sets(const ohm_design *d, set_row *rows, size_t *coun
 {
     ohm_component_set *set = malloc(sizeof *set);
     ohm_set_costs *costs = malloc(sizeof *costs);
-    ohm_status status = set && costs ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status = set && costs ? OHM_OK : ohm_err_no_memory(err, "this command");
     *count = 0;
     for (size_t i = 0; i < ohm_preset_file_count && status == OHM_OK && *count < SETS_MAX; i++)
         if (is_set_preset(&ohm_preset_files[i]))
@@ -294,7 +294,7 @@ ohm_status ohm_component_report_spread(const ohm_invocation *inv, FILE *stream, 
     ohm_design *design = malloc(sizeof *design);
     ohm_spread *spread = malloc(sizeof *spread);
     ohm_status status = design && spread ? spread_with(inv, stream, design, spread, err)
-                                         : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+                                         : ohm_err_no_memory(err, "this command");
     free(spread);
     free(design);
     return status;

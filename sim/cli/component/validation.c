@@ -62,7 +62,7 @@ ohm_status ohm_component_report_validate(const ohm_invocation *inv, FILE *stream
 {
     const char *name = inv->positional_count > 1 ? inv->positional[1] : NULL;
     ohm_validation *validation = calloc(1, sizeof *validation);
-    if (!validation) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the validation");
+    if (!validation) return ohm_err_no_memory(err, "the validation");
     ohm_status status = make_all(validation, err);
     if (status == OHM_OK && name) status = keep_only(validation, name, err);
     if (status == OHM_OK)

@@ -150,7 +150,7 @@ static ohm_status print_resolved(const ohm_invocation *inv, const ohm_config *co
         return ohm_err_at(err, OHM_ECONFIG, name, 0, 0, "a %s has no fixed set of parameters",
                           kind);
     void *parameters = calloc(1, document->table->struct_size);
-    if (!parameters) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!parameters) return ohm_err_no_memory(err, "this command");
     ohm_status status = ohm_config_read(config, "", document->table, parameters, err);
     char *text = status == OHM_OK ? ohm_config_dump_json(document->table, parameters) : NULL;
     json_t *root = text ? json_loads(text, 0, NULL) : NULL;
@@ -186,7 +186,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     if (shown) return show(inv, shown, err);
     if (resolved) return resolve(inv, resolved, err);
     preset_row *rows = calloc(ohm_preset_file_count + 1, sizeof *rows);
-    if (!rows) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!rows) return ohm_err_no_memory(err, "this command");
     ohm_status status = print_rows(inv, rows, err);
     for (size_t i = 0; i < ohm_preset_file_count; i++)
         ohm_config_free(rows[i].config);

@@ -65,7 +65,7 @@ static ohm_status read_devices(const ohm_invocation *inv, request *r, ohm_err *e
     r->device_count = inv->positional_count - 1;
     r->devices = calloc(r->device_count + 1, sizeof *r->devices);
     r->names = calloc(r->device_count + 1, sizeof *r->names);
-    if (!r->devices || !r->names) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!r->devices || !r->names) return ohm_err_no_memory(err, "this command");
     for (size_t d = 0; d < r->device_count; d++) {
         ohm_named_device device;
         OHM_TRY(ohm_named_device_open(&plain, inv->positional[d + 1], &device, err));
@@ -268,7 +268,7 @@ static ohm_status compare(const ohm_invocation *inv, const request *r, const ohm
 ohm_status ohm_device_compare_run(const ohm_invocation *inv, ohm_err *err)
 {
     request *r = calloc(1, sizeof *r);
-    if (!r) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!r) return ohm_err_no_memory(err, "this command");
     ohm_workload workload = {0};
     ohm_folder folder = {0};
     ohm_status status = read_request(inv, r, err);

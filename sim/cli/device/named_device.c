@@ -87,7 +87,7 @@ ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *
         items += *c == ',';
     *count = 0;
     *values = malloc(items * sizeof **values);
-    if (!*values) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!*values) return ohm_err_no_memory(err, "this command");
     while (*count < items) {
         char item[96];
         size_t n = strcspn(text, ",");

@@ -70,7 +70,7 @@ static ohm_status population_alloc(size_t n, size_t planes, population *p, ohm_e
     if (p->targets && p->state && p->raw && p->drifted && p->read && p->slow && p->white && p->z)
         return OHM_OK;
     population_free(p);
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for %zu devices", n);
+    return ohm_err_no_memory(err, "%zu devices", n);
 }
 
 /* One read of every device: slow noise of this read-out and one draw of the white part. */

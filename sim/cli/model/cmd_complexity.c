@@ -124,7 +124,7 @@ static ohm_status run_on(const ohm_invocation *inv, variant *variants, ohm_err *
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     variant *variants = calloc(2 * inv->positional_count, sizeof *variants);
-    if (!variants) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!variants) return ohm_err_no_memory(err, "this command");
     ohm_status status = run_on(inv, variants, err);
     free(variants);
     return status;

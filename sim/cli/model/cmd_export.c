@@ -9,8 +9,8 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     ohm_model_file file;
     OHM_TRY(ohm_model_file_load(inv->positional[0], &file, err));
     ohm_archive *state = ohm_archive_alloc();
-    ohm_status status = state ? ohm_torch_export(file.model, state, err)
-                              : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    ohm_status status =
+        state ? ohm_torch_export(file.model, state, err) : ohm_err_no_memory(err, "this command");
     if (status == OHM_OK) status = ohm_archive_save(state, inv->output, inv->force, err);
     ohm_archive_free(state);
     ohm_model_file_free(&file);

@@ -68,7 +68,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     OHM_TRY(ohm_invocation_need_output(inv, err));
     ohm_train_config *config = malloc(sizeof *config);
-    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!config) return ohm_err_no_memory(err, "this command");
     json_t *record = NULL;
     ohm_status status = read_config(inv, config, err);
     if (status == OHM_OK) {

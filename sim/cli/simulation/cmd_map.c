@@ -28,7 +28,7 @@ static void drop(workload *s)
 static ohm_status find_provenance(const ohm_chip *chip, json_t **out, ohm_err *err)
 {
     ohm_chip_costs *costs = malloc(sizeof *costs);
-    if (!costs) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the costs of a chip");
+    if (!costs) return ohm_err_no_memory(err, "the costs of a chip");
     ohm_status status = ohm_chip_costs_make(chip, costs, err);
     if (status == OHM_OK) *out = ohm_provenance_json(costs);
     free(costs);
@@ -106,7 +106,7 @@ static ohm_status load_chip(const ohm_invocation *inv, const char *name, ohm_chi
 static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     ohm_chip_config *chip = malloc(sizeof *chip);
-    if (!chip) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!chip) return ohm_err_no_memory(err, "this command");
     ohm_graph *graph = NULL;
     ohm_plan *plan = NULL;
     ohm_status status = load_chip(inv, inv->positional[1], chip, err);

@@ -106,7 +106,7 @@ static ohm_status write_chip(const experiment *e, const ohm_simulation *simulati
 {
     char path[OHM_PATH_MAX];
     json_t *config = resolved(e);
-    if (!config) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the configuration");
+    if (!config) return ohm_err_no_memory(err, "the configuration");
     const ohm_run_record record = {.command = "run",
                                    .config = config,
                                    .seed = e->seed,
@@ -241,7 +241,7 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
 {
     OHM_TRY(ohm_invocation_need_output(inv, err));
     experiment *e = calloc(1, sizeof *e);
-    if (!e) return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    if (!e) return ohm_err_no_memory(err, "this command");
     e->inv = inv;
     e->started_unix_sec = (double)time(NULL);
     e->began_sec = ohm_clock_sec();

@@ -19,7 +19,7 @@ ohm_status ohm_steps_open(ohm_steps *steps, const char *folder, bool force, ohm_
     OHM_TRY(ohm_folder_check(folder, force, err));
     OHM_TRY(ohm_directory_make(folder, err));
     steps->json = json_object();
-    return steps->json ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "out of memory");
+    return steps->json ? OHM_OK : ohm_err_no_memory(err, "this command");
 }
 
 void ohm_steps_close(ohm_steps *steps)
@@ -58,6 +58,6 @@ ohm_status ohm_steps_note(ohm_steps *steps, const char *step, uint64_t hash, boo
     char text[17];
     hash_text(hash, text);
     if (json_object_set_new(steps->json, step, json_pack("{s:s, s:b}", "hash", text, "done", done)))
-        return ohm_err_set(err, OHM_ENOMEM, "out of memory");
+        return ohm_err_no_memory(err, "this command");
     return ohm_json_save(steps->json, steps->path, true, err);
 }

@@ -12,11 +12,6 @@ enum { PROBES = 5 };
 /* No further point is begun after so long. */
 static const double time_limit_sec = 30;
 
-static ohm_status no_memory(ohm_err *err)
-{
-    return ohm_err_set(err, OHM_ENOMEM, "out of memory for a plan");
-}
-
 /* --- from results --- */
 
 static ohm_status read_stored(const ohm_sweep_session *s, ohm_sweep_estimate *e, ohm_err *err)
@@ -61,7 +56,7 @@ static ohm_status count_setups(const ohm_sweep_session *s, ohm_point *point, siz
 {
     size_t n = s->points.count;
     setup *all = malloc((n + 1) * sizeof *all);
-    if (!all) return no_memory(err);
+    if (!all) return ohm_err_no_memory(err, "a plan");
     for (size_t i = 0; i < n; i++)
         all[i] = (setup){s->points.ids[i].setup_hash, i};
     qsort(all, n, sizeof *all, compare_setups);
@@ -163,8 +158,8 @@ ohm_status ohm_sweep_estimate_time(const ohm_sweep_session *s, bool probe, ohm_s
                            "sweep with -o, so that the run finds it");
     ohm_point point = {0};
     double *coordinates = malloc((s->points.dimensions + 1) * sizeof *coordinates);
-    ohm_status status =
-        coordinates ? ohm_space_point_alloc(s->file.space, &point, err) : no_memory(err);
+    ohm_status status = coordinates ? ohm_space_point_alloc(s->file.space, &point, err)
+                                    : ohm_err_no_memory(err, "a plan");
     if (status == OHM_OK) status = run_probe(s, &point, coordinates, out, err);
     ohm_space_point_free(&point);
     free(coordinates);

@@ -98,7 +98,7 @@ ohm_status ohm_model_alloc(const ohm_model_config *config, ohm_model **out, ohm_
     *out = NULL;
     OHM_TRY(ohm_param_check(&ohm_model_params, config, err));
     ohm_model *m = calloc(1, sizeof *m);
-    if (!m) return ohm_err_set(err, OHM_ENOMEM, "no memory for a model");
+    if (!m) return ohm_err_no_memory(err, "a model");
     m->config = *config;
     const size_t h = (size_t)config->heads, classes = (size_t)config->classes;
     bool ok = (m->layers = calloc((size_t)config->layers, sizeof *m->layers)) != NULL;
@@ -114,7 +114,7 @@ ohm_status ohm_model_alloc(const ohm_model_config *config, ohm_model **out, ohm_
          (m->head_bias = ohm_model_add(m, OHM_GROUP_MAIN, false, SHAPE(classes), "decoder.bias"));
     if (!ok) {
         ohm_model_free(m);
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a model of %zu heads", h);
+        return ohm_err_no_memory(err, "a model of %zu heads", h);
     }
     *out = m;
     return OHM_OK;
@@ -170,7 +170,7 @@ ohm_status ohm_model_add_quantisers(ohm_model *m, const ohm_quant_config *q, ohm
                                              "steps.%zu.sites", i));
         if (q->freeze_poles) l->log_dt->frozen = l->log_a_real->frozen = l->a_imag->frozen = true;
     }
-    return ok ? OHM_OK : ohm_err_set(err, OHM_ENOMEM, "no memory for quantiser steps");
+    return ok ? OHM_OK : ohm_err_no_memory(err, "quantiser steps");
 }
 
 /* ln(alpha) of a new gate: 1 at rest, drawn 0 in under 2 % of the steps. */
@@ -186,7 +186,7 @@ ohm_status ohm_model_add_gates(ohm_model *m, ohm_err *err)
     for (size_t i = 0; ok && i < (size_t)m->config.layers; i++)
         ok = (m->layers[i].mode_gate = ohm_model_add(m, OHM_GROUP_GATES, false, SHAPE(h, modes),
                                                      "gates.%zu.modes", i)) != NULL;
-    if (!ok) return ohm_err_set(err, OHM_ENOMEM, "no memory for gates");
+    if (!ok) return ohm_err_no_memory(err, "gates");
     for (size_t i = 0; i < m->count; i++)
         for (size_t k = 0;
              m->parameters[i]->group == OHM_GROUP_GATES && k < m->parameters[i]->count; k++)
@@ -272,7 +272,7 @@ ohm_status ohm_model_init(ohm_model *model, uint64_t seed, ohm_err *err)
     gsl_rng *rng = gsl_rng_alloc(ohm_rng_philox);
     ohm_status status = OHM_OK;
     if (!poles || !rng)
-        status = ohm_err_set(err, OHM_ENOMEM, "no memory to initialise a model");
+        status = ohm_err_no_memory(err, "initialising a model");
     else
         status = ohm_s4d_poles((ohm_s4d_init)c->init, (size_t)c->states, poles, poles + modes,
                                poles + 2 * modes, err);

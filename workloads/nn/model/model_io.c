@@ -20,7 +20,7 @@ static ohm_status put(ohm_archive *archive, const char *prefix, const ohm_parame
         return ohm_err_set(err, OHM_EINVAL, "tensor name %s is too long", p->name);
     if (full) return ohm_archive_put(archive, name, OHM_F64, p->dims, p->shape, values, err);
     float *narrow = malloc(p->count * sizeof *narrow);
-    if (!narrow) return ohm_err_set(err, OHM_ENOMEM, "no memory to store %s", p->name);
+    if (!narrow) return ohm_err_no_memory(err, "storing %s", p->name);
     for (size_t i = 0; i < p->count; i++)
         narrow[i] = (float)values[i];
     const ohm_status status =
@@ -33,7 +33,7 @@ static ohm_status put_json(ohm_archive *archive, const char *key, const ohm_para
                            const void *config, ohm_err *err)
 {
     char *json = ohm_config_dump_json(table, config);
-    if (!json) return ohm_err_set(err, OHM_ENOMEM, "no memory to describe the model");
+    if (!json) return ohm_err_no_memory(err, "describing the model");
     const ohm_status status = ohm_archive_meta_put(archive, key, json, err);
     free(json);
     return status;

@@ -32,7 +32,7 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_ssm_mod
 {
     ohm_shared *s = calloc(1, sizeof *s);
     *out = s;
-    if (!s) return ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
+    if (!s) return ohm_err_no_memory(err, "a pass");
     ohm_layout_make(&model->config, &s->layout);
     const ohm_layout *l = &s->layout;
     s->config = model->config;
@@ -47,7 +47,7 @@ static ohm_status shared_alloc(const ohm_model *model, size_t steps, ohm_ssm_mod
     ohm_status status = OHM_OK;
     if (!s->coefficients || !s->mix_t || !s->valid || !s->layer_fake_quants || !s->variance ||
         !s->mix_variance_t)
-        status = ohm_err_set(err, OHM_ENOMEM, "no memory for a pass");
+        status = ohm_err_no_memory(err, "a pass");
     if (!status && route == OHM_SSM_FFT) status = ohm_conv_alloc(l, steps, &s->conv, err);
     if (status) {
         shared_free(s);
@@ -222,8 +222,8 @@ static ohm_status worker_alloc(const void *untyped, size_t slots, bool keep, voi
     if (!w || !(w->arena = aligned_zeros(bytes))) {
         free(w);
         *out = NULL;
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu sequences of %zu steps (%zu bytes)",
-                           slots, s->steps, bytes);
+        return ohm_err_no_memory(err, "%zu sequences of %zu steps (%zu bytes)", slots, s->steps,
+                                 bytes);
     }
     w->slots = slots;
     w->keep = keep;

@@ -39,7 +39,7 @@ ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out
 {
     ohm_conv *c = calloc(1, sizeof *c);
     *out = c;
-    if (!c) return ohm_err_set(err, OHM_ENOMEM, "no memory for a convolution");
+    if (!c) return ohm_err_no_memory(err, "a convolution");
     c->steps = steps;
     c->n = ohm_conv_size(steps);
     c->bins = c->n / 2 + 1;
@@ -57,7 +57,7 @@ ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out
     if (!c->forward || !c->backward) {
         ohm_conv_free(c);
         *out = NULL;
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a convolution of %zu steps", steps);
+        return ohm_err_no_memory(err, "a convolution of %zu steps", steps);
     }
     return OHM_OK;
 }
@@ -94,7 +94,7 @@ ohm_status ohm_conv_worker_alloc(const ohm_conv *c, void **out, ohm_err *err)
     if (!b || !b->time || !b->time2 || !b->u || !b->g || !b->product) {
         ohm_conv_worker_free(b);
         *out = NULL;
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for a convolution of %zu steps", c->steps);
+        return ohm_err_no_memory(err, "a convolution of %zu steps", c->steps);
     }
     return OHM_OK;
 }

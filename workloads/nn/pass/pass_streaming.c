@@ -31,7 +31,7 @@ ohm_status ohm_online_state_alloc(const void *untyped, void **out, ohm_err *err)
     online *o = aligned_alloc(OHM_VECTOR_BYTES,
                               (bytes + OHM_VECTOR_BYTES - 1) / OHM_VECTOR_BYTES * OHM_VECTOR_BYTES);
     *out = o;
-    if (!o) return ohm_err_set(err, OHM_ENOMEM, "no memory for a stream of %zu heads", l->heads);
+    if (!o) return ohm_err_no_memory(err, "a stream of %zu heads", l->heads);
     o->bytes = n * sizeof(real);
     real *next = (real *)(void *)((char *)o + header);
     o->x = next;

@@ -4,8 +4,8 @@
 #include "core/progress.h"
 #include "core/rng.h"
 #include "core/stats.h"
-#include "workloads/nn/trainer/streaming.h"
 #include "workloads/nn/pass/pass.h"
+#include "workloads/nn/trainer/streaming.h"
 
 #include <stdlib.h>
 
@@ -44,8 +44,7 @@ static ohm_status bench_make(const ohm_bench_setting *s, size_t count, bench *b,
     b->x = malloc(count * s->steps * sizeof *b->x);
     b->labels = malloc(count * sizeof *b->labels);
     b->seconds = malloc((s->repeats ? s->repeats : 1) * sizeof *b->seconds);
-    if (!b->x || !b->labels || !b->seconds)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu sequences", count);
+    if (!b->x || !b->labels || !b->seconds) return ohm_err_no_memory(err, "%zu sequences", count);
     ohm_stream_normal(ohm_stream_make(1, OHM_PURPOSE_DATA, 0, 0), 0, 0, count * s->steps, b->x);
     for (size_t i = 0; i < count; i++)
         b->labels[i] = (int32_t)(i % OHM_BENCH_CLASSES);

@@ -26,7 +26,7 @@ ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_pre
 {
     ohm_prepared *p = calloc(1, sizeof *p);
     *out = p;
-    if (!p) return ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
+    if (!p) return ohm_err_no_memory(err, "coefficients");
     ohm_layout_make(&model->config, &p->layout);
     const ohm_layout *l = &p->layout;
     const size_t dense = largest_tensor(l);
@@ -42,7 +42,7 @@ ohm_status ohm_prepared_alloc(const ohm_model *model, size_t conv_steps, ohm_pre
     ohm_status status = OHM_OK;
     if (!p->value || !p->grad || !p->rows[0] || !p->rows[1] || !p->rows[2] || !p->row_steps ||
         !p->full_scale || !p->variance || !p->ssm)
-        status = ohm_err_set(err, OHM_ENOMEM, "no memory for coefficients");
+        status = ohm_err_no_memory(err, "coefficients");
     if (!status) status = ohm_gates_alloc(l, &p->gates, err);
     if (!status && conv_steps) status = ohm_kernels_alloc(p, conv_steps, err);
     for (size_t i = 0; !status && i < l->layers; i++)

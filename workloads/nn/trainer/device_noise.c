@@ -46,7 +46,7 @@ static ohm_status make_room(ohm_device_noise *n, size_t devices, ohm_err *err)
     n->room = devices;
     if (!n->target || !n->state || !n->g || !n->slow || !n->white || !n->normal) {
         n->room = 0;
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu devices", devices);
+        return ohm_err_no_memory(err, "%zu devices", devices);
     }
     return OHM_OK;
 }
@@ -91,7 +91,7 @@ ohm_status ohm_device_noise_alloc(const ohm_device_config *config, double t_min_
         return ohm_err_set(err, OHM_ECONFIG, "read times %g s to %g s are no range", t_min_sec,
                            t_max_sec);
     ohm_device_noise *n = calloc(1, sizeof *n);
-    if (!n) return ohm_err_set(err, OHM_ENOMEM, "no memory for device noise");
+    if (!n) return ohm_err_no_memory(err, "device noise");
     n->t_min_sec = t_min_sec;
     n->t_max_sec = t_max_sec;
     ohm_status status = ohm_device_alloc(config, &n->device, err);

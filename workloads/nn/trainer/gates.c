@@ -18,7 +18,7 @@ ohm_status ohm_gates_alloc(const ohm_layout *l, ohm_gates *g, ohm_err *err)
 {
     const size_t modes = l->layers * l->heads * l->modes;
     double *next = calloc(3 * (l->heads + modes) + l->count, sizeof *next);
-    if (!next) return ohm_err_set(err, OHM_ENOMEM, "no memory for gates");
+    if (!next) return ohm_err_no_memory(err, "gates");
     *g = (ohm_gates){.memory = next};
     double **parts[] = {&g->head, &g->head_slope, &g->head_grad,
                         &g->mode, &g->mode_slope, &g->mode_grad};

@@ -33,7 +33,7 @@ ohm_status ohm_kernels_alloc(ohm_prepared *p, size_t steps, ohm_err *err)
         p->inverse = fftw_plan_dft_c2r_1d((int)p->conv_size, (fftw_complex *)p->kernel_bins,
                                           p->kernel_time, FFTW_ESTIMATE);
     if (!p->kernel || !p->spectrum_grad || !p->inverse)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for kernels of %zu steps", steps);
+        return ohm_err_no_memory(err, "kernels of %zu steps", steps);
     return OHM_OK;
 }
 

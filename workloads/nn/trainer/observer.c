@@ -18,7 +18,7 @@ ohm_status ohm_observer_alloc(const ohm_layout *layout, ohm_observer **out, ohm_
     if (!o || !o->layer_values || !o->states) {
         ohm_observer_free(o);
         *out = NULL;
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for calibration histograms");
+        return ohm_err_no_memory(err, "calibration histograms");
     }
     return OHM_OK;
 }

@@ -94,7 +94,7 @@ ohm_status ohm_prune_head_scores(const ohm_model *model, ohm_importance by, doub
     if (by == OHM_IMPORTANCE_GATES) return gate_scores(model->head_gate, scores, err);
     const size_t heads = (size_t)model->config.heads;
     double *raw = malloc(heads * sizeof *raw);
-    if (!raw) return ohm_err_set(err, OHM_ENOMEM, "no memory for scores");
+    if (!raw) return ohm_err_no_memory(err, "scores");
     ohm_status status = OHM_OK;
     for (size_t h = 0; h < heads; h++) {
         scores[h] = 0;
@@ -297,8 +297,7 @@ ohm_status ohm_prune(const ohm_model *model, ohm_importance by, size_t keep_head
     size_t *kept_heads = malloc(keep_heads * sizeof *kept_heads);
     size_t *kept_modes = malloc(layers * heads * keep_modes * sizeof *kept_modes);
     ohm_status status = OHM_OK;
-    if (!scores || !kept_heads || !kept_modes)
-        status = ohm_err_set(err, OHM_ENOMEM, "no memory to prune");
+    if (!scores || !kept_heads || !kept_modes) status = ohm_err_no_memory(err, "pruning");
     if (!status && !(status = ohm_prune_head_scores(model, by, scores, err)))
         choose(scores, heads, keep_heads, kept_heads);
     for (size_t i = 0; i < layers && !status; i++)

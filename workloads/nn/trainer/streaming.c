@@ -22,7 +22,7 @@ ohm_status ohm_online_alloc(const ohm_model *model, ohm_online **out, ohm_err *e
 {
     ohm_online *o = calloc(1, sizeof *o);
     *out = o;
-    if (!o) return ohm_err_set(err, OHM_ENOMEM, "no memory for a stream");
+    if (!o) return ohm_err_no_memory(err, "a stream");
     o->ops = ohm_pass_select(OHM_PRECISION_FLOAT);
     ohm_prepared *prepared = NULL;
     ohm_status status = ohm_prepared_alloc(model, 0, &prepared, err);

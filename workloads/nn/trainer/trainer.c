@@ -27,7 +27,7 @@ ohm_status ohm_nn_alloc(const ohm_nn_config *config, ohm_nn **out, ohm_err *err)
 {
     ohm_nn *nn = calloc(1, sizeof *nn);
     *out = nn;
-    if (!nn) return ohm_err_set(err, OHM_ENOMEM, "no memory for a training workspace");
+    if (!nn) return ohm_err_no_memory(err, "a training workspace");
     nn->config = *config;
     nn->threads = config->threads > 0 ? config->threads : omp_get_max_threads();
     nn->ops = ohm_pass_select(config->precision);
@@ -89,7 +89,7 @@ static ohm_status make_ready(ohm_nn *nn, const ohm_model *model, size_t steps, s
     OHM_TRY(nn->ops->shared_alloc(model, steps, fourier ? OHM_SSM_FFT : OHM_SSM_RECURRENCE,
                                   &nn->shared, err));
     nn->workers = calloc((size_t)nn->threads, sizeof *nn->workers);
-    if (!nn->workers) return ohm_err_set(err, OHM_ENOMEM, "no memory for %d workers", nn->threads);
+    if (!nn->workers) return ohm_err_no_memory(err, "%d workers", nn->threads);
     const size_t room = nn->config.memory_bytes ? nn->config.memory_bytes : default_memory_bytes;
     const bool keep = (size_t)nn->threads * nn->ops->worker_bytes(nn->shared, slots, true) <= room;
     for (int i = 0; i < nn->threads; i++)
@@ -103,7 +103,7 @@ static ohm_status make_chunks(ohm_nn *nn, size_t chunks, size_t logits, ohm_err 
     const ohm_layout *l = &nn->prepared->layout;
     if (logits > nn->logits_room) {
         double *grown = realloc(nn->logits, logits * sizeof *grown);
-        if (!grown) return ohm_err_set(err, OHM_ENOMEM, "no memory for logits");
+        if (!grown) return ohm_err_no_memory(err, "logits");
         nn->logits = grown;
         nn->logits_room = logits;
     }
@@ -115,11 +115,10 @@ static ohm_status make_chunks(ohm_nn *nn, size_t chunks, size_t logits, ohm_err 
     if (jobs) nn->jobs = jobs;
     double *moments = realloc(nn->moments, chunks * l->layers * 2 * l->heads * sizeof *moments);
     if (moments) nn->moments = moments;
-    if (!grads || !jobs || !moments)
-        return ohm_err_set(err, OHM_ENOMEM, "no memory for %zu chunks", chunks);
+    if (!grads || !jobs || !moments) return ohm_err_no_memory(err, "%zu chunks", chunks);
     for (; nn->chunks < chunks; nn->chunks++)
         if (!(nn->grads[nn->chunks] = aligned_alloc(64, (bytes + 63) / 64 * 64)))
-            return ohm_err_set(err, OHM_ENOMEM, "no memory for gradients");
+            return ohm_err_no_memory(err, "gradients");
     return OHM_OK;
 }
 
