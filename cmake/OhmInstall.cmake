@@ -11,7 +11,7 @@ set(headers
   core/graph/graph.h core/graph/ops.h core/graph/reference.h core/graph/sequence_batch.h core/hash.h
   core/progress.h core/rng.h core/stats.h core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
-  models/components/component.h models/components/set.h
+  models/components/component.h models/components/part.h models/components/set.h
   models/converters/adc.h models/converters/dac.h
   models/devices/array.h models/devices/device.h
   sim/batch/engine.h sim/batch/maintained.h sim/batch/sequences.h
