@@ -37,7 +37,7 @@ void ohm_moments_merge(ohm_moments *into, const ohm_moments *from)
 
 double ohm_moments_variance(const ohm_moments *m)
 {
-    return m->count < 2 ? 0 : m->m2 / (double)(m->count - 1);
+    return m->count < 2 ? NAN : m->m2 / (double)(m->count - 1);
 }
 
 double ohm_moments_std(const ohm_moments *m)
@@ -47,7 +47,7 @@ double ohm_moments_std(const ohm_moments *m)
 
 double ohm_moments_ci95(const ohm_moments *m)
 {
-    if (m->count < 2) return 0;
+    if (m->count < 2) return NAN;
     double t = gsl_cdf_tdist_Pinv(0.975, (double)(m->count - 1));
     return t * ohm_moments_std(m) / sqrt((double)m->count);
 }

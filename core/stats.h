@@ -21,10 +21,10 @@ typedef struct ohm_moments {
 
 void ohm_moments_add(ohm_moments *m, double x);
 void ohm_moments_merge(ohm_moments *into, const ohm_moments *from);
-double ohm_moments_variance(const ohm_moments *m); /* unbiased; 0 below two samples */
+double ohm_moments_variance(const ohm_moments *m); /* unbiased; NaN below two samples */
 double ohm_moments_std(const ohm_moments *m);
 
-/* Half-width of the 95 % confidence interval of the mean (Student's t). 0 below two samples. */
+/* Half-width of the 95 % confidence interval of the mean (Student's t). NaN below two samples. */
 double ohm_moments_ci95(const ohm_moments *m);
 
 /* Percentile p in [0, 100] of n values, linear between order statistics; sorts values in place. */

@@ -3,6 +3,7 @@
 
 #include "core/config/nearest.h"
 #include "core/files/utf8.h"
+#include "core/quantity_list.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -198,6 +199,12 @@ static ohm_status parse_list(const ohm_param *row, const char *text, void *field
     *count = 0;
     while (isspace((unsigned char)*text))
         text++;
+    if (row->kind == OHM_PARAM_REAL_LIST && !ohm_units_agree(text))
+        return ohm_err_set(
+            err, OHM_ECONFIG,
+            "'%.60s': some items have a unit and some have none; decimals are written "
+            "with a point (1.5 h), and every item of a list needs its unit (1 h, 5 h)",
+            text);
     while (*text) {
         size_t n = strcspn(text, ",");
         size_t length = n;

@@ -442,6 +442,12 @@ void ohm_npy_map_read(const ohm_npy_map *map, size_t first, size_t count, float 
         out[i] = (float)real_value(&map->raw, element_bits(&map->raw, first + i));
 }
 
+void ohm_npy_map_read_real(const ohm_npy_map *map, size_t first, size_t count, double *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = real_value(&map->raw, element_bits(&map->raw, first + i));
+}
+
 /* --- writing --- */
 
 static size_t width_of(const char *type)

@@ -48,6 +48,9 @@ size_t ohm_npy_map_shape(const ohm_npy_map *map, size_t shape[OHM_NPY_DIMS_MAX])
  * included). */
 void ohm_npy_map_read(const ohm_npy_map *map, size_t first, size_t count, float *out);
 
+/* The same as doubles. */
+void ohm_npy_map_read_real(const ohm_npy_map *map, size_t first, size_t count, double *out);
+
 /* Writes atomically. type is one of "<f8" "<f4" "<i8" "<i4" "<i2" "|i1" "|u1"; data is
  * row-major. */
 ohm_status ohm_npy_write(const char *path, const char *type, size_t dims, const size_t *shape,

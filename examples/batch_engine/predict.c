@@ -68,9 +68,9 @@ int main(int argc, char **argv)
 
     ohm_workload workload;
     ohm_workload_request request = {.model = argv[1],
-                                    .split = OHM_SPLIT_TEST,
-                                    .sequences = strtoul(argv[3], NULL, 10),
-                                    .calibration = 16};
+                                   .split = OHM_CHOOSE_AUTO,
+                                   .sequences = strtoul(argv[3], NULL, 10),
+                                   .calibration = 16};
     must(ohm_workload_open(&request, &workload, &err));
     const ohm_graph *graph = workload.file.graph;
     size_t channels = (size_t)graph->values[0].width;

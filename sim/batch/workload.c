@@ -26,8 +26,12 @@ ohm_status ohm_workload_open(const ohm_workload_request *request, ohm_workload *
     if (!request->data && !out->file.has_data)
         return ohm_err_set(err, OHM_ECONFIG,
                            "the model does not say what it was trained on; give --data");
-    OHM_TRY(ohm_dataset_open(request->data, &out->file.data, &out->set, err));
-    OHM_TRY(ohm_sequences_open(out->set, request->split, request->sequences, out->file.graph,
+    ohm_model_data data;
+    OHM_TRY(ohm_model_data_open(&out->file, request->data, NULL, request->split, &data, err));
+    out->set = data.set;
+    out->split = data.split;
+    memcpy(out->note, data.note, sizeof out->note);
+    OHM_TRY(ohm_sequences_open(out->set, out->split, request->sequences, out->file.graph,
                                &out->sequences, err));
     if (request->calibration == 0) return OHM_OK;
     return ohm_sequences_open(out->set, OHM_SPLIT_TRAIN, request->calibration, out->file.graph,

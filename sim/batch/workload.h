@@ -4,7 +4,7 @@
 #define OHM_SIM_BATCH_WORKLOAD_H
 
 #include "sim/batch/sequences.h"
-#include "workloads/train/model_file.h"
+#include "workloads/train/model_data.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,6 +14,8 @@ typedef struct ohm_workload {
     ohm_model_file file; /* its graph is never NULL */
     uint64_t hash;       /* of the file's bytes */
     ohm_dataset *set;
+    ohm_split split; /* of the sequences */
+    char note[256];  /* for a person, about the split; empty: none */
     ohm_sequences sequences;
     ohm_sequences calibration; /* of the training part; count 0: not asked for */
 } ohm_workload;
@@ -21,7 +23,7 @@ typedef struct ohm_workload {
 typedef struct ohm_workload_request {
     const char *model;  /* path */
     const char *data;   /* as --data takes it; NULL: what the model was trained on */
-    ohm_split split;    /* of the sequences to run */
+    int split;          /* ohm_split_choice of the sequences to run */
     size_t sequences;   /* from the first on; 0: all */
     size_t calibration; /* sequences of the training part; 0: none */
 } ohm_workload_request;

@@ -140,8 +140,10 @@ static ohm_status take_maintenance(session *s, size_t time, ohm_err *err)
     return charge_measurement(s, &s->out->measurement_joule[at], err);
 }
 
+/* right (labelled) may be NULL. */
 static ohm_status run_sequences(const ohm_device_compare_job *job, ohm_chip *chip,
-                                const char *label, double *accuracy, ohm_err *err)
+                                const char *label, double *accuracy, signed char *right,
+                                ohm_err *err)
 {
     ohm_progress progress;
     ohm_engine_result result = {0};
@@ -154,6 +156,8 @@ static ohm_status run_sequences(const ohm_device_compare_job *job, ohm_chip *chi
     *accuracy = ohm_engine_accuracy(&result);
     if (result.labelled) snprintf(note, sizeof note, "%.2f %%", 100 * *accuracy);
     ohm_progress_finish(&progress, note);
+    for (size_t i = 0, k = 0; right && i < result.count; i++)
+        if (result.label[i] >= 0) right[k++] = result.label[i] == result.predicted[i];
     ohm_engine_result_free(&result);
     return OHM_OK;
 }
@@ -169,7 +173,12 @@ static ohm_status run_and_return(session *s, size_t replica, size_t time, double
     ohm_quantity_format(time_sec, OHM_UNIT_SECOND, 3, when, sizeof when);
     snprintf(label, sizeof label, "%s, chip %zu/%zu at %s", s->job->devices[s->device].name,
              replica + 1, s->out->replicas, when);
-    OHM_TRY(run_sequences(s->job, s->chip, label, accuracy, err));
+    signed char *right =
+        s->out->right
+            ? s->out->right + ((s->device * s->out->times + time) * s->out->replicas + replica) *
+                                  s->out->labelled
+            : NULL;
+    OHM_TRY(run_sequences(s->job, s->chip, label, accuracy, right, err));
     return ohm_maintenance_is_idle(&s->plan->config.maintenance)
                ? OHM_OK
                : ohm_chip_age(s->chip, time_sec, err);
@@ -294,7 +303,14 @@ static ohm_status run_all(const ohm_device_compare_job *job, ohm_device_comparis
         return ohm_err_no_memory(err, "results");
     for (size_t k = 0; k < points; k++)
         c->points[k].accuracy = c->points[k].mvm_error = NAN;
-    OHM_TRY(run_sequences(job, NULL, "integer reference", &c->integer_accuracy, err));
+    for (size_t i = 0; i < job->sequences->count; i++)
+        c->labelled += job->sequences->label(job->sequences->context, i) >= 0;
+    if (c->labelled) {
+        c->right = malloc(points * c->labelled + 1);
+        if (!c->right) return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+        memset(c->right, -1, points * c->labelled);
+    }
+    OHM_TRY(run_sequences(job, NULL, "integer reference", &c->integer_accuracy, NULL, err));
     for (size_t d = 0; d < c->devices; d++)
         OHM_TRY(run_device(job, d, c, err));
     return OHM_OK;
@@ -313,6 +329,7 @@ ohm_status ohm_device_compare(const ohm_device_compare_job *job, ohm_device_comp
 void ohm_device_comparison_free(ohm_device_comparison *c)
 {
     free(c->points);
+    free(c->right);
     free(c->matrix_error);
     free(c->matrix_name);
     free(c->refusal);

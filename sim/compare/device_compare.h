@@ -5,6 +5,7 @@
 #ifndef OHM_SIM_COMPARE_DEVICE_COMPARE_H
 #define OHM_SIM_COMPARE_DEVICE_COMPARE_H
 
+#include "core/intervals.h"
 #include "core/stats.h"
 #include "sim/batch/engine.h"
 #include "sim/batch/sequences.h"
@@ -50,6 +51,8 @@ typedef struct ohm_device_comparison {
     size_t devices, times, replicas, matrices;
     double integer_accuracy;
     ohm_compared_point *points;             /* (devices, replicas, times) */
+    size_t labelled;
+    signed char *right; /* (devices, times, replicas, labelled) 1: right, 0: wrong, -1: not covered */
     double *matrix_error;                   /* (devices, replicas, times, matrices) */
     ohm_tile_maintenance_cost *maintenance; /* (devices, times), of the first replica */
     ohm_maintenance_due
@@ -73,6 +76,25 @@ ohm_moments ohm_compared_error(const ohm_device_comparison *c, size_t device, si
 /* Accuracy of device a minus that of device b, replica by replica. */
 ohm_moments ohm_compared_difference(const ohm_device_comparison *c, size_t a, size_t b,
                                     size_t time);
+
+/* A mean over chips and sequences with its 95 % interval for others of both; NaN where it is not known. */
+typedef struct ohm_compared_interval {
+    size_t replicas;
+    double mean;
+    ohm_interval interval;
+    double p; /* of a difference: the probability of one as large by chance; NaN otherwise */
+} ohm_compared_interval;
+
+ohm_compared_interval ohm_compared_accuracy_interval(const ohm_device_comparison *c, size_t device,
+                                                     size_t time);
+
+/* Accuracy of a minus that of b, chip by chip and sequence by sequence. */
+ohm_compared_interval ohm_compared_difference_interval(const ohm_device_comparison *c, size_t a,
+                                                       size_t b, size_t time);
+
+/* p of every pair a < b at every time, adjusted for being so many (Holm): (devices, devices, times), NaN
+ * where there is none. To be freed; NULL when out of memory. */
+double *ohm_compared_adjusted(const ohm_device_comparison *c);
 
 /* accuracy.csv, accuracy_summary.csv, paired.csv, mvm_error.csv, maintenance.csv, drift.csv and
  * histogram.csv. */

@@ -52,7 +52,7 @@ static ohm_status write_summary(const ohm_device_compare_job *job, const ohm_dev
     ohm_csv csv;
     OHM_TRY(open_table(folder, "accuracy_summary.csv",
                        "device,time_sec,replicas,accuracy_mean,accuracy_std,accuracy_ci95,"
-                       "mvm_error_mean,mvm_error_std,mvm_error_ci95",
+                       "mvm_error_mean,mvm_error_std,mvm_error_ci95,accuracy_low,accuracy_high",
                        &csv, err));
     for (size_t d = 0; d < c->devices; d++)
         for (size_t t = 0; t < c->times; t++) {
@@ -62,6 +62,9 @@ static ohm_status write_summary(const ohm_device_compare_job *job, const ohm_dev
             ohm_csv_integer(&csv, (int64_t)error.count);
             put_moments(&csv, ohm_compared_accuracy(c, d, t));
             put_moments(&csv, error);
+            const ohm_compared_interval i = ohm_compared_accuracy_interval(c, d, t);
+            ohm_csv_real(&csv, i.interval.low);
+            ohm_csv_real(&csv, i.interval.high);
             ohm_csv_end(&csv);
         }
     return ohm_csv_close(&csv, err);
@@ -73,8 +76,13 @@ static ohm_status write_paired(const ohm_device_compare_job *job, const ohm_devi
     ohm_csv csv;
     OHM_TRY(open_table(folder, "paired.csv",
                        "device_a,device_b,time_sec,replicas,difference_mean,difference_std,"
-                       "difference_ci95",
+                       "difference_ci95,low,high,p_value,p_value_holm",
                        &csv, err));
+    double *adjusted = ohm_compared_adjusted(c);
+    if (!adjusted) {
+        ohm_csv_close(&csv, NULL);
+        return ohm_err_set(err, OHM_ENOMEM, "out of memory for the comparison");
+    }
     for (size_t a = 0; a < c->devices; a++)
         for (size_t b = a + 1; b < c->devices; b++)
             for (size_t t = 0; t < c->times; t++) {
@@ -84,8 +92,14 @@ static ohm_status write_paired(const ohm_device_compare_job *job, const ohm_devi
                 ohm_csv_real(&csv, job->times_sec[t]);
                 ohm_csv_integer(&csv, (int64_t)m.count);
                 put_moments(&csv, m);
+                const ohm_compared_interval i = ohm_compared_difference_interval(c, a, b, t);
+                ohm_csv_real(&csv, i.interval.low);
+                ohm_csv_real(&csv, i.interval.high);
+                ohm_csv_real(&csv, i.p);
+                ohm_csv_real(&csv, adjusted[(a * c->devices + b) * c->times + t]);
                 ohm_csv_end(&csv);
             }
+    free(adjusted);
     return ohm_csv_close(&csv, err);
 }
 

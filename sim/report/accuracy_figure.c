@@ -26,6 +26,15 @@ static double first_time(const ohm_report_run *runs, size_t count)
     return isfinite(first) ? first : 1;
 }
 
+/* Interval of a row in percent; the mean itself where none is known. */
+static void ends(const json_t *row, double *from, double *to)
+{
+    const double mean = ohm_json_number(row, "mean");
+    *from = 100 * ohm_json_number(row, "low");
+    *to = 100 * ohm_json_number(row, "high");
+    if (isnan(*from) || isnan(*to)) *from = *to = 100 * mean;
+}
+
 static void accuracy_axes(FILE *script, const ohm_report_run *runs, size_t count, double first)
 {
     double low = INFINITY, high = -INFINITY, left = INFINITY, right = -INFINITY;
@@ -38,8 +47,8 @@ static void accuracy_axes(FILE *script, const ohm_report_run *runs, size_t count
         {
             char when[48];
             double t = ohm_json_number(row, "time_sec"), x = place(t, first);
-            double mean = 100 * ohm_json_number(row, "mean"),
-                   ci = 100 * ohm_json_number(row, "ci95");
+            double mean = 100 * ohm_json_number(row, "mean"), from, to;
+            ends(row, &from, &to);
             ohm_duration_text(t, when, sizeof when);
             if (r == 0 && !(x - marked <= 0.25)) {
                 fprintf(script, "%s'%s' %.6f", isinf(marked) ? "" : ", ", t > 0 ? when : "fresh",
@@ -47,8 +56,8 @@ static void accuracy_axes(FILE *script, const ohm_report_run *runs, size_t count
                 marked = x;
             }
             if (isnan(mean)) continue;
-            low = fmin(low, mean - ci);
-            high = fmax(high, mean + ci);
+            low = fmin(low, from);
+            high = fmax(high, to);
             left = fmin(left, x);
             right = fmax(right, x);
         }
@@ -77,11 +86,12 @@ static void accuracy_series(FILE *script, const ohm_report_run *runs, size_t cou
         fprintf(script, "%s'-' using 1:2 with lines lw 2 lc rgb '" OHM_PLOT_SERIES "' notitle, ",
                 r ? ", " : "", colour);
         fprintf(script,
-                "'-' using 1:2:3 with yerrorbars pt 7 ps 0.8 lw 2 lc rgb '" OHM_PLOT_SERIES
+                "'-' using 1:2:3:4 with yerrorbars pt 7 ps 0.8 lw 2 lc rgb '" OHM_PLOT_SERIES
                 "' title ",
                 colour);
-        ohm_plot_quote(script,
-                       count > 1 ? runs[r].name : "on chip, mean over chips and 95 % confidence");
+        ohm_plot_quote(script, count > 1
+                                   ? runs[r].name
+                                   : "on chip, mean and 95 % interval over chips and sequences");
         if (!isnan(reference))
             fprintf(script, ", %.6f with lines dt 2 lw 1.5 lc rgb '" OHM_PLOT_SERIES "' %s",
                     reference, count > 1 ? colour : 7,
@@ -95,9 +105,11 @@ static void accuracy_series(FILE *script, const ohm_report_run *runs, size_t cou
             json_array_foreach(json_object_get(runs[r].stats, "accuracy"), i, row)
             {
                 double mean = ohm_json_number(row, "mean");
+                double from, to;
                 if (isnan(mean)) continue;
-                fprintf(script, "%.6f %.6f %.6f\n", place(ohm_json_number(row, "time_sec"), first),
-                        100 * mean, 100 * ohm_json_number(row, "ci95"));
+                ends(row, &from, &to);
+                fprintf(script, "%.6f %.6f %.6f %.6f\n",
+                        place(ohm_json_number(row, "time_sec"), first), 100 * mean, from, to);
             }
             fputs("e\n", script);
         }

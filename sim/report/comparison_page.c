@@ -178,15 +178,16 @@ static const json_t *accuracy_at(const ohm_report_run *run, double time_sec)
 
 static void accuracy_cell(const json_t *row, ohm_table *t)
 {
-    char text[32], ci[32] = "";
+    char text[32], ci[48] = "";
     const double mean = ohm_json_number(row, "mean");
     if (isnan(mean)) {
         ohm_table_text(t, "-");
         return;
     }
     snprintf(text, sizeof text, "%.2f %%", 100 * mean);
-    if (ohm_json_number(row, "replicas") > 1)
-        snprintf(ci, sizeof ci, "± %.2f", 100 * ohm_json_number(row, "ci95"));
+    if (!isnan(ohm_json_number(row, "low")))
+        snprintf(ci, sizeof ci, "%.2f to %.2f", 100 * ohm_json_number(row, "low"),
+                 100 * ohm_json_number(row, "high"));
     ohm_table_detailed(t, text, ci);
 }
 

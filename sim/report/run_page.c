@@ -30,9 +30,10 @@ static void card_detail(const json_t *summary, const char *key, char *out, size_
 {
     out[0] = '\0';
     const double replicas = ohm_json_number(summary, "replicas");
-    if (strcmp(key, "accuracy") == 0 && replicas > 1)
-        snprintf(out, size, "± %.2f %% over %.0f chips",
-                 100 * ohm_json_number(summary, "accuracy_ci95"), replicas);
+    if (strcmp(key, "accuracy") == 0 && !isnan(ohm_json_number(summary, "accuracy_low")))
+        snprintf(out, size, "%.2f to %.2f %% for other %ssequences (95 %%)",
+                 100 * ohm_json_number(summary, "accuracy_low"),
+                 100 * ohm_json_number(summary, "accuracy_high"), replicas > 1 ? "chips and " : "");
     else if (strcmp(key, "accuracy_integer") == 0)
         snprintf(out, size, "%.0f sequences", ohm_json_number(summary, "sequences"));
     else if (strcmp(key, "arrays") == 0)
@@ -100,13 +101,14 @@ void ohm_run_confusion(ohm_document *doc, const ohm_report_run *run)
 
 static void accuracy_table(ohm_document *doc, const ohm_report_run *run)
 {
-    static const char *const headings[] = {"mean", "± 95 %", "least", "most", "chips"};
-    static const char *const keys[] = {"mean", "ci95", "min", "max"};
+    static const char *const headings[] = {"mean",       "95 % from", "to",
+                                           "least chip", "best chip", "chips"};
+    static const char *const keys[] = {"mean", "low", "high", "min", "max"};
     size_t i;
     json_t *row;
     ohm_table t = ohm_document_table(doc, OHM_TABLE_PLAIN);
     ohm_table_column(&t, "time after programming", NULL);
-    for (size_t k = 0; k < 5; k++)
+    for (size_t k = 0; k < 6; k++)
         ohm_table_number_column(&t, headings[k], NULL);
     json_array_foreach(json_object_get(run->stats, "accuracy"), i, row)
     {
@@ -114,10 +116,13 @@ static void accuracy_table(ohm_document *doc, const ohm_report_run *run)
         ohm_duration_text(ohm_json_number(row, "time_sec"), when, sizeof when);
         ohm_table_next_row(&t);
         ohm_table_text(&t, when);
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < 5; k++)
             ohm_table_format(&t, "%.2f %%", 100 * ohm_json_number(row, keys[k]));
         ohm_table_format(&t, "%.0f", ohm_json_number(row, "replicas"));
     }
+    ohm_document_muted(
+        doc, "The interval covers other chips and other sequences of the same kind: two-way "
+             "random model, Wilson's with as many trials as have the same variance.");
 }
 
 static ohm_status add_accuracy(ohm_document *doc, const ohm_report_run *run, ohm_err *err)

@@ -56,7 +56,8 @@ static void write_dot(FILE *script, const pair *p, size_t row)
     const ohm_moments *x = &p->page->table->rows[row]->metrics[p->x];
     const ohm_moments *y = &p->page->table->rows[row]->metrics[p->y];
     fprintf(script, "%.9g %.9g %.9g %.9g\n", x->mean * p->vx.factor, y->mean * p->vy.factor,
-            ohm_moments_ci95(x) * p->vx.factor, ohm_moments_ci95(y) * p->vy.factor);
+            x->count > 1 ? ohm_moments_ci95(x) * p->vx.factor : 0,
+            y->count > 1 ? ohm_moments_ci95(y) * p->vy.factor : 0);
 }
 
 /* Blocks of points: 0 off the front, 1 on it, 2 the knee. Returns how many. */

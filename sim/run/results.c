@@ -212,8 +212,12 @@ json_t *ohm_summary_json(const ohm_simulation *s)
     if (s->has_values) accuracy = ohm_simulation_accuracy(s, 0);
     if (accuracy.count) {
         put(o, "accuracy", accuracy.mean);
-        put(o, "accuracy_std", ohm_moments_std(&accuracy));
-        put(o, "accuracy_ci95", ohm_moments_ci95(&accuracy));
+        const ohm_interval interval = ohm_simulation_interval(s, 0);
+        /* null where it is not known: one chip has no spread */
+        json_object_set_new(o, "accuracy_std", ohm_json_real(ohm_moments_std(&accuracy)));
+        json_object_set_new(o, "accuracy_ci95", ohm_json_real((interval.high - interval.low) / 2));
+        json_object_set_new(o, "accuracy_low", ohm_json_real(interval.low));
+        json_object_set_new(o, "accuracy_high", ohm_json_real(interval.high));
         put(o, "accuracy_last", ohm_simulation_accuracy(s, s->times - 1).mean);
         put(o, "accuracy_integer", s->integer_accuracy);
     }
@@ -261,8 +265,15 @@ static ohm_status put_accuracy(ohm_stats *stats, const ohm_simulation *s, ohm_er
         OHM_TRY(ohm_stats_put(stats, name, ohm_moments_std(&m), OHM_UNIT_NONE,
                               "Standard deviation of that over replicas.", err));
         snprintf(end, room, ".ci95");
-        OHM_TRY(ohm_stats_put(stats, name, ohm_moments_ci95(&m), OHM_UNIT_NONE,
-                              "Half width of the 95 % confidence interval of its mean.", err));
+        const ohm_interval interval = ohm_simulation_interval(s, t);
+        OHM_TRY(ohm_stats_put(stats, name, (interval.high - interval.low) / 2, OHM_UNIT_NONE,
+                              "Half of the 95 % interval from .low to .high.", err));
+        snprintf(end, room, ".low");
+        OHM_TRY(ohm_stats_put(stats, name, interval.low, OHM_UNIT_NONE,
+                              "Lower end of the 95 % interval over chips and sequences.", err));
+        snprintf(end, room, ".high");
+        OHM_TRY(ohm_stats_put(stats, name, interval.high, OHM_UNIT_NONE,
+                              "Upper end of the 95 % interval over chips and sequences.", err));
     }
     return OHM_OK;
 }
@@ -328,7 +339,12 @@ static json_t *accuracy_json(const ohm_simulation *s)
         json_object_set_new(row, "replicas", json_integer((json_int_t)m.count));
         json_object_set_new(row, "mean", m.count ? ohm_json_real(m.mean) : json_null());
         json_object_set_new(row, "std", ohm_json_real(ohm_moments_std(&m)));
-        json_object_set_new(row, "ci95", ohm_json_real(ohm_moments_ci95(&m)));
+        const ohm_interval interval = ohm_simulation_interval(s, t);
+        json_object_set_new(row, "ci95", ohm_json_real((interval.high - interval.low) / 2));
+        json_object_set_new(row, "low", ohm_json_real(interval.low));
+        json_object_set_new(row, "high", ohm_json_real(interval.high));
+        json_object_set_new(row, "covers", json_string("chips and sequences"));
+        json_object_set_new(row, "sequences", json_integer((json_int_t)s->labelled));
         json_object_set_new(row, "min", ohm_json_real(m.min));
         json_object_set_new(row, "max", ohm_json_real(m.max));
         json_array_append_new(list, row);
@@ -370,6 +386,7 @@ ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
     ohm_stats_free(stats);
     OHM_TRY(status);
     if (!json) return ohm_err_no_memory(err, "statistics");
+    if (s->split) json_object_set_new(json, "split", json_string(s->split));
     if (s->has_timing) json_object_set_new(json, "provenance", ohm_provenance_json(&s->costs));
 #if OHM_WITH_PLATFORM
     if (s->has_timing) json_object_set_new(json, "platform", ohm_platform_result_json(&s->timing));

@@ -33,7 +33,7 @@ json_t *ohm_run_record_json(const ohm_run_record *record);
 /* The resolved parameters of a table as JSON; a new reference, NULL when out of memory. */
 json_t *ohm_resolved_json(const ohm_param_table *table, const void *config);
 
-/* The `summary` object: every value a number. A new reference. */
+/* The `summary` object: every value a number, or null for what is not known. A new reference. */
 json_t *ohm_summary_json(const ohm_simulation *simulation);
 
 /* The content of stats.json: {"summary", "statistics", "accuracy": [per time], "confusion",

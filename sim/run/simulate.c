@@ -31,6 +31,8 @@ void ohm_simulation_free(ohm_simulation *s)
 #endif
     if (!s->plan_is_cached) ohm_plan_free(s->plan);
     free(s->points);
+    free(s->right);
+    free(s->integer_right);
     *s = (ohm_simulation){0};
 }
 
@@ -47,6 +49,35 @@ ohm_moments ohm_simulation_accuracy(const ohm_simulation *s, size_t t)
 static bool needs_cells(const ohm_simulate_job *job)
 {
     return !job->config->timing_only || !ohm_maintenance_is_idle(&job->chip->maintenance);
+}
+
+ohm_interval ohm_simulation_interval(const ohm_simulation *s, size_t t)
+{
+    if (!s->right) return (ohm_interval){NAN, NAN};
+    const ohm_crossed c =
+        ohm_crossed_mean(s->right + t * s->replicas * s->labelled, s->replicas, s->labelled);
+    return ohm_crossed_share(&c);
+}
+
+/* Right or wrong for every labelled sequence. */
+static void mark(const ohm_engine_result *result, signed char *right)
+{
+    for (size_t i = 0, k = 0; i < result->count; i++)
+        if (result->label[i] >= 0) right[k++] = result->label[i] == result->predicted[i];
+}
+
+static ohm_status mark_point(session *s, size_t replica, size_t t, const ohm_engine_result *result,
+                             ohm_err *err)
+{
+    ohm_simulation *out = s->out;
+    if (result->labelled == 0) return OHM_OK;
+    if (!out->right) {
+        out->labelled = result->labelled;
+        out->right = calloc(out->times * out->replicas * out->labelled, sizeof *out->right);
+        if (!out->right) return ohm_err_set(err, OHM_ENOMEM, "out of memory for results");
+    }
+    mark(result, out->right + (t * out->replicas + replica) * out->labelled);
+    return OHM_OK;
 }
 
 static ohm_status calibrate(session *s, ohm_err *err)
@@ -197,9 +228,10 @@ static ohm_status run_point(session *s, size_t replica, size_t t, ohm_err *err)
                              .correct = result.correct,
                              .labelled = result.labelled,
                              .accuracy = ohm_engine_accuracy(&result)};
-    if (!first) {
+    status = mark_point(s, replica, t, &result, err);
+    if (!first || status != OHM_OK) {
         ohm_engine_result_free(&result);
-        return OHM_OK;
+        return status;
     }
     s->out->first = result;
 #if OHM_WITH_PLATFORM
@@ -265,6 +297,8 @@ static ohm_status run_reference(session *s, ohm_err *err)
     }
     OHM_TRY(run_batch(s, NULL, "integer reference", &reference, err));
     s->out->integer_accuracy = ohm_engine_accuracy(&reference);
+    s->out->integer_right = calloc(reference.labelled + 1, sizeof *s->out->integer_right);
+    if (s->out->integer_right) mark(&reference, s->out->integer_right);
     ohm_engine_result_free(&reference);
     return OHM_OK;
 }
@@ -298,7 +332,8 @@ ohm_status ohm_simulate(const ohm_simulate_job *job, ohm_simulation *result, ohm
     session s = {.job = job, .out = result};
     double start = ohm_clock_sec();
     *result = (ohm_simulation){.times = job->config->time_sec.count,
-                               .replicas = (size_t)job->config->replicas};
+                               .replicas = (size_t)job->config->replicas,
+                               .split = job->split};
     result->points = calloc(result->times * result->replicas + 1, sizeof *result->points);
     ohm_status status = result->points ? run_session(&s, err) : ohm_err_no_memory(err, "results");
 #if OHM_WITH_PLATFORM

@@ -4,14 +4,16 @@
 #ifndef OHM_SIM_RUN_SIMULATE_H
 #define OHM_SIM_RUN_SIMULATE_H
 
-#include "core/graph/graph.h"
 #include "core/config/param.h"
+#include "core/graph/graph.h"
+#include "core/intervals.h"
 #include "core/stats.h"
 #include "sim/batch/engine.h"
 #include "sim/platform/platform.h"
 #include "tiles/chip/config.h"
-#include "tiles/energy/part_costs.h"
 #include "tiles/chip/plan.h"
+#include "tiles/energy/part_costs.h"
+#include "workloads/train/model_data.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ typedef enum ohm_engine_kind {
 /* Section `simulate` of an experiment. */
 typedef struct ohm_simulate_config {
     int engine;                    /* ohm_engine_kind */
+    int split;                     /* ohm_split_choice */
     int64_t sequences;             /* 0: all */
     ohm_real_list time_sec;        /* after programming */
     int64_t replicas;              /* chip instances */
@@ -64,6 +67,7 @@ typedef struct ohm_simulate_job {
     const char *timeline_path;      /* the same */
     ohm_chip_cache *cache;          /* NULL: none. Used with one replica and the batch engine */
     uint64_t cache_key;             /* names graph, chip configuration, calibration and seed */
+    const char *split;              /* name of the part the sequences are of; NULL: not known */
     const double *integer_accuracy; /* when it is known already; NULL: work it out */
 } ohm_simulate_job;
 
@@ -82,6 +86,12 @@ typedef struct ohm_simulation {
     double integer_accuracy; /* of the integer reference on the same sequences */
     size_t times, replicas;
     ohm_simulate_point *points; /* (replicas, times) */
+    /* (times, replicas, labelled) 1: right, 0: wrong; NULL without labels. Every chip has the same
+     * sequences, so columns are sequences and intervals cover both. */
+    signed char *right;
+    size_t labelled;
+    signed char *integer_right; /* (labelled) of the integer reference; NULL: it was known before */
+    const char *split;          /* as the job says */
     ohm_engine_result first;    /* everything of the first replica at the first time */
     bool has_values;            /* else `first` knows its sequences and tokens alone */
     bool has_timing;
@@ -98,6 +108,10 @@ void ohm_simulation_free(ohm_simulation *simulation);
 
 /* Mean, spread and confidence of the accuracy over replicas at time number t. */
 ohm_moments ohm_simulation_accuracy(const ohm_simulation *simulation, size_t t);
+
+/* Accuracy at time number t over chips and sequences, and its 95 % interval for other chips and other
+ * sequences of the same kind; NaN where it is not known. */
+ohm_interval ohm_simulation_interval(const ohm_simulation *simulation, size_t t);
 
 #ifdef __cplusplus
 }

@@ -11,13 +11,22 @@ static const ohm_param rows[] = {
      .choices = engines,
      .doc = "`batch` computes values over threads and takes time and energy from a few sequences "
             "on the SystemC chip; `systemc` runs everything there. The values are the same bits."},
+    {.key = "split",
+     .kind = OHM_PARAM_ENUM,
+     .offset = offsetof(ohm_simulate_config, split),
+     .fallback = "auto",
+     .choices = ohm_split_choice_names,
+     .doc = "Which part of the data is run: `test`, `held_out` (kept from training for choosing), "
+            "`train` "
+            "or `all`. `auto` is the test part, or all of a set without one; a sweep that searches "
+            "takes the held-out part instead and runs what it chose once on the test part."},
     {.key = "sequences",
      .kind = OHM_PARAM_INT,
      .offset = offsetof(ohm_simulate_config, sequences),
      .fallback = "0",
      .min = 0,
      .max = 1e9,
-     .doc = "Sequences to run, from the first of the test part on; 0 runs all."},
+     .doc = "Sequences to run, from the first of the part on; 0 runs all."},
     {.key = "time",
      .kind = OHM_PARAM_REAL_LIST,
      .unit = OHM_UNIT_SECOND,

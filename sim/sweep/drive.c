@@ -50,7 +50,7 @@ static int compare_hashes(const void *pa, const void *pb)
     return (a->point > b->point) - (a->point < b->point);
 }
 
-/* Numbers the groups of equal seed_hash by their first point. */
+/* Numbers the groups of equal chip_hash by their first point. */
 static ohm_status find_groups(const ohm_point_list *points, size_t *group, size_t *groups,
                               ohm_err *err)
 {
@@ -58,7 +58,7 @@ static ohm_status find_groups(const ohm_point_list *points, size_t *group, size_
     hash_order *order = malloc((n + 1) * sizeof *order);
     if (!order) return ohm_err_no_memory(err, "a sweep");
     for (size_t i = 0; i < n; i++)
-        order[i] = (hash_order){points->ids[i].seed_hash, i};
+        order[i] = (hash_order){points->ids[i].chip_hash, i};
     qsort(order, n, sizeof *order, compare_hashes);
     for (size_t i = 0, first = 0; i < n; i++) {
         if (order[i].hash != order[first].hash) first = i;
@@ -174,10 +174,9 @@ static bool next_task(void *context, size_t worker, ohm_task *task)
     }
     if (c->next == c->end && !steal(d, c)) return false;
     const task_key *key = &d->tasks[c->next++];
-    *task = (ohm_task){
-        .index = key->point,
-        .replica = key->replica,
-        .seed = ohm_point_seed(d->job->seed, &d->job->points->ids[key->point], key->replica)};
+    *task = (ohm_task){.index = key->point,
+                       .replica = key->replica,
+                       .seed = ohm_replica_seed(d->job->seed, key->replica)};
     return true;
 }
 
@@ -245,9 +244,7 @@ static ohm_status done(void *context, const ohm_task *task, const ohm_sweep_resu
 
 static ohm_status drive_store(drive *d, ohm_err *err)
 {
-    char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)d->job->seed);
-    OHM_TRY(ohm_store_meta_put(d->store, "seed", seed, err));
+    OHM_TRY(ohm_store_claim(d->store, d->job->seed, err));
     size_t forgotten;
     if (d->job->retry_failed) OHM_TRY(ohm_store_forget_failed(d->store, &forgotten, err));
     OHM_TRY(list_tasks(d, err));

@@ -47,12 +47,12 @@ typedef struct ohm_sweep_outcome {
 } ohm_sweep_outcome;
 
 /* Runs what is missing. A failed point is recorded and the rest goes on; failures recorded earlier
- * are only tried again with retry_failed. Points with one seed_hash go to one worker one after the
+ * are only tried again with retry_failed. Points with one chip_hash go to one worker one after the
  * other, so that an evaluation may keep what they share. OHM_EEXIST when another process works on
  * the same store. */
 ohm_status ohm_sweep_run(const ohm_sweep_job *job, ohm_sweep_outcome *outcome, ohm_err *err);
 
-/* Whether a point belongs to a shard: whole groups of one seed_hash where there are enough of them.
+/* Whether a point belongs to a shard: whole groups of one chip_hash where there are enough of them.
  * group is the group's number in the order of the points. */
 bool ohm_sweep_in_shard(size_t point, size_t group, size_t groups, size_t shard, size_t shards);
 

@@ -42,6 +42,7 @@ struct ohm_experiment_points {
     char cache[OHM_PATH_MAX];
     int threads;
     ohm_sweep_problem problem;
+    bool on_test; /* what a search chose is measured on the test part */
 
     /* kept by a worker from point to point */
     ohm_workload workload;

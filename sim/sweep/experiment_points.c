@@ -176,6 +176,12 @@ static ohm_status assign_sections(ohm_experiment_points *p, const ohm_point *poi
     return OHM_OK;
 }
 
+/* A grid shows what it was asked for; every other strategy is there to choose. */
+static bool searches(const ohm_experiment_points *p)
+{
+    return p->file->search.strategy != OHM_SWEEP_GRID;
+}
+
 /* The point's configuration into p->scratch. */
 static ohm_status configure(ohm_experiment_points *p, const ohm_point *point, ohm_err *err)
 {
@@ -185,7 +191,20 @@ static ohm_status configure(ohm_experiment_points *p, const ohm_point *point, oh
         touch(p, point->assignments[i].key);
     OHM_TRY(assign_sections(p, point, err));
     OHM_TRY(assign(p, point, false, err));
-    return check_touched(p, err);
+    OHM_TRY(check_touched(p, err));
+    if (searches(p) && p->scratch.simulate.split == OHM_CHOOSE_AUTO)
+        p->scratch.simulate.split = p->on_test ? OHM_CHOOSE_TEST : OHM_CHOOSE_HELD_OUT;
+    return OHM_OK;
+}
+
+bool ohm_experiment_points_hold_out(const ohm_experiment_points *p)
+{
+    return searches(p) && p->base.simulate.split == OHM_CHOOSE_AUTO;
+}
+
+void ohm_experiment_points_use_test(ohm_experiment_points *p, bool on)
+{
+    p->on_test = on;
 }
 
 uint64_t ohm_experiment_chip_digest(const ohm_chip_config *chip, size_t row)
@@ -275,8 +294,8 @@ ohm_status ohm_experiment_resolve(void *context, const ohm_point *point, ohm_poi
     OHM_TRY(model_hash(p, &model, err));
     uint64_t data = ohm_param_digest(&ohm_experiment_params, &p->scratch, not_data);
     id->setup_hash = model;
-    id->seed_hash = ohm_mix64(ohm_mix64(model, data), chip_digest(p));
-    id->hash = ohm_mix64(id->seed_hash,
+    id->chip_hash = ohm_mix64(ohm_mix64(model, data), chip_digest(p));
+    id->hash = ohm_mix64(id->chip_hash,
                          ohm_param_digest(&ohm_simulate_params, &p->scratch.simulate, not_content));
     return OHM_OK;
 }
@@ -343,6 +362,7 @@ static ohm_status open_workload(ohm_experiment_points *p, ohm_err *err)
     uint64_t key = ohm_hash_bytes(OHM_HASH_START, path, strlen(path));
     key = ohm_hash_bytes(key, c->data, strlen(c->data));
     key = ohm_mix64(key, (uint64_t)c->simulate.sequences);
+    key = ohm_mix64(key, (uint64_t)c->simulate.split);
     key = ohm_mix64(key, (uint64_t)c->simulate.calibration_sequences) | 1;
     if (key == p->workload_key) return OHM_OK;
     ohm_chip_cache_free(&p->chip); /* it looks into the old model's graph */
@@ -350,10 +370,10 @@ static ohm_status open_workload(ohm_experiment_points *p, ohm_err *err)
     p->workload_key = 0;
     p->integer_accuracy = NAN;
     const ohm_workload_request request = {.model = path,
-                                          .data = c->data[0] ? c->data : NULL,
-                                          .split = OHM_SPLIT_TEST,
-                                          .sequences = (size_t)c->simulate.sequences,
-                                          .calibration = (size_t)c->simulate.calibration_sequences};
+                                         .data = c->data[0] ? c->data : NULL,
+                                         .split = c->simulate.split,
+                                         .sequences = (size_t)c->simulate.sequences,
+                                         .calibration = (size_t)c->simulate.calibration_sequences};
     OHM_TRY(ohm_workload_open(&request, &p->workload, err));
     p->workload_key = key;
     return OHM_OK;
@@ -389,9 +409,10 @@ static void put_summary(const ohm_simulation *simulation, ohm_sweep_result *resu
     {
         /* spread over replicas is the sweep's to tell: here there is one */
         if (strcmp(name, "replicas") == 0 || strcmp(name, "accuracy_std") == 0 ||
-            strcmp(name, "accuracy_ci95") == 0)
+            strcmp(name, "accuracy_ci95") == 0 || strcmp(name, "accuracy_low") == 0 ||
+            strcmp(name, "accuracy_high") == 0)
             continue;
-        ohm_sweep_result_put(result, name, json_number_value(value));
+        if (json_is_number(value)) ohm_sweep_result_put(result, name, json_number_value(value));
     }
     json_decref(summary);
 }
@@ -413,17 +434,17 @@ ohm_status ohm_experiment_evaluate(void *context, const ohm_point *point, uint64
     OHM_TRY(configure(p, point, err));
     OHM_TRY(open_workload(p, err));
     p->scratch.simulate.replicas = 1;
-    const ohm_simulate_job job = {.graph = p->workload.file.graph,
-                                  .chip = &p->scratch.chip,
-                                  .config = &p->scratch.simulate,
-                                  .sequences = &p->workload.sequences,
-                                  .calibration = &p->workload.calibration,
-                                  .seed = seed,
-                                  .threads = p->threads,
-                                  .cache = &p->chip,
-                                  .cache_key = seed, /* it follows from all that matters */
-                                  .integer_accuracy =
-                                      isnan(p->integer_accuracy) ? NULL : &p->integer_accuracy};
+    const ohm_simulate_job job = {
+        .graph = p->workload.file.graph,
+        .chip = &p->scratch.chip,
+        .config = &p->scratch.simulate,
+        .sequences = &p->workload.sequences,
+        .calibration = &p->workload.calibration,
+        .seed = seed,
+        .threads = p->threads,
+        .cache = &p->chip,
+        .cache_key = ohm_mix64(ohm_mix64(seed, p->workload_key), chip_digest(p)),
+        .integer_accuracy = isnan(p->integer_accuracy) ? NULL : &p->integer_accuracy};
     ohm_simulation simulation = {0};
     OHM_TRY(ohm_simulate(&job, &simulation, err));
     p->integer_accuracy = simulation.integer_accuracy;

@@ -5,9 +5,8 @@
  * (`model`).
  *
  * Points that share a trained model train it once (a file in the cache folder, named by content),
- * and a worker keeps the model, data and programmed chip of its last point for the next. The chip's
- * random draws follow from what is programmed, not from when it is read: points that differ only in
- * `simulate` see the same chip. */
+ * and a worker keeps the model, data and programmed chip of its last point for the next. A chip's
+ * random draws follow from the sweep's seed and the replica alone: every point sees the same chips. */
 #ifndef OHM_SIM_SWEEP_EXPERIMENT_POINTS_H
 #define OHM_SIM_SWEEP_EXPERIMENT_POINTS_H
 
@@ -15,6 +14,7 @@
 #include "sim/sweep/sweep_file.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 typedef struct ohm_experiment_points ohm_experiment_points;
 
@@ -29,5 +29,12 @@ const ohm_sweep_problem *ohm_experiment_points_problem(const ohm_experiment_poin
 
 /* Every parameter of the experiment that points start from, as JSON; lives as long as points. */
 const json_t *ohm_experiment_points_base(const ohm_experiment_points *points);
+
+/* Whether points are judged by held-out data: so when the sweep searches (any strategy but a grid) and its
+ * experiment leaves simulate.split open. */
+bool ohm_experiment_points_hold_out(const ohm_experiment_points *points);
+
+/* From here on, or no longer, points are measured on the test part; their identities stay. */
+void ohm_experiment_points_use_test(ohm_experiment_points *points, bool on);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/config/nearest.h"
 #include "core/stats.h"
+#include "sim/sweep/requirement.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -132,7 +133,8 @@ ohm_status ohm_fitness_read(ohm_fitness *f, ohm_store *store, const ohm_point_li
     for (size_t k = 0; k < f->file->objective_count; k++) {
         const ohm_moments *m = &moments[f->objective[k]];
         out->failed = out->failed || !m->count;
-        out->values[k] = f->file->objectives[k].maximise ? -m->mean : m->mean;
+        out->values[k] =
+            (f->file->objectives[k].maximise ? -m->mean : m->mean) + ohm_result_half_width(m);
     }
     OHM_TRY(ohm_space_point(f->file->space, points->coordinates + index * points->dimensions,
                             &f->point, err));
@@ -140,9 +142,9 @@ ohm_status ohm_fitness_read(ohm_fitness *f, ohm_store *store, const ohm_point_li
     for (size_t m = 0; m < f->metric_count; m++)
         f->slots[f->columns + m] = (ohm_expr_value){NULL, moments[m].count ? moments[m].mean : NAN};
     for (size_t r = 0; r < f->file->require_count && !out->failed; r++) {
-        double missed;
-        if (ohm_expr_shortfall(f->require[r], f->slots, &missed, NULL) != OHM_OK) missed = INFINITY;
-        out->shortfall += missed;
+        out->shortfall +=
+            ohm_requirement_shortfall(f->require[r], f->slots, f->metric_count, moments,
+                                      (const char(*)[OHM_METRIC_NAME_MAX])f->metrics, f->columns);
     }
     return OHM_OK;
 }

@@ -10,7 +10,8 @@
 typedef struct ohm_evaluation {
     bool failed;                       /* no replica gave every objective */
     double shortfall;                  /* of all requirements; 0: they are met */
-    double values[OHM_OBJECTIVES_MAX]; /* means over replicas, to be minimised */
+    double values[OHM_OBJECTIVES_MAX]; /* to be minimised: the bad end of the 95 % interval of the
+                                          mean over replicas, the mean itself below three */
 } ohm_evaluation;
 
 /* Whether objectives and requirements name results that there can be (NULL-terminated; NULL: not

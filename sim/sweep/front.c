@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/sweep/front.h"
 
+#include "core/intervals.h"
 #include "sim/sweep/effects.h"
+#include "sim/sweep/requirement.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +70,9 @@ static ohm_status select_rows(const ohm_sweep_table *t, ohm_expr *const *require
         if (!takes) continue;
         fill_slots(t, row, &point, slots);
         for (size_t r = 0; r < count && takes && status == OHM_OK; r++)
-            status = ohm_expr_holds(require[r], slots, &takes, err);
+            status = ohm_requirement_holds(require[r], slots, OHM_METRICS_MAX, row->metrics,
+                                           (const char(*)[OHM_METRIC_NAME_MAX])t->metrics, 0,
+                                           &takes, err);
         if (takes)
             f->rows[f->count++] = i;
         else
@@ -76,6 +81,52 @@ static ohm_status select_rows(const ohm_sweep_table *t, ohm_expr *const *require
     ohm_space_point_free(&point);
     free(slots);
     return status;
+}
+
+/* --- which points can be told apart --- */
+
+/* Whether point a is better than b in an objective by more than chance: over the chips that both have,
+ * with one chip over the sequences if it is an accuracy. The level is shared by the objectives. */
+static bool is_better(const ohm_sweep_table *t, const ohm_front *f, size_t a, size_t b, size_t k)
+{
+    const ohm_table_row *x = t->rows[f->rows[a]], *y = t->rows[f->rows[b]];
+    const size_t metric = ohm_sweep_table_metric(t, f->objectives[k].metric);
+    const double sign = f->objectives[k].maximise ? 1 : -1;
+    ohm_moments gain = {0};
+    for (size_t r = 0; r < t->replicas; r++) {
+        const double d = ohm_table_value(x, r, metric) - ohm_table_value(y, r, metric);
+        if (!isnan(d)) ohm_moments_add(&gain, sign * d);
+    }
+    const double tail = OHM_SIGNIFICANCE / 2 / (double)f->objective_count;
+    if (gain.count > 1) {
+        const double spread = ohm_moments_std(&gain) / sqrt((double)gain.count);
+        return gain.mean > 0 &&
+               (spread <= 0 || gsl_cdf_tdist_Q(gain.mean / spread, (double)gain.count - 1) < tail);
+    }
+    const double mean = sign * (x->metrics[metric].mean - y->metrics[metric].mean);
+    const size_t sequences = ohm_sweep_table_metric(t, "sequences");
+    if (strncmp(f->objectives[k].metric, "accuracy", 8) != 0 || sequences == SIZE_MAX)
+        return mean > 0;
+    const double p = x->metrics[metric].mean, q = y->metrics[metric].mean;
+    const double variance =
+        p * (1 - p) / x->metrics[sequences].mean + q * (1 - q) / y->metrics[sequences].mean;
+    return mean > 0 && gsl_cdf_ugaussian_Q(mean / sqrt(variance)) < tail;
+}
+
+/* A point belongs on the front for more than chance when no other is as good as it in everything, as far
+ * as can be told: an intersection of tests, so that many points need no adjustment. */
+static void tell_apart(const ohm_sweep_table *t, ohm_front *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (!f->on_front[i]) continue;
+        f->told_apart[i] = true;
+        for (size_t j = 0; j < f->count && f->told_apart[i]; j++) {
+            bool better = j == i;
+            for (size_t k = 0; k < f->objective_count && !better; k++)
+                better = is_better(t, f, i, j, k);
+            f->told_apart[i] = better;
+        }
+    }
 }
 
 /* Hypervolume with every objective scaled by its range, so that units do not matter. */
@@ -115,11 +166,13 @@ static ohm_status make(const ohm_sweep_table *t, ohm_expr **require, size_t requ
     f->rows = calloc(t->row_count + 1, sizeof *f->rows);
     f->values = calloc((t->row_count + 1) * (f->objective_count + 1), sizeof *f->values);
     f->on_front = calloc(t->row_count + 1, sizeof *f->on_front);
-    if (!f->rows || !f->values || !f->on_front)
+    f->told_apart = calloc(t->row_count + 1, sizeof *f->told_apart);
+    if (!f->rows || !f->values || !f->on_front || !f->told_apart)
         return ohm_err_no_memory(err, "the analysis of a sweep");
     OHM_TRY(select_rows(t, require, require_count, f, err));
     OHM_TRY(ohm_pareto_front(f->values, f->count, f->objective_count, f->on_front, &f->front_count,
                              err));
+    tell_apart(t, f);
     f->knee = ohm_pareto_knee(f->values, f->count, f->objective_count, f->on_front);
     return f->count ? measure(f, err) : OHM_OK;
 }
@@ -148,6 +201,7 @@ void ohm_front_free(ohm_front *f)
     free(f->rows);
     free(f->values);
     free(f->on_front);
+    free(f->told_apart);
     *f = (ohm_front){0};
 }
 
@@ -161,6 +215,8 @@ void ohm_effects_free(ohm_effects *e)
         free(e->axes[i].means);
         free(e->axes[i].names);
         free(e->axes[i].level);
+        free(e->axes[i].differences);
+        free(e->axes[i].difference_ci95);
     }
     free(e->axes);
     free(e->interactions);
@@ -230,9 +286,12 @@ static ohm_status axis_effect(const ohm_sweep_table *t, const size_t *rows, cons
     a->level = calloc(n + 1, sizeof *a->level);
     a->means = calloc(room, sizeof *a->means);
     a->names = calloc(room, sizeof *a->names);
-    ohm_status status = texts && numbers && a->level && a->means && a->names
-                            ? OHM_OK
-                            : ohm_err_no_memory(err, "the analysis of a sweep");
+    a->differences = calloc(room, sizeof *a->differences);
+    a->difference_ci95 = calloc(room, sizeof *a->difference_ci95);
+    ohm_status status =
+        texts && numbers && a->level && a->means && a->names && a->differences && a->difference_ci95
+            ? OHM_OK
+            : ohm_err_no_memory(err, "the analysis of a sweep");
     if (status == OHM_OK) status = ohm_space_point_alloc(t->space, &point, err);
     if (status == OHM_OK) {
         status = read_column(t, rows, n, a->column, texts, numbers, &point, err);
@@ -265,51 +324,158 @@ static bool is_free(const ohm_space *space, size_t column)
     return dimension != SIZE_MAX;
 }
 
-static ohm_status make_effects(const ohm_sweep_table *t, const size_t *rows, const double *y,
-                               ohm_effects *e, ohm_err *err)
+/* Values of a metric: the points that have it in every replica in use, and those replicas. */
+typedef struct observations {
+    size_t n, replicas;
+    size_t *rows;
+    double *y;     /* (n, replicas) */
+    double *plain; /* (n) mean over the replicas in use */
+    double *means; /* (n) of ohm_variation_make */
+    ohm_variation variation;
+} observations;
+
+/* Difference of every level from the first that occurs, over the same chips. */
+static void level_differences(const observations *o, ohm_axis_effect *a)
 {
-    size_t n = e->rows_used, columns = ohm_space_columns(t->space);
+    size_t first = SIZE_MAX;
+    for (size_t l = 0; l < a->levels; l++) {
+        a->differences[l] = a->difference_ci95[l] = NAN;
+        if (isnan(a->means[l])) continue;
+        if (first == SIZE_MAX) first = l;
+        ohm_moments m = {0};
+        for (size_t r = 0; r < o->replicas; r++) {
+            double sum[2] = {0, 0}, count[2] = {0, 0};
+            for (size_t i = 0; i < o->n; i++) {
+                const double d = o->y[i * o->replicas + r] - o->y[r];
+                if (a->level[i] == l) sum[0] += d, count[0]++;
+                if (a->level[i] == first) sum[1] += d, count[1]++;
+            }
+            ohm_moments_add(&m, sum[0] / count[0] - sum[1] / count[1]);
+        }
+        a->differences[l] = m.mean;
+        if (m.count > 1) a->difference_ci95[l] = ohm_moments_ci95(&m);
+    }
+}
+
+static ohm_status test_axes(const observations *o, ohm_effects *e, ohm_err *err)
+{
+    ohm_factor *factors = calloc(e->count + 1, sizeof *factors);
+    double *p = calloc(e->count + 1, sizeof *p);
+    ohm_status status = factors && p ? OHM_OK : ohm_err_no_memory(err, "the analysis of a sweep");
+    for (size_t i = 0; i < e->count && status == OHM_OK; i++)
+        factors[i] = (ohm_factor){e->axes[i].levels, e->axes[i].level};
+    for (size_t i = 0; i < e->count && status == OHM_OK; i++) {
+        status = ohm_factor_test(o->means, &o->variation, factors, e->count, i, &p[i], err);
+        e->axes[i].p = p[i];
+    }
+    if (status == OHM_OK) ohm_holm_adjust(p, e->count);
+    for (size_t i = 0; i < e->count && status == OHM_OK; i++)
+        e->axes[i].p_holm = p[i];
+    free(factors);
+    free(p);
+    return status;
+}
+
+static ohm_status make_effects(const ohm_sweep_table *t, const observations *o, ohm_effects *e,
+                               ohm_err *err)
+{
+    size_t columns = ohm_space_columns(t->space);
+    const double total = o->variation.total;
+    /* shares of what lies between points become shares of all variation */
+    const double part = total > 0 ? o->variation.between / total : 0;
     e->axes = calloc(columns + 1, sizeof *e->axes);
     if (!e->axes) return ohm_err_no_memory(err, "the analysis of a sweep");
     for (size_t c = 0; c < columns; c++) {
         if (!is_free(t->space, c)) continue;
         ohm_axis_effect *a = &e->axes[e->count++];
         a->column = c;
-        OHM_TRY(axis_effect(t, rows, y, n, a, err));
-        if (varies(a, n)) continue;
+        OHM_TRY(axis_effect(t, o->rows, o->plain, o->n, a, err));
+        if (varies(a, o->n)) {
+            const ohm_factor factor = {a->levels, a->level};
+            OHM_TRY(ohm_main_effect(o->means, o->n, &factor, NULL, &a->share, err));
+            a->share *= part;
+            level_differences(o, a);
+            continue;
+        }
         free(a->level);
         free(a->means);
         free(a->names);
+        free(a->differences);
+        free(a->difference_ci95);
         *a = (ohm_axis_effect){0};
         e->count--;
     }
     qsort(e->axes, e->count, sizeof *e->axes, compare_effects);
     e->interactions = calloc(e->count * e->count + 1, sizeof *e->interactions);
     if (!e->interactions) return ohm_err_no_memory(err, "the analysis of a sweep");
-    for (size_t i = 0; i < e->count; i++)
+    e->residual = total > 0;
+    for (size_t i = 0; i < e->count; i++) {
+        e->residual -= e->axes[i].share;
         for (size_t j = i + 1; j < e->count; j++) {
             const ohm_factor a = {e->axes[i].levels, e->axes[i].level};
             const ohm_factor b = {e->axes[j].levels, e->axes[j].level};
             double *share = &e->interactions[i * e->count + j];
-            OHM_TRY(ohm_interaction(y, n, &a, &b, share, err));
+            OHM_TRY(ohm_interaction(o->means, o->n, &a, &b, share, err));
+            *share *= part;
+            e->residual -= *share;
             e->interactions[j * e->count + i] = *share;
         }
+    }
+    e->residual = fmax(0, e->residual);
+    return test_axes(o, e, err);
+}
+
+/* Whether a replica has the metric at every point that has it at all. */
+static bool is_common(const ohm_sweep_table *t, size_t replica, size_t metric)
+{
+    for (size_t i = 0; i < t->row_count; i++)
+        if (t->rows[i]->metrics[metric].count &&
+            isnan(ohm_table_value(t->rows[i], replica, metric)))
+            return false;
+    return true;
+}
+
+static ohm_status observe(const ohm_sweep_table *t, size_t metric, observations *o, ohm_err *err)
+{
+    size_t *replicas = calloc(t->replicas + 1, sizeof *replicas);
+    o->rows = calloc(t->row_count + 1, sizeof *o->rows);
+    o->plain = calloc(t->row_count + 1, sizeof *o->plain);
+    o->means = calloc(t->row_count + 1, sizeof *o->means);
+    for (size_t r = 0; replicas && r < t->replicas; r++)
+        if (is_common(t, r, metric)) replicas[o->replicas++] = r;
+    /* a sweep under way may have no replica in common: means stand for one */
+    const bool by_mean = o->replicas == 0;
+    if (by_mean) o->replicas = 1;
+    o->y = calloc(t->row_count * o->replicas + 1, sizeof *o->y);
+    if (!replicas || !o->rows || !o->plain || !o->means || !o->y) {
+        free(replicas);
+        return ohm_err_no_memory(err, "the analysis of a sweep");
+    }
+    for (size_t i = 0; i < t->row_count; i++) {
+        if (!t->rows[i]->metrics[metric].count) continue;
+        double *y = o->y + o->n * o->replicas, sum = 0;
+        for (size_t r = 0; r < o->replicas; r++)
+            sum += y[r] = by_mean ? t->rows[i]->metrics[metric].mean
+                                  : ohm_table_value(t->rows[i], replicas[r], metric);
+        o->plain[o->n] = sum / (double)o->replicas;
+        o->rows[o->n++] = i;
+    }
+    free(replicas);
+    if (o->n) o->variation = ohm_variation_make(o->y, o->n, o->replicas, o->means);
     return OHM_OK;
 }
 
 ohm_status ohm_effects_make(const ohm_sweep_table *t, size_t metric, ohm_effects *out, ohm_err *err)
 {
     *out = (ohm_effects){.metric = metric};
-    size_t *rows = calloc(t->row_count + 1, sizeof *rows);
-    double *y = calloc(t->row_count + 1, sizeof *y);
-    ohm_status status = rows && y ? OHM_OK : ohm_err_no_memory(err, "the analysis of a sweep");
-    for (size_t i = 0; i < t->row_count && status == OHM_OK; i++) {
-        if (!t->rows[i]->metrics[metric].count) continue;
-        rows[out->rows_used] = i;
-        y[out->rows_used++] = t->rows[i]->metrics[metric].mean;
-    }
-    if (status == OHM_OK && out->rows_used) status = make_effects(t, rows, y, out, err);
-    free(rows);
-    free(y);
+    observations o = {0};
+    ohm_status status = observe(t, metric, &o, err);
+    out->rows_used = o.n;
+    out->replicas = o.replicas;
+    if (status == OHM_OK && o.n) status = make_effects(t, &o, out, err);
+    free(o.rows);
+    free(o.y);
+    free(o.plain);
+    free(o.means);
     return status;
 }

@@ -22,6 +22,9 @@ typedef struct ohm_front {
     double hypervolume; /* against the reference, every objective scaled to [0, 1] by
                            its range over these rows */
     size_t refused;     /* rows that miss a requirement */
+    bool *
+        told_apart; /* (count) of a point on the front: against every other point it is better in some
+                           objective by more than chance */
 } ohm_front;
 
 /* require holds expressions over metrics and axes ("accuracy >= 97 %"). OHM_ECONFIG for a metric
@@ -34,22 +37,30 @@ void ohm_front_free(ohm_front *front);
 /* Effect of an axis on a metric. */
 typedef struct ohm_axis_effect {
     size_t column;
-    double share; /* of the metric's variance over points */
+    double share; /* of the metric's variation over points and chips, see ohm_variation */
+    double p,
+        p_holm; /* of its F test, alone and as one of all axes; NaN: nothing to compare with */
     size_t levels;
-    double *means;     /* (levels) */
-    char (*names)[48]; /* (levels) */
-    size_t *level;     /* (n rows in use) */
+    double *means;       /* (levels) */
+    double *differences; /* (levels) from the first level that occurs, chip by chip; NaN: none */
+    double *difference_ci95; /* (levels) half width over chips; NaN with one replica */
+    char (*names)[48];       /* (levels) */
+    size_t *level;           /* (n rows in use) */
 } ohm_axis_effect;
 
 typedef struct ohm_effects {
     size_t metric;
-    size_t rows_used;
+    size_t rows_used, replicas; /* each of which every row has */
+    double residual;            /* share that no axis and no pair of axes explains */
     size_t count;
     ohm_axis_effect *axes; /* axes that vary, strongest first */
     double *interactions;  /* (count, count) share beyond both main effects */
 } ohm_effects;
 
-/* Main effects and two-way interactions of every axis on a metric, over rows with results. Axes
+#define OHM_SIGNIFICANCE 0.05
+
+/* Main effects and two-way interactions of every axis on a metric, over rows with results. Chips are
+ * common to all points, so their differences are taken out first. Axes
  * over ranges and derived numbers are put into at most eight groups. */
 ohm_status ohm_effects_make(const ohm_sweep_table *table, size_t metric, ohm_effects *out,
                             ohm_err *err);

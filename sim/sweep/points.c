@@ -81,7 +81,7 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
     if (status == OHM_OK && resolve)
         status = resolve(context, point, &id, &inner);
     else if (status == OHM_OK)
-        id.hash = id.seed_hash = ohm_point_hash(point, 0);
+        id.hash = id.chip_hash = ohm_point_hash(point, 0);
     if (is_refusal(status)) {
         char reason[OHM_PATH_MAX + OHM_MESSAGE_MAX];
         ohm_err_format(&inner, reason, sizeof reason);
@@ -147,7 +147,7 @@ ohm_status ohm_points_draw(const ohm_points_request *r, ohm_point_list *list, oh
     return status;
 }
 
-uint64_t ohm_point_seed(uint64_t base_seed, const ohm_point_id *id, uint64_t replica)
+uint64_t ohm_replica_seed(uint64_t base_seed, uint64_t replica)
 {
-    return ohm_mix64(ohm_mix64(base_seed, id->seed_hash), replica);
+    return ohm_mix64(ohm_mix64(base_seed, 0), replica);
 }

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a point is known by. hash names it in the store; seed_hash is the part of it that its random
- * draws depend on, so that for instance one chip can be read at several times; setup_hash the part
+/* What a point is known by. hash names it in the store; chip_hash is the part of it that a
+ * programmed chip follows from, so that for instance one chip can be read at several times; setup_hash the part
  * that is made once and kept, a trained model. */
 typedef struct ohm_point_id {
-    uint64_t hash, seed_hash, setup_hash;
+    uint64_t hash, chip_hash, setup_hash;
 } ohm_point_id;
 
 /* Checks a point without working on it and gives its identity. OHM_ECONFIG, OHM_ERANGE and
@@ -65,7 +65,8 @@ ohm_status ohm_points_add(ohm_point_list *list, const ohm_space *space, const do
 
 void ohm_points_free(ohm_point_list *list);
 
-/* Root seed of a replica of a point. */
-uint64_t ohm_point_seed(uint64_t base_seed, const ohm_point_id *id, uint64_t replica);
+/* Root seed of a replica: the same at every point (common random numbers), so that points differ by what
+ * they are and not by which chips they drew. */
+uint64_t ohm_replica_seed(uint64_t base_seed, uint64_t replica);
 
 #endif

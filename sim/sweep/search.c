@@ -154,10 +154,9 @@ static ohm_status open_store(ohm_search_walk *w, ohm_err *err)
                    ? ohm_store_open(job->store_path, OHM_STORE_READ, &w->store, err)
                    : OHM_OK;
     size_t forgotten;
-    char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->how->seed);
     OHM_TRY(ohm_store_open(job->store_path, OHM_STORE_WRITE, &w->store, err));
-    OHM_TRY(ohm_store_meta_put(w->store, "seed", seed, err)); /* before anything is changed */
+    OHM_TRY(
+        ohm_store_claim(w->store, (uint64_t)w->how->seed, err)); /* before anything is changed */
     return job->retry_failed ? ohm_store_forget_failed(w->store, &forgotten, err) : OHM_OK;
 }
 

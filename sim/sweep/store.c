@@ -501,6 +501,23 @@ ohm_status ohm_store_meta_put(ohm_store *store, const char *key, const char *val
     return OHM_OK;
 }
 
+static const char CHIPS_KEY[] = "chips", COMMON_CHIPS[] = "by seed and replica";
+
+ohm_status ohm_store_claim(ohm_store *store, uint64_t seed, ohm_err *err)
+{
+    char text[24], had_seed[64], had_chips[64];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+    OHM_TRY(ohm_store_meta_get(store, "seed", had_seed, sizeof had_seed, err));
+    OHM_TRY(ohm_store_meta_get(store, CHIPS_KEY, had_chips, sizeof had_chips, err));
+    if (had_seed[0] && !had_chips[0])
+        return ohm_err_at(
+            err, OHM_ECONFIG, store->path, 0, 0,
+            "its results are of a version that drew other chips at every point, so they "
+            "cannot be compared with new ones; choose another output folder");
+    OHM_TRY(ohm_store_meta_put(store, "seed", text, err));
+    return ohm_store_meta_put(store, CHIPS_KEY, COMMON_CHIPS, err);
+}
+
 typedef struct merge_context {
     ohm_store *into;
     size_t changes;
@@ -518,9 +535,13 @@ static ohm_status merge_row(void *context, const ohm_store_row *row, ohm_err *er
 /* Results of two base seeds must not meet in one store. */
 static ohm_status check_same_seed(ohm_store *into, ohm_store *from, ohm_err *err)
 {
-    char value[64];
-    OHM_TRY(ohm_store_meta_get(from, "seed", value, sizeof value, err));
-    return value[0] ? ohm_store_meta_put(into, "seed", value, err) : OHM_OK;
+    static const char *const keys[] = {"seed", CHIPS_KEY};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char value[64];
+        OHM_TRY(ohm_store_meta_get(from, keys[i], value, sizeof value, err));
+        if (value[0]) OHM_TRY(ohm_store_meta_put(into, keys[i], value, err));
+    }
+    return OHM_OK;
 }
 
 ohm_status ohm_store_merge(ohm_store *into, const char *from_path, size_t *copied, ohm_err *err)

@@ -115,6 +115,10 @@ ohm_status ohm_store_merge(ohm_store *into, const char *from_path, size_t *copie
  * another one later is OHM_ECONFIG, since a store belongs to one sweep. */
 ohm_status ohm_store_meta_get(ohm_store *store, const char *key, char *out, size_t size,
                               ohm_err *err);
+/* Makes the store that of a sweep with this base seed. OHM_ECONFIG when it has results of another seed, or
+ * of a version that drew other chips at every point: neither can be compared with new ones. */
+ohm_status ohm_store_claim(ohm_store *store, uint64_t seed, ohm_err *err);
+
 ohm_status ohm_store_meta_put(ohm_store *store, const char *key, const char *value, ohm_err *err);
 
 #endif

@@ -17,6 +17,11 @@ size_t ohm_sweep_table_metric(const ohm_sweep_table *t, const char *name)
     return SIZE_MAX;
 }
 
+double ohm_table_value(const ohm_table_row *row, size_t replica, size_t metric)
+{
+    return row->values[replica * OHM_METRICS_MAX + metric];
+}
+
 /* --- loading --- */
 
 typedef struct hash_order {
@@ -56,6 +61,13 @@ static ohm_status row_for(loader *l, size_t point, ohm_table_row **out, ohm_err 
         }
         ohm_table_row *row = calloc(1, sizeof *row + OHM_METRICS_MAX * sizeof row->metrics[0]);
         if (!row) return ohm_err_no_memory(err, "the results of a sweep");
+        row->values = malloc((t->replicas * OHM_METRICS_MAX + 1) * sizeof *row->values);
+        if (!row->values) {
+            free(row);
+            return ohm_err_no_memory(err, "the results of a sweep");
+        }
+        for (size_t i = 0; i < t->replicas * OHM_METRICS_MAX; i++)
+            row->values[i] = NAN;
         row->point = point;
         t->rows[t->row_count++] = row;
         t->row_of[point] = t->row_count;
@@ -93,7 +105,8 @@ static void note_error(ohm_sweep_table *t, size_t point, const char *message)
     memcpy(e->message, cut, sizeof cut);
 }
 
-static void add_metrics(ohm_sweep_table *t, ohm_table_row *row, const ohm_sweep_result *result)
+static void add_metrics(ohm_sweep_table *t, ohm_table_row *row, uint64_t replica,
+                        const ohm_sweep_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         size_t m = ohm_sweep_table_metric(t, result->metrics[i].name);
@@ -103,6 +116,7 @@ static void add_metrics(ohm_sweep_table *t, ohm_table_row *row, const ohm_sweep_
             snprintf(t->metrics[m], sizeof t->metrics[m], "%s", result->metrics[i].name);
         }
         ohm_moments_add(&row->metrics[m], result->metrics[i].value);
+        row->values[replica * OHM_METRICS_MAX + m] = result->metrics[i].value;
     }
 }
 
@@ -149,7 +163,7 @@ static ohm_status add_row(void *context, const ohm_store_row *stored, ohm_err *e
     row->done++;
     t->done++;
     t->wall_sec += stored->wall_sec;
-    add_metrics(t, row, &stored->result);
+    add_metrics(t, row, stored->replica, &stored->result);
     return OHM_OK;
 }
 
@@ -206,8 +220,10 @@ ohm_status ohm_sweep_table_load(const ohm_space *space, const ohm_point_list *po
 
 void ohm_sweep_table_free(ohm_sweep_table *t)
 {
-    for (size_t i = 0; i < t->row_count; i++)
+    for (size_t i = 0; i < t->row_count; i++) {
+        free(t->rows[i]->values);
         free(t->rows[i]);
+    }
     free(t->rows);
     free(t->row_of);
     free(t->seen);

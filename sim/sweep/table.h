@@ -15,6 +15,7 @@ enum { OHM_TABLE_ERRORS_MAX = 16, OHM_TABLE_VERSIONS_MAX = 8 };
 typedef struct ohm_table_row {
     size_t point; /* in the list */
     size_t done, failed;
+    double *values;        /* (replicas, OHM_METRICS_MAX) of each replica; NaN: none */
     ohm_moments metrics[]; /* (metric_count of the table's room) */
 } ohm_table_row;
 
@@ -51,6 +52,9 @@ ohm_status ohm_sweep_table_load(const ohm_space *space, const ohm_point_list *po
                                 size_t replicas, const char *const *stores, size_t store_count,
                                 ohm_sweep_table *out, ohm_err *err);
 void ohm_sweep_table_free(ohm_sweep_table *table);
+
+/* The value of a metric in one replica, NaN where there is none. */
+double ohm_table_value(const ohm_table_row *row, size_t replica, size_t metric);
 
 /* Number of a metric, or SIZE_MAX. */
 size_t ohm_sweep_table_metric(const ohm_sweep_table *table, const char *name);

@@ -53,9 +53,9 @@ START_TEST(confidence_interval_by_the_tables)
 {
     /* 1..5: mean 3, s^2 = 2.5, t(0.975, 4) = 2.7764451 (any table of Student's t) */
     ohm_moments m = {0};
-    ck_assert(ohm_moments_ci95(&m) == 0 && ohm_moments_variance(&m) == 0);
+    ck_assert(isnan(ohm_moments_ci95(&m)) && isnan(ohm_moments_variance(&m)));
     ohm_moments_add(&m, 1);
-    ck_assert(ohm_moments_ci95(&m) == 0 && ohm_moments_std(&m) == 0);
+    ck_assert(isnan(ohm_moments_ci95(&m)) && isnan(ohm_moments_std(&m)));
     for (int i = 2; i <= 5; i++)
         ohm_moments_add(&m, i);
     ck_assert_double_eq_tol(ohm_moments_std(&m), sqrt(2.5), 1e-15);

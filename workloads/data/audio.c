@@ -77,11 +77,20 @@ ohm_status ohm_mel_make(ohm_mel *mel, size_t bands, double rate_hz, double windo
         double low = hertz_of(top * (double)b / (double)(bands + 1));
         double centre = hertz_of(top * (double)(b + 1) / (double)(bands + 1));
         double high = hertz_of(top * (double)(b + 2) / (double)(bands + 1));
+        double sum = 0;
         for (size_t k = 0; k < bins; k++) {
             double f = (double)k * rate_hz / (double)mel->transform;
             double rise = (f - low) / (centre - low), fall = (high - f) / (high - centre);
             mel->weight[b * bins + k] = fmax(0, fmin(rise, fall));
+            sum += mel->weight[b * bins + k];
         }
+        if (sum <= 0)
+            return ohm_err_set(
+                err, OHM_ECONFIG,
+                "data.mel_bands: band %zu of %zu (%.0f to %.0f Hz) lies between two "
+                "lines of the spectrum, %.1f Hz apart, and would always be empty; take "
+                "fewer bands or a longer data.window",
+                b + 1, bands, low, high, rate_hz / (double)mel->transform);
     }
     return OHM_OK;
 }

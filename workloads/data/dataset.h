@@ -2,7 +2,8 @@
 /* Labelled sequences from every source that --data understands, prepared the same way for the
  * trainer, the reference evaluation and the chip.
  *
- *   folder with MNIST's four IDX files (gzip too)     28 x 28 bytes as 784 steps, in [0, 1]
+ *   folder with MNIST's four IDX files (gzip too), also by EMNIST's names and with a dot before idx;
+ *     FOLDER/PREFIX where there are several           28 x 28 bytes as 784 steps, in [0, 1]
  *   folder with CIFAR-10 binary batches               1024 steps of 3 channels, in [0, 1]
  *   folder of WAV files: class sub-folders (also below train/ and test/), or names
  *     LABEL_SPEAKER_INDEX.wav (index 0-4 tests, the rest trains)
@@ -10,7 +11,7 @@
  *   X.npy,Y.npy: float (sequences, steps[, channels]), integer labels (sequences)
  *   synthetic:NAME[,key=value...]: generated, see synthetic.h
  *
- * Sets of one part only (has_split false) show all their sequences as train and as test.
+ * Sets of one part have no test part unless config.test_fraction takes one out of them.
  * Errors name the file and the item. Reading is thread-safe. */
 #ifndef OHM_WORKLOADS_DATA_DATASET_H
 #define OHM_WORKLOADS_DATA_DATASET_H
@@ -53,8 +54,9 @@ typedef struct ohm_data_config {
     int64_t mel_bands;                 /* audio: log energies per band and frame; 0: samples */
     double window_sec, hop_sec;        /* of those frames */
     int64_t max_steps;                 /* longer sequences are cut; 0: never */
+    double test_fraction;              /* of a set of one part, by class; 0: it has no test part */
     double held_out;                   /* fraction of the training part kept for validation */
-    int64_t split_seed;                /* of the held-out part and of `limit` */
+    int64_t split_seed;                /* of the test and held-out parts and of `limit` */
     int64_t limit;                     /* use at most so many training sequences; 0: all */
     int64_t memory_bytes;              /* prepared sets above this are decoded on demand */
     ohm_augment_config augment;
@@ -62,8 +64,15 @@ typedef struct ohm_data_config {
 
 extern const ohm_param_table ohm_data_params;
 
-typedef enum ohm_split { OHM_SPLIT_TRAIN, OHM_SPLIT_TEST, OHM_SPLIT_HELD_OUT } ohm_split;
-enum { OHM_SPLIT_COUNT = 3 };
+typedef enum ohm_split {
+    OHM_SPLIT_TRAIN,
+    OHM_SPLIT_TEST,
+    OHM_SPLIT_HELD_OUT,
+    OHM_SPLIT_ALL /* everything there is, as the source orders it */
+} ohm_split;
+enum { OHM_SPLIT_COUNT = 4 };
+
+const char *ohm_split_name(ohm_split split);
 
 typedef struct ohm_dataset ohm_dataset;
 
@@ -80,7 +89,21 @@ size_t ohm_dataset_classes(const ohm_dataset *set);
 const char *ohm_dataset_class_name(const ohm_dataset *set, size_t i);
 size_t ohm_dataset_channels(const ohm_dataset *set);
 size_t ohm_dataset_max_length(const ohm_dataset *set);
-bool ohm_dataset_has_split(const ohm_dataset *set);
+bool ohm_dataset_has_split(const ohm_dataset *set); /* has a test part, of its own or by fraction */
+bool ohm_dataset_has_own_test(const ohm_dataset *set);
+
+/* Numbers the labels as a model does: names (count) are its classes in the order of its outputs. A class
+ * is found by its name, a bare number also by its value; a source that knows only numbers means positions
+ * where the names are no numbers. Classes without a sequence are passed over. OHM_EFORMAT names the first
+ * item whose class the model does not know. */
+ohm_status ohm_dataset_bind_classes(ohm_dataset *set, const char *const *names, size_t count,
+                                    ohm_err *err);
+
+/* Tells the items of a part: a hash of their places in the source, labels and lengths, and of the values
+ * of up to sixteen. */
+ohm_status ohm_dataset_items_hash(const ohm_dataset *set, ohm_split split, uint64_t *hash,
+                                  ohm_err *err);
+
 size_t ohm_dataset_count(const ohm_dataset *set, ohm_split split);
 int32_t ohm_dataset_label(const ohm_dataset *set, ohm_split split, size_t i);
 size_t ohm_dataset_length(const ohm_dataset *set, ohm_split split, size_t i);

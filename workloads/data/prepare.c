@@ -30,9 +30,17 @@ static ohm_status make_audio(ohm_prepare *p, const ohm_data_config *config, ohm_
     return ohm_mel_make(&p->mel, p->channels, p->rate_hz, config->window_sec, config->hop_sec, err);
 }
 
+static bool same_lengths(const ohm_source *s)
+{
+    for (size_t part = 0; part < OHM_PARTS; part++)
+        for (size_t i = 0; s->length[part] && i < s->count[part]; i++)
+            if (s->length[part][i] != s->max_length) return false;
+    return true;
+}
+
 static ohm_status make_order(ohm_prepare *p, ohm_err *err)
 {
-    if (p->source->length[0])
+    if (!same_lengths(p->source))
         return ohm_err_set(err, OHM_ECONFIG,
                            "data.order: sequences of different lengths have no common permutation; "
                            "use rows");

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { NAMES_MAX = 8 };
+enum { NAMES_MAX = 8, SET_NAME_MAX = 256 /* as long as a file's name */ };
 
 ohm_status ohm_source_no_memory(ohm_err *err)
 {
@@ -25,6 +25,7 @@ ohm_status ohm_source_no_memory(ohm_err *err)
 ohm_status ohm_source_number_classes(ohm_source *s, size_t classes, ohm_err *err)
 {
     s->classes = classes;
+    s->numbered = true;
     s->class_names = calloc(classes ? classes : 1, sizeof *s->class_names);
     if (!s->class_names) return ohm_source_no_memory(err);
     for (size_t i = 0; i < classes; i++)
@@ -201,7 +202,7 @@ static bool try_ucr_file(const char *file, ohm_source *s, ohm_status *status, oh
 }
 
 /* Names of the sets in a folder, sorted; at most NAMES_MAX are kept, all are counted. */
-static size_t list_ucr(const char *folder, char names[NAMES_MAX][OHM_CLASS_NAME_MAX])
+static size_t list_ucr(const char *folder, char names[NAMES_MAX][SET_NAME_MAX])
 {
     size_t n = 0;
     DIR *d = opendir(folder);
@@ -209,7 +210,7 @@ static size_t list_ucr(const char *folder, char names[NAMES_MAX][OHM_CLASS_NAME_
     for (struct dirent *e; (e = readdir(d));) {
         for (size_t k = 0; k < UCR_KINDS; k++) {
             if (!ends_with(e->d_name, UCR_ENDINGS[k][0])) continue;
-            char name[OHM_CLASS_NAME_MAX];
+            char name[SET_NAME_MAX];
             snprintf(name, sizeof name, "%.*s",
                      (int)(strlen(e->d_name) - strlen(UCR_ENDINGS[k][0])), e->d_name);
             size_t at = n < NAMES_MAX ? n : NAMES_MAX;
@@ -227,14 +228,14 @@ static size_t list_ucr(const char *folder, char names[NAMES_MAX][OHM_CLASS_NAME_
 
 static ohm_status open_ucr_folder(const char *folder, ohm_source *s, ohm_err *err)
 {
-    char names[NAMES_MAX][OHM_CLASS_NAME_MAX], stem[OHM_PATH_MAX];
+    char names[NAMES_MAX][SET_NAME_MAX], stem[OHM_PATH_MAX];
     size_t n = list_ucr(folder, names);
     if (n == 0)
         return ohm_err_at(err, OHM_EIO, folder, 0, 0,
                           "holds no data set known here: neither MNIST's IDX files, CIFAR-10 "
                           "batches (data_batch_1.bin), WAV files, nor X_TRAIN.ts or X_TRAIN.tsv");
     if (n > 1) {
-        char list[NAMES_MAX * OHM_CLASS_NAME_MAX] = "";
+        char list[NAMES_MAX * 64] = "";
         size_t used = 0;
         for (size_t i = 0; i < n && i < NAMES_MAX; i++)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%.40s", i ? ", " : "",
@@ -244,8 +245,9 @@ static ohm_status open_ucr_folder(const char *folder, ohm_source *s, ohm_err *er
                           n > NAMES_MAX ? ", ..." : "", folder, names[0]);
     }
     ohm_status status = OHM_EIO;
-    snprintf(stem, sizeof stem, "%s/%s", folder, names[0]);
-    try_ucr_stem(stem, s, &status, err);
+    if (snprintf(stem, sizeof stem, "%s/%s", folder, names[0]) >= OHM_PATH_MAX ||
+        !try_ucr_stem(stem, s, &status, err))
+        return ohm_err_at(err, OHM_EIO, folder, 0, 0, "the names of its files are too long");
     return status;
 }
 
@@ -271,14 +273,23 @@ static bool holds_wav(const char *folder, int levels)
 
 static ohm_status open_folder(const char *folder, ohm_source *s, ohm_err *err)
 {
-    if (ohm_source_has_file(folder, "train-images-idx3-ubyte") ||
-        ohm_source_has_file(folder, "t10k-images-idx3-ubyte"))
-        return ohm_source_open_idx(folder, s, err);
+    if (ohm_source_holds_idx(folder, NULL)) return ohm_source_open_idx(folder, NULL, s, err);
     if (ohm_source_has_file(folder, "data_batch_1.bin") ||
         ohm_source_has_file(folder, "test_batch.bin"))
         return ohm_source_open_cifar(folder, s, err);
     if (holds_wav(folder, 2)) return ohm_source_open_wav(folder, s, err);
     return open_ucr_folder(folder, s, err);
+}
+
+/* FOLDER/PREFIX of one of several sets of IDX files, such as gzip/emnist-digits. */
+static bool try_idx_stem(const char *what, ohm_source *s, ohm_status *status, ohm_err *err)
+{
+    char folder[OHM_PATH_MAX];
+    const char *slash = strrchr(what, '/'), *prefix = slash ? slash + 1 : what;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - what) : 1, slash ? what : ".");
+    if (!*prefix || ohm_file_exists(what) || !ohm_source_holds_idx(folder, prefix)) return false;
+    *status = ohm_source_open_idx(folder, prefix, s, err);
+    return true;
 }
 
 ohm_status ohm_source_open(const char *what, ohm_source *s, ohm_err *err)
@@ -301,6 +312,7 @@ ohm_status ohm_source_open(const char *what, ohm_source *s, ohm_err *err)
                            "data: \"%s\" needs its labels: write X.npy,Y.npy with a comma between",
                            what);
     ohm_status status = OHM_OK;
+    if (try_idx_stem(what, s, &status, err)) return status;
     if (ohm_file_exists(what) ? try_ucr_file(what, s, &status, err)
                               : try_ucr_stem(what, s, &status, err))
         return status;

@@ -15,6 +15,7 @@ enum { OHM_CLASS_NAME_MAX = 64, OHM_PARTS = 2 /* train, test */ };
 typedef struct ohm_source {
     size_t classes, channels, max_length;
     char (*class_names)[OHM_CLASS_NAME_MAX];
+    bool numbered;  /* class_names are the numbers 0, 1, ... because the source knows no names */
     bool has_split; /* false: only part 0 is filled */
     size_t count[OHM_PARTS];
     int32_t *label[OHM_PARTS];
@@ -23,6 +24,10 @@ typedef struct ohm_source {
     size_t height, width;       /* of images, 0 otherwise; max_length = height * width */
     double *rate_hz[OHM_PARTS]; /* of audio, per item; NULL otherwise */
     void *state;
+    /* (channels) taken off every value in double before it becomes a float, so that small signals on
+     * large offsets keep their digits; NULL: nothing. Only sources with can_centre heed it. */
+    const double *centre;
+    bool can_centre;
     /* Decodes item i into x (length, channels). Values may be anything; the caller checks them. */
     ohm_status (*read)(const struct ohm_source *s, size_t part, size_t i, float *x, ohm_err *err);
     /* Names the file, and the item unless it fills the file alone. */
@@ -31,7 +36,10 @@ typedef struct ohm_source {
 } ohm_source;
 
 /* Openers: `what` is the --data text. On failure the caller still calls ohm_source_close. */
-ohm_status ohm_source_open_idx(const char *folder, ohm_source *s, ohm_err *err);
+/* prefix NULL: the only set in the folder; "emnist-digits" where there are several. */
+ohm_status ohm_source_open_idx(const char *folder, const char *prefix, ohm_source *s, ohm_err *err);
+/* Whether a folder holds image files of IDX, of that set if prefix is given. */
+bool ohm_source_holds_idx(const char *folder, const char *prefix);
 ohm_status ohm_source_open_cifar(const char *folder, ohm_source *s, ohm_err *err);
 ohm_status ohm_source_open_wav(const char *folder, ohm_source *s, ohm_err *err);
 ohm_status ohm_source_open_ucr(const char *train, const char *test, ohm_source *s, ohm_err *err);

@@ -109,6 +109,7 @@ ohm_status ohm_source_open_cifar(const char *folder, ohm_source *s, ohm_err *err
     s->height = s->width = SIDE;
     s->max_length = PIXELS;
     OHM_TRY(ohm_source_number_classes(s, CLASSES, err));
+    s->numbered = false;
     for (size_t i = 0; i < CLASSES; i++)
         snprintf(s->class_names[i], OHM_CLASS_NAME_MAX, "%s", names[i]);
     return OHM_OK;

@@ -22,7 +22,15 @@ static ohm_status npy_read(const ohm_source *s, size_t part, size_t i, float *x,
     (void)err;
     const npy_state *state = s->state;
     size_t n = s->max_length * s->channels;
-    ohm_npy_map_read(state->values, i * n, n, x);
+    if (!s->centre) {
+        ohm_npy_map_read(state->values, i * n, n, x);
+        return OHM_OK;
+    }
+    for (size_t k = 0; k < n; k++) {
+        double v;
+        ohm_npy_map_read_real(state->values, i * n + k, 1, &v);
+        x[k] = (float)(v - s->centre[k % s->channels]);
+    }
     return OHM_OK;
 }
 
@@ -88,6 +96,7 @@ ohm_status ohm_source_open_npy(const char *x, const char *y, ohm_source *s, ohm_
     s->read = npy_read;
     s->place = npy_place;
     s->close = npy_close;
+    s->can_centre = true;
     snprintf(state->path, sizeof state->path, "%s", x);
     size_t count = 0;
     OHM_TRY(take_values(x, s, &count, err));

@@ -7,6 +7,7 @@
 #include "workloads/data/source.h"
 
 #include "core/files/file.h"
+#include "workloads/data/label.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -26,7 +27,7 @@ typedef struct ucr_part {
     char path[OHM_PATH_MAX];
     series *items;
     size_t count, capacity;
-    float *values;
+    double *values;
     size_t used, room;
     /* what a .ts file declares, while it is parsed */
     const char *labels; /* the words behind "@classLabel true"; NULL: not said */
@@ -38,11 +39,11 @@ typedef struct ucr_state {
     size_t channels;
 } ucr_state;
 
-static bool push_value(ucr_part *p, float v)
+static bool push_value(ucr_part *p, double v)
 {
     if (p->used == p->room) {
         size_t room = p->room ? 2 * p->room : 4096;
-        float *larger = realloc(p->values, room * sizeof *larger);
+        double *larger = realloc(p->values, room * sizeof *larger);
         if (!larger) return false;
         p->values = larger;
         p->room = room;
@@ -73,18 +74,9 @@ static ohm_status bad_line(const ucr_part *p, int line, const char *at, const ch
 
 static ohm_status take_label(const ucr_part *p, series *s, const char *text, size_t n, ohm_err *err)
 {
-    while (n > 0 && isspace((unsigned char)text[n - 1]))
-        n--;
-    while (n > 0 && isspace((unsigned char)*text)) {
-        text++;
-        n--;
-    }
-    if (n == 0 || n >= LABEL_MAX)
-        return ohm_err_at(err, OHM_EFORMAT, p->path, s->line, 1,
-                          "the class label is missing or longer than %d characters", LABEL_MAX - 1);
-    memcpy(s->label, text, n);
-    s->label[n] = '\0';
-    return OHM_OK;
+    ohm_err inner = {0};
+    if (ohm_label_read(text, n, s->label, &inner) == OHM_OK) return OHM_OK;
+    return ohm_err_at(err, OHM_EFORMAT, p->path, s->line, 1, "%s", inner.message);
 }
 
 /* Values up to the end of text, separated by `separator`. Blank fields and '?' become NaN. */
@@ -94,7 +86,7 @@ static ohm_status take_values(ucr_part *p, int line, char *text, char separator,
     *count = 0;
     for (char *at = text;;) {
         char *end;
-        float v = strtof(at, &end);
+        double v = strtod(at, &end);
         if (end == at) {
             while (*end == ' ' || *end == '?')
                 end++;
@@ -133,16 +125,18 @@ static ohm_status parse_tsv_line(ucr_state *state, ucr_part *p, char *text, int 
     return OHM_OK;
 }
 
+#define BLANKS " \t\r"
+
 static bool is_declared(const char *labels, const char *label)
 {
     size_t n = strlen(label);
-    for (const char *at = labels; at; at = strchr(at, ' ')) {
-        at += strspn(at, " ");
-        size_t word = strcspn(at, " \r");
+    for (const char *at = labels;;) {
+        at += strspn(at, BLANKS ",");
+        size_t word = strcspn(at, BLANKS ",");
         if (word == 0) return false;
         if (word == n && strncmp(at, label, n) == 0) return true;
+        at += word;
     }
-    return false;
 }
 
 static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int line, ohm_err *err)
@@ -181,15 +175,37 @@ static ohm_status parse_ts_line(ucr_state *state, ucr_part *p, char *text, int l
     return OHM_OK;
 }
 
+/* "@Word  value": the value when the line declares `word`, whatever the blanks and the case. */
+static const char *declared(const char *text, const char *word)
+{
+    const size_t n = strlen(word);
+    if (strncasecmp(text, word, n) != 0 || !strchr(BLANKS, text[n]) || !text[n]) return NULL;
+    return text + n + strspn(text + n, BLANKS);
+}
+
+static bool says(const char *value, const char *word)
+{
+    const size_t n = strlen(word);
+    return value && strncasecmp(value, word, n) == 0 && (!value[n] || strchr(BLANKS, value[n]));
+}
+
 static ohm_status take_declaration(ucr_part *p, const char *text, int line, ohm_err *err)
 {
-    if (strncasecmp(text, "@classlabel true ", 17) == 0) p->labels = text + 17;
-    if (strncasecmp(text, "@dimensions ", 12) == 0)
-        p->dimensions = (size_t)strtoul(text + 12, NULL, 10);
-    if (strncasecmp(text, "@timestamps true", 16) == 0)
+    const char *labels = declared(text, "@classlabel"), *target = declared(text, "@targetlabel");
+    const char *dimensions = declared(text, "@dimensions");
+    if (!dimensions) dimensions = declared(text, "@dimension");
+    if (says(labels, "true")) p->labels = labels + strlen("true");
+    if (p->labels && says(labels, "true") && !p->labels[strspn(p->labels, BLANKS)])
+        p->labels = NULL;
+    if (dimensions) p->dimensions = (size_t)strtoul(dimensions, NULL, 10);
+    if (says(declared(text, "@timestamps"), "true"))
         return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
                           "series with time stamps are not supported");
-    if (strncasecmp(text, "@classlabel false", 17) == 0)
+    if (says(target, "true"))
+        return ohm_err_at(
+            err, OHM_EFORMAT, p->path, line, 1,
+            "@targetlabel: this set is for regression, and only classes can be learned");
+    if (says(labels, "false"))
         return ohm_err_at(err, OHM_EFORMAT, p->path, line, 1,
                           "the set has no class labels, so nothing can be learned from it");
     return OHM_OK;
@@ -200,7 +216,7 @@ static ohm_status parse_file(ucr_state *state, ucr_part *p, char *text, ohm_err 
     size_t n = strlen(p->path);
     bool is_ts = n > 3 && strcmp(p->path + n - 3, ".ts") == 0, in_data = !is_ts;
     int line = 0;
-    for (char *at = text, *next; at; at = next) {
+    for (char *at = ohm_text_skip_mark(text), *next; at; at = next) {
         next = strchr(at, '\n');
         if (next) *next++ = '\0';
         line++;
@@ -208,7 +224,8 @@ static ohm_status parse_file(ucr_state *state, ucr_part *p, char *text, ohm_err 
         if (*at == '\0' || *at == '#') continue;
         if (*at == '@') {
             OHM_TRY(take_declaration(p, at, line, err));
-            in_data = in_data || strncasecmp(at, "@data", 5) == 0;
+            in_data =
+                in_data || (strncasecmp(at, "@data", 5) == 0 && !at[5 + strspn(at + 5, BLANKS)]);
             continue;
         }
         if (!in_data) return bad_line(p, line, at, "values in front of @data", err);
@@ -275,9 +292,10 @@ static ohm_status ucr_read(const ohm_source *s, size_t part, size_t i, float *x,
     const ucr_part *p = &((const ucr_state *)s->state)->parts[part];
     const series *item = &p->items[i];
     for (size_t c = 0; c < s->channels; c++) {
-        const float *channel = p->values + item->first + c * item->length;
+        const double *channel = p->values + item->first + c * item->length;
+        const double centre = s->centre ? s->centre[c] : 0;
         for (size_t t = 0; t < item->length; t++)
-            x[t * s->channels + c] = channel[t];
+            x[t * s->channels + c] = (float)(channel[t] - centre);
     }
     return OHM_OK;
 }
@@ -306,6 +324,7 @@ ohm_status ohm_source_open_ucr(const char *train, const char *test, ohm_source *
     s->read = ucr_read;
     s->place = ucr_place;
     s->close = ucr_close;
+    s->can_centre = true;
     s->has_split = test != NULL;
     OHM_TRY(load_part(train, 0, state, err));
     if (test) OHM_TRY(load_part(test, 1, state, err));

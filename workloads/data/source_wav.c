@@ -8,6 +8,7 @@
 #include "workloads/data/source.h"
 
 #include "core/files/file.h"
+#include "workloads/data/label.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -51,8 +52,12 @@ static ohm_status add_clip(wav_state *state, const char *path, const char *label
         state->capacity = capacity;
     }
     clip c = {.path = strdup(path), .part = part, .order = order};
-    snprintf(c.label, sizeof c.label, "%s", label);
     if (!c.path) return ohm_source_no_memory(err);
+    ohm_err inner = {0};
+    if (ohm_label_read_name(label, strlen(label), c.label, &inner) != OHM_OK) {
+        free(c.path);
+        return ohm_err_at(err, OHM_EFORMAT, path, 0, 0, "%s", inner.message);
+    }
     state->clips[state->count++] = c;
     return OHM_OK;
 }
@@ -148,7 +153,9 @@ static ohm_status add_named_files(wav_state *state, const char *folder, const li
         char path[OHM_PATH_MAX], label[OHM_CLASS_NAME_MAX];
         unsigned long index;
         if (!is_wav(name)) continue;
-        snprintf(path, sizeof path, "%.400s/%.100s", folder, name);
+        if (snprintf(path, sizeof path, "%s/%s", folder, name) >= OHM_PATH_MAX)
+            return ohm_err_at(err, OHM_EIO, folder, 0, 0, "the path of \"%.60s...\" is too long",
+                              name);
         if (!split_name(name, label, &index))
             return ohm_err_at(err, OHM_EFORMAT, path, 0, 0,
                               "the name tells no class: put the file into a folder named after its "

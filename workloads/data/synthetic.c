@@ -107,6 +107,7 @@ ohm_status ohm_source_open_synthetic(const char *what, ohm_source *s, ohm_err *e
     s->height = task->height;
     s->width = task->width;
     OHM_TRY(ohm_source_number_classes(s, task->classes, err));
+    s->numbered = !task->class_names;
     for (size_t k = 0; task->class_names && k < task->classes; k++)
         snprintf(s->class_names[k], OHM_CLASS_NAME_MAX, "%s", task->class_names[k]);
     for (size_t part = 0; part < OHM_PARTS; part++) {

@@ -53,6 +53,41 @@ static const ohm_value *value(const ohm_builder *b, int index)
     return &b->graph->values[index];
 }
 
+/* Rows of one matrix share a shift, so a multiplier holds a row's scale to one part in 2^ROW_SCALE_BITS
+ * only down to 2^-(OHM_MULTIPLIER_BITS - ROW_SCALE_BITS) of the largest, and not below the shift's end. */
+enum { ROW_SCALE_BITS = 14 };
+
+static bool is_zero_row(const double *weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (weight[i] != 0) return false;
+    return true;
+}
+
+/* A row below that is quantised with a larger step: what its weights lose is a small part of one output
+ * code, and its bias, which is added in front of the multiplier, arrives. A row of zeros takes any step,
+ * so it must not push the others down. */
+static void fit_row_scales(ohm_op_mvm *m, double in_scale, const double *out_scale,
+                           const double *weight)
+{
+    double largest = 0;
+    for (size_t o = 0; o < m->outputs; o++)
+        if (!is_zero_row(weight + o * m->inputs, m->inputs))
+            largest = fmax(largest, m->weight_scale[o] * in_scale / out_scale[o]);
+    if (!(largest > 0)) return;
+    const double least = fmax(ldexp(largest, ROW_SCALE_BITS - OHM_MULTIPLIER_BITS),
+                              ldexp(1, ROW_SCALE_BITS - OHM_SHIFT_MAX));
+    for (size_t o = 0; o < m->outputs; o++) {
+        const double scale = m->weight_scale[o] * in_scale / out_scale[o];
+        if (is_zero_row(weight + o * m->inputs, m->inputs)) {
+            if (scale * least > largest * largest)
+                m->weight_scale[o] = fmax(largest, least) * out_scale[o] / in_scale;
+        } else if (scale < least) {
+            m->weight_scale[o] = least * out_scale[o] / in_scale;
+        }
+    }
+}
+
 void ohm_builder_mvm(ohm_builder *b, const char *name, int in, int out, const ohm_quantiser *q,
                      const double *weight, const double *learned, const double *bias,
                      const double *out_scale)
@@ -72,6 +107,7 @@ void ohm_builder_mvm(ohm_builder *b, const char *name, int in, int out, const oh
         b->status = ohm_quant_tensor_steps(q, m->outputs, m->inputs, weight, learned,
                                            m->weight_scale, b->err);
     if (!b->status) {
+        fit_row_scales(m, value(b, in)->scale, out_scale, weight);
         ohm_quant_tensor_apply(q, m->outputs, m->inputs, weight, m->weight_scale, codes, NULL);
         for (size_t i = 0; i < n; i++)
             m->weight[i] = (int16_t)codes[i];

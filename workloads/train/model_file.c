@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char DATA_KEY[] = "ohmstate.data", RECORD_KEY[] = "ohmstate.train";
+static const char MODEL_KEY[] = "ohmstate.model", CLASSES_KEY[] = "ohmstate.classes";
 
 static ohm_status read_data(const char *text, ohm_data_config *out, ohm_err *err)
 {
@@ -96,6 +97,42 @@ static ohm_status put_text(ohm_archive *archive, const char *key, char *text, oh
                              : ohm_err_no_memory(err, "the metadata");
     free(text);
     return status;
+}
+
+const json_t *ohm_model_file_classes(const ohm_model_file *file)
+{
+    const json_t *classes = json_object_get(file->record, "classes");
+    return json_array_size(classes) > 0 ? classes : NULL;
+}
+
+ohm_status ohm_model_file_describe(const ohm_model_file *file, ohm_archive *state, ohm_err *err)
+{
+    const json_t *classes = ohm_model_file_classes(file);
+    OHM_TRY(put_text(state, MODEL_KEY,
+                     ohm_config_dump_json(&ohm_model_params, ohm_model_config_of(file->model)),
+                     err));
+    if (file->has_data)
+        OHM_TRY(
+            put_text(state, DATA_KEY, ohm_config_dump_json(&ohm_data_params, &file->data), err));
+    return classes ? put_text(state, CLASSES_KEY, json_dumps(classes, JSON_COMPACT), err) : OHM_OK;
+}
+
+ohm_status ohm_model_file_recall(const ohm_archive *state, ohm_model_file *out, ohm_err *err)
+{
+    memset(out, 0, sizeof *out);
+    const char *data = ohm_archive_meta_get(state, DATA_KEY);
+    const char *classes = ohm_archive_meta_get(state, CLASSES_KEY);
+    if (data) {
+        OHM_TRY(read_data(data, &out->data, err));
+        out->has_data = true;
+    }
+    if (classes) {
+        out->record = json_pack("{s:o}", "classes", json_loads(classes, 0, NULL));
+        if (!json_is_array(json_object_get(out->record, "classes")))
+            return ohm_err_set(err, OHM_EFORMAT, "the metadata \"%s\" is no JSON list",
+                               CLASSES_KEY);
+    }
+    return OHM_OK;
 }
 
 static ohm_status put_parts(ohm_archive *archive, const ohm_model *model, const ohm_graph *graph,

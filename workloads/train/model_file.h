@@ -5,8 +5,8 @@
 #ifndef OHM_WORKLOADS_TRAIN_MODEL_FILE_H
 #define OHM_WORKLOADS_TRAIN_MODEL_FILE_H
 
-#include "core/graph/graph.h"
 #include "core/files/safetensors.h"
+#include "core/graph/graph.h"
 #include "workloads/data/dataset.h"
 #include "workloads/nn/model/model.h"
 
@@ -31,6 +31,17 @@ void ohm_model_file_free(ohm_model_file *file);
 /* The float model of the same weights: quantisers and their steps are dropped. A float model gives
  * a copy. Optimiser moments are kept. */
 ohm_status ohm_model_unquantise(const ohm_model *model, ohm_model **out, ohm_err *err);
+
+/* For a file of bare weights that PyTorch reads: what such weights cannot say, as metadata
+ * ("ohmstate.model", "ohmstate.data", "ohmstate.classes", all JSON). */
+ohm_status ohm_model_file_describe(const ohm_model_file *file, ohm_archive *state, ohm_err *err);
+
+/* The other way: data preparation and class names that the metadata hold, if any. The model is left
+ * alone. Free with ohm_model_file_free. */
+ohm_status ohm_model_file_recall(const ohm_archive *state, ohm_model_file *out, ohm_err *err);
+
+/* Names of the classes in the order of the logits: a JSON array, NULL when the file has none. */
+const json_t *ohm_model_file_classes(const ohm_model_file *file);
 
 /* Writes atomically what is not NULL. The same content gives the same bytes. */
 ohm_status ohm_model_file_save(const char *path, const ohm_model *model, const ohm_graph *graph,

@@ -10,6 +10,7 @@
 #include "workloads/train/evaluate.h"
 #include "workloads/train/loader.h"
 #include "workloads/train/lr_schedule.h"
+#include "workloads/train/model_data.h"
 #include "workloads/train/model_file.h"
 #include "workloads/train/state.h"
 
@@ -105,6 +106,35 @@ static ohm_status measure(trainer *t, const ohm_model *model, ohm_split split, o
     if (ohm_dataset_count(t->set, split) == 0) return OHM_OK;
     OHM_TRY(ohm_evaluate_model(t->nn, model, &task, &e, err));
     *out = (ohm_score){(double)e.correct / (double)e.count, e.loss, e.count};
+    return OHM_OK;
+}
+
+/* The test part one by one, as hexadecimal digits of four sequences each, the first in the highest bit:
+ * 1 where the class is right. So a later run can show this accuracy on its own sequences. */
+static ohm_status mark_test(trainer *t, const ohm_model *model, char **out, ohm_err *err)
+{
+    const size_t n = ohm_dataset_count(t->set, OHM_SPLIT_TEST),
+                 classes = (size_t)t->config.model.classes;
+    const ohm_evaluation_task task = {.set = t->set,
+                                      .split = OHM_SPLIT_TEST,
+                                      .logits = malloc((n * classes + 1) * sizeof(float))};
+    unsigned char *digits = calloc(n / 4 + 2, 1);
+    ohm_evaluation e;
+    ohm_status status = task.logits && digits ? ohm_evaluate_model(t->nn, model, &task, &e, err)
+                                              : ohm_err_set(err, OHM_ENOMEM, "no memory for marks");
+    for (size_t i = 0; status == OHM_OK && i < n; i++)
+        if (ohm_argmax(task.logits + i * classes, classes) ==
+            ohm_dataset_label(t->set, OHM_SPLIT_TEST, i))
+            digits[i / 4] |= (unsigned char)(8u >> i % 4);
+    for (size_t i = 0; status == OHM_OK && i < (n + 3) / 4; i++)
+        digits[i] = (unsigned char)"0123456789abcdef"[digits[i]];
+    free(task.logits);
+    if (status != OHM_OK) {
+        free(digits);
+        return status;
+    }
+    free(*out);
+    *out = (char *)digits;
     return OHM_OK;
 }
 
@@ -366,6 +396,7 @@ static ohm_status enter_quantised_stage(trainer *t, ohm_err *err)
     take_best(s);
     OHM_TRY(measure(t, s->model, OHM_SPLIT_HELD_OUT, &s->float_held_out, err));
     OHM_TRY(measure(t, s->model, test_split(t), &s->float_test, err));
+    if (ohm_dataset_has_split(t->set)) OHM_TRY(mark_test(t, s->model, &s->float_test_right, err));
     if (s->float_test.count > 0) {
         snprintf(line, sizeof line, "float model: %s %.2f %%",
                  test_split(t) == OHM_SPLIT_TEST ? "test" : "held out",
@@ -393,7 +424,8 @@ static json_t *score_record(const ohm_score *s)
 }
 
 /* What the model carries about its making: nothing that changes from machine to machine. */
-static json_t *make_record(const trainer *t, const ohm_score *held_out, const ohm_score *test)
+static json_t *make_record(const trainer *t, json_t *parts, const ohm_score *held_out,
+                           const ohm_score *test)
 {
     const ohm_train_state *s = &t->state;
     char *text = ohm_config_dump_json(&ohm_train_params, &t->config);
@@ -401,14 +433,14 @@ static json_t *make_record(const trainer *t, const ohm_score *held_out, const oh
     free(text);
     for (size_t i = 0; i < ohm_dataset_classes(t->set); i++)
         json_array_append_new(classes, json_string(ohm_dataset_class_name(t->set, i)));
-    return json_pack("{s:I, s:o, s:I, s:s, s:{s:o, s:o}, s:o, s:{s:o, s:o}, s:o}", "parameters",
-                     (json_int_t)ohm_model_trained_scalars(s->model), "classes", classes, "steps",
-                     (json_int_t)s->step, "test_split",
+    return json_pack("{s:I, s:o, s:o, s:I, s:s, s:{s:o, s:o, s:s*}, s:o, s:{s:o, s:o}, s:o}",
+                     "parameters", (json_int_t)ohm_model_trained_scalars(s->model), "classes",
+                     classes, "split", parts, "steps", (json_int_t)s->step, "test_split",
                      test_split(t) == OHM_SPLIT_TEST ? "test" : "held_out", "float", "held_out",
                      score_record(&s->float_held_out), "test", score_record(&s->float_test),
-                     "post_training_held_out", score_record(&s->post_held_out), "final", "held_out",
-                     score_record(held_out), "test", score_record(test), "settings",
-                     settings ? settings : json_null());
+                     "test_right", s->float_test_right, "post_training_held_out",
+                     score_record(&s->post_held_out), "final", "held_out", score_record(held_out),
+                     "test", score_record(test), "settings", settings ? settings : json_null());
 }
 
 static ohm_status measure_graph(trainer *t, const ohm_graph *graph, ohm_score *out, ohm_err *err)
@@ -434,7 +466,9 @@ static ohm_status finish(trainer *t, json_t **record, ohm_err *err)
         OHM_TRY(ohm_lower(s->model, &graph, err));
         status = measure_graph(t, graph, &test, err);
     }
-    json_t *made = make_record(t, &held_out, &test);
+    json_t *parts = NULL;
+    if (status == OHM_OK) status = ohm_model_data_record(t->set, &parts, err);
+    json_t *made = status == OHM_OK ? make_record(t, parts, &held_out, &test) : NULL;
     if (status == OHM_OK)
         status = ohm_model_file_save(t->options->output, s->model, graph,
                                      ohm_dataset_config(t->set), made, true, err);
@@ -483,6 +517,25 @@ static ohm_status check_output(trainer *t, ohm_err *err)
     return OHM_OK;
 }
 
+/* A set whose classes are those of the earlier model numbers them as that does, whatever their order in
+ * the files; one of other classes is another task and keeps its own. */
+static ohm_status follow_classes(trainer *t, ohm_err *err)
+{
+    ohm_model_file file;
+    if (!t->config.start_from[0]) return OHM_OK;
+    OHM_TRY(ohm_model_file_load(t->config.start_from, &file, err));
+    const json_t *classes = ohm_model_file_classes(&file);
+    size_t known = 0;
+    for (size_t k = 0; k < ohm_dataset_classes(t->set); k++)
+        for (size_t j = 0; j < json_array_size(classes); j++) {
+            const char *name = json_string_value(json_array_get(classes, j));
+            known += name && strcmp(name, ohm_dataset_class_name(t->set, k)) == 0;
+        }
+    const ohm_status status = known ? ohm_model_data_bind(&file, t->set, err) : OHM_OK;
+    ohm_model_file_free(&file);
+    return status;
+}
+
 /* Weights and description of an earlier model, without its quantisers. */
 static ohm_status start_from_file(trainer *t, ohm_err *err)
 {
@@ -498,8 +551,7 @@ static ohm_status start_from_file(trainer *t, ohm_err *err)
                             "data have %lld and %lld",
                             (long long)has->inputs, (long long)has->classes,
                             (long long)wanted->inputs, (long long)wanted->classes);
-    else
-        status = ohm_model_unquantise(file.model, &t->state.model, err);
+    if (status == OHM_OK) status = ohm_model_unquantise(file.model, &t->state.model, err);
     if (status == OHM_OK) t->config.model = *has;
     ohm_model_file_free(&file);
     return status;
@@ -530,6 +582,7 @@ static ohm_status set_up(trainer *t, ohm_err *err)
     OHM_TRY(check_output(t, err));
     OHM_TRY(ohm_dataset_open(NULL, &c->data, &t->set, err));
     OHM_TRY(ohm_dataset_check_trainable(t->set, err));
+    OHM_TRY(follow_classes(t, err));
     OHM_TRY(make_parent(t->options->output, err));
     c->data = *ohm_dataset_config(t->set);
     c->model.inputs = (int64_t)ohm_dataset_channels(t->set);

@@ -21,6 +21,7 @@ void ohm_train_state_free(ohm_train_state *s)
     ohm_model_free(s->best);
     ohm_model_free(s->teacher);
     free(s->metrics);
+    free(s->float_test_right);
     memset(s, 0, sizeof *s);
 }
 
@@ -174,6 +175,8 @@ static ohm_status fill_archive(const ohm_train_state *s, const ohm_train_config 
     OHM_TRY(put_json(a, "state", scalars_json(s), err));
     OHM_TRY(ohm_archive_meta_put(a, "metrics", s->metrics ? s->metrics : "", err));
     OHM_TRY(ohm_archive_meta_put(a, "data", hash, err));
+    if (s->float_test_right)
+        OHM_TRY(ohm_archive_meta_put(a, "float_test_right", s->float_test_right, err));
     char *text = ohm_config_dump_json(&ohm_train_params, settings);
     ohm_status status = text ? ohm_archive_meta_put(a, "settings", text, err)
                              : ohm_err_no_memory(err, "a checkpoint");
@@ -266,6 +269,8 @@ static ohm_status read_archive(ohm_train_state *s, const ohm_archive *a,
     OHM_TRY(get_model(a, "best.", &s->best, err));
     OHM_TRY(get_model(a, "teacher.", &s->teacher, err));
     s->metrics = strdup(metrics);
+    const char *right = ohm_archive_meta_get(a, "float_test_right");
+    if (right) s->float_test_right = strdup(right);
     return s->model && s->metrics ? OHM_OK
                                   : ohm_err_set(err, OHM_EFORMAT, "the checkpoint has no model");
 }

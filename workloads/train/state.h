@@ -38,6 +38,7 @@ typedef struct ohm_train_state {
     /* held-out and test scores at the end of the float stage, and of the model as first
      * quantised */
     ohm_score float_held_out, float_test, post_held_out;
+    char *float_test_right; /* of the test part one by one, see run.c; NULL: not measured */
     ohm_model *model;
     ohm_model *best;    /* NULL until an epoch was scored */
     ohm_model *teacher; /* the float model, while it is distilled from */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workloads/train/torch_state.h"
 
+#include "workloads/nn/model/finite.h"
 #include "workloads/s4d/s4d.h"
 
 #include <stdio.h>
@@ -86,7 +87,7 @@ static ohm_status take(const ohm_archive *state, ohm_parameter *p, ohm_err *err)
     }
     for (size_t i = 0; i < p->count; i++)
         p->value[i] = t->dtype == OHM_F32 ? (double)((float *)t->data)[i] : ((double *)t->data)[i];
-    return OHM_OK;
+    return ohm_parameter_check(p, err);
 }
 
 static bool is_counter(const char *name)
@@ -181,6 +182,27 @@ static ohm_status put(const ohm_model *model, const ohm_parameter *p, ohm_archiv
     free(values);
     free(narrow);
     return status;
+}
+
+void ohm_torch_unsaid(const ohm_model *model, char *out, size_t size)
+{
+    const ohm_model_config *c = ohm_model_config_of(model);
+    const char *const words[] = {
+        c->activation == OHM_ACT_RELU ? "activation relu" : NULL,
+        c->activation == OHM_ACT_HARD ? "activation hard" : NULL,
+        c->mix == OHM_MIX_HARD_GLU ? "hard gate" : NULL,
+        c->mix == OHM_MIX_PLAIN ? "mixing without a gate" : NULL,
+        c->norm == OHM_NORM_BATCH ? "batch norm" : NULL,
+        c->norm == OHM_NORM_NONE ? "no norm" : NULL,
+        c->prenorm ? "norm in front of the layer" : NULL,
+        c->pooling == OHM_POOL_LAST ? "last step instead of the mean" : NULL,
+        ohm_model_quant(model) ? "quantisers" : NULL,
+    };
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof *words && used < size; i++)
+        if (words[i])
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", words[i]);
 }
 
 ohm_status ohm_torch_export(const ohm_model *model, ohm_archive *state, ohm_err *err)

@@ -19,6 +19,10 @@ extern "C" {
 ohm_status ohm_torch_import(const ohm_archive *state, const ohm_model_config *hints,
                             ohm_model **out, ohm_err *err);
 
+/* What the example's state dictionary cannot say of a model, as text for a person ("activation hard,
+ * pooling last"); empty when it says everything. */
+void ohm_torch_unsaid(const ohm_model *model, char *out, size_t size);
+
 /* Adds the model's tensors in float32, input weights folded into C. OHM_EUNSUPPORTED for what the
  * example cannot express: a bilinear discretisation. */
 ohm_status ohm_torch_export(const ohm_model *model, ohm_archive *state, ohm_err *err);

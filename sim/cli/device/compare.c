@@ -116,6 +116,34 @@ static void print_point(FILE *out, ohm_moments m)
         fprintf(out, "  %6.2f +- %5.2f", 100 * m.mean, 100 * ohm_moments_ci95(&m));
 }
 
+static void print_accuracies(FILE *out, const ohm_device_compare_job *job,
+                             const ohm_device_comparison *c, const double *adjusted)
+{
+    fprintf(out, "%-24s", "accuracy / %");
+    for (size_t t = 0; t < c->times; t++) {
+        char when[32];
+        ohm_quantity_format(job->times_sec[t], OHM_UNIT_SECOND, 4, when, sizeof when);
+        fprintf(out, "  %22s", when);
+    }
+    fputc('\n', out);
+    for (size_t d = 0; d < c->devices; d++) {
+        fprintf(out, "%-24s", job->devices[d].name);
+        for (size_t t = 0; t < c->times; t++) {
+            const ohm_compared_interval i = ohm_compared_accuracy_interval(c, d, t);
+            const double p = d > 0 ? adjusted[d * c->times + t] : NAN; /* the pair (0, d) */
+            char text[48];
+            snprintf(text, sizeof text, "%.2f (%.1f to %.1f)%c", 100 * i.mean, 100 * i.interval.low,
+                     100 * i.interval.high, p < 0.05 ? '*' : ' ');
+            fprintf(out, "  %22s", i.replicas ? text : "not covered");
+        }
+        fputc('\n', out);
+    }
+    fprintf(out,
+            "in brackets: 95 %% for other chips and sequences. * differs from %s, pair by pair, at "
+            "5 %% over all pairs and times (Holm)\n",
+            job->devices[0].name);
+}
+
 static void print_table(FILE *out, const char *title, const ohm_device_compare_job *job,
                         const ohm_device_comparison *c,
                         ohm_moments (*at)(const ohm_device_comparison *, size_t, size_t))
@@ -143,20 +171,38 @@ static json_t *moments_json(ohm_moments m)
                      ohm_json_real(m.count > 1 ? ohm_moments_ci95(&m) : NAN));
 }
 
+/* Mean and interval over chips and sequences; the spread is that of chips. */
+static json_t *interval_json(ohm_compared_interval i, ohm_moments m, double adjusted)
+{
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "replicas", (json_int_t)i.replicas,
+                     "mean", ohm_json_real(i.mean), "std",
+                     ohm_json_real(m.count > 1 ? ohm_moments_std(&m) : NAN), "ci95",
+                     ohm_json_real((i.interval.high - i.interval.low) / 2), "low",
+                     ohm_json_real(i.interval.low), "high", ohm_json_real(i.interval.high),
+                     "p_value", ohm_json_real(i.p), "p_value_holm", ohm_json_real(adjusted));
+}
+
 static json_t *comparison_json(const ohm_device_compare_job *job, const ohm_device_comparison *c)
 {
+    double *adjusted = ohm_compared_adjusted(c);
     json_t *devices = json_array();
     for (size_t d = 0; d < c->devices; d++) {
         json_t *points = json_array();
         for (size_t t = 0; t < c->times; t++)
             json_array_append_new(
-                points, json_pack("{s:f, s:o, s:o, s:o}", "time_sec", job->times_sec[t], "accuracy",
-                                  moments_json(ohm_compared_accuracy(c, d, t)), "mvm_error",
-                                  moments_json(ohm_compared_error(c, d, t)), "difference_to_first",
-                                  moments_json(ohm_compared_difference(c, d, 0, t))));
+                points,
+                json_pack("{s:f, s:o, s:o, s:o}", "time_sec", job->times_sec[t], "accuracy",
+                          interval_json(ohm_compared_accuracy_interval(c, d, t),
+                                        ohm_compared_accuracy(c, d, t), NAN),
+                          "mvm_error", moments_json(ohm_compared_error(c, d, t)),
+                          "difference_to_first",
+                          interval_json(ohm_compared_difference_interval(c, d, 0, t),
+                                        ohm_compared_difference(c, d, 0, t),
+                                        adjusted && d > 0 ? adjusted[d * c->times + t] : NAN)));
         json_array_append_new(devices, json_pack("{s:s, s:s, s:o}", "device", job->devices[d].name,
                                                  "not_covered", c->refusal[d], "points", points));
     }
+    free(adjusted);
     return json_pack("{s:o, s:o}", "integer_accuracy", ohm_json_real(c->integer_accuracy),
                      "devices", devices);
 }
@@ -172,7 +218,10 @@ static ohm_status print_result(const ohm_invocation *inv, const ohm_device_compa
         fputc('\n', stream);
         return written ? OHM_OK : ohm_err_set(err, OHM_EIO, "the result cannot be written");
     }
-    print_table(stream, "accuracy / %", job, c, ohm_compared_accuracy);
+    double *adjusted = ohm_compared_adjusted(c);
+    if (!adjusted) return ohm_err_set(err, OHM_ENOMEM, "out of memory for the comparison");
+    print_accuracies(stream, job, c, adjusted);
+    free(adjusted);
     fputc('\n', stream);
     print_table(stream, "error of products / %", job, c, ohm_compared_error);
     fprintf(stream, "\ninteger reference %.2f %%\n", 100 * c->integer_accuracy);
@@ -275,10 +324,10 @@ ohm_status ohm_device_compare_run(const ohm_invocation *inv, ohm_err *err)
     if (status == OHM_OK && inv->output) status = ohm_folder_check(inv->output, inv->force, err);
     if (status == OHM_OK) {
         const ohm_workload_request what = {.model = r->model,
-                                           .data = r->data,
-                                           .split = OHM_SPLIT_TEST,
-                                           .sequences = (size_t)r->sequences,
-                                           .calibration = CALIBRATION_SEQUENCES};
+                                          .data = r->data,
+                                          .split = OHM_CHOOSE_AUTO,
+                                          .sequences = (size_t)r->sequences,
+                                          .calibration = CALIBRATION_SEQUENCES};
         status = ohm_workload_open(&what, &workload, err);
         if (status == OHM_OK) status = compare(inv, r, &workload, &folder, err);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/quantity_list.h"
 #include "sim/cli/device/named_device.h"
 
 #include "core/config/nearest.h"
@@ -86,6 +87,12 @@ ohm_status ohm_quantity_list_parse(const char *text, ohm_unit unit, const char *
     for (const char *c = text; *c; c++)
         items += *c == ',';
     *count = 0;
+    *values = NULL;
+    if (items > 1 && !ohm_units_agree(text))
+        return ohm_err_set(err, OHM_ECONFIG,
+                           "--%s: '%.60s': some items have a unit and some have none; decimals are "
+                           "written with a point, and every item needs its unit",
+                           what, text);
     *values = malloc(items * sizeof **values);
     if (!*values) return ohm_err_no_memory(err, "this command");
     while (*count < items) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/files/csv.h"
+#include "core/files/json.h"
 #include "sim/cli/device/subcommands.h"
 
 #include "core/stats.h"
@@ -96,7 +97,8 @@ static json_t *moments_json(const float *g, size_t n)
     ohm_moments m = {0};
     for (size_t i = 0; i < n; i++)
         ohm_moments_add(&m, (double)g[i]);
-    return json_pack("{s:f, s:f}", "mean_siemens", m.mean, "std_siemens", ohm_moments_std(&m));
+    return json_pack("{s:f, s:o}", "mean_siemens", m.mean, "std_siemens",
+                     ohm_json_real(ohm_moments_std(&m)));
 }
 
 /* What writing all devices of a target took. */

@@ -4,7 +4,7 @@
 #include "sim/cli/split.h"
 #include "sim/run/predictions.h"
 #include "workloads/train/evaluate.h"
-#include "workloads/train/model_file.h"
+#include "workloads/train/model_data.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@ static const char *const ARITHMETICS[] = {"float", "integer"};
 
 typedef struct request {
     arithmetic arithmetic;
+    int choice; /* ohm_split_choice */
     ohm_split split;
     int64_t sequences;
     ohm_data_config data;
@@ -64,7 +65,7 @@ static ohm_status choose_arithmetic(const ohm_invocation *inv, const ohm_model_f
 static ohm_status read_request(const ohm_invocation *inv, const ohm_model_file *file, request *r,
                                ohm_err *err)
 {
-    OHM_TRY(ohm_invocation_split(inv, &r->split, err));
+    OHM_TRY(ohm_split_choice_parse(ohm_invocation_value(inv, "split"), "--split", &r->choice, err));
     OHM_TRY(ohm_invocation_integer(inv, "sequences", 0, INT32_MAX, 0, &r->sequences, err));
     OHM_TRY(choose_arithmetic(inv, file, &r->arithmetic, err));
     return read_data_config(inv, file, &r->data, err);
@@ -83,8 +84,13 @@ static ohm_status evaluate(const ohm_invocation *inv, const ohm_model_file *file
         const ohm_nn_config config = {.threads = inv->jobs};
         ohm_nn *nn;
         status = ohm_nn_alloc(&config, &nn, err);
-        if (status == OHM_OK) status = ohm_evaluate_model(nn, file->model, task, out, err);
-        if (status == OHM_OK) ohm_nn_free(nn);
+        ohm_model *plain = NULL; /* the same weights without quantisers */
+        if (status == OHM_OK) {
+            status = ohm_model_unquantise(file->model, &plain, err);
+            if (status == OHM_OK) status = ohm_evaluate_model(nn, plain, task, out, err);
+            ohm_model_free(plain);
+            ohm_nn_free(nn);
+        }
     }
     ohm_progress_finish(&progress, NULL);
     return status;
@@ -117,14 +123,15 @@ static void print_result(const ohm_invocation *inv, const request *r, const char
 {
     double accuracy = (double)e->correct / (double)e->count;
     if (!inv->json) {
-        printf("%s arithmetic: %.2f %% right (%zu of %zu), cross-entropy %.4f, %s\n",
-               ARITHMETICS[r->arithmetic], 100 * accuracy, e->correct, e->count, e->loss, source);
+        printf("%s arithmetic: %.2f %% right (%zu of %zu), cross-entropy %.4f, %s (%s)\n",
+               ARITHMETICS[r->arithmetic], 100 * accuracy, e->correct, e->count, e->loss, source,
+               ohm_split_name(r->split));
         return;
     }
     json_t *j = json_pack(
         "{s:s, s:s, s:s, s:f, s:I, s:I, s:f}", "arithmetic", ARITHMETICS[r->arithmetic], "data",
-        source, "split", r->split == OHM_SPLIT_TEST ? "test" : "train", "accuracy", accuracy,
-        "correct", (json_int_t)e->correct, "sequences", (json_int_t)e->count, "loss", e->loss);
+        source, "split", ohm_split_name(r->split), "accuracy", accuracy, "correct",
+        (json_int_t)e->correct, "sequences", (json_int_t)e->count, "loss", e->loss);
     json_dumpf(j, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(j);
@@ -162,12 +169,16 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     ohm_model_file file;
     OHM_TRY(ohm_model_file_load(inv->positional[0], &file, err));
     request r;
-    ohm_dataset *set = NULL;
+    ohm_model_data data = {0};
     ohm_status status = read_request(inv, &file, &r, err);
     if (status == OHM_OK)
-        status = ohm_dataset_open(ohm_invocation_value(inv, "data"), &r.data, &set, err);
-    if (status == OHM_OK) status = run_on(inv, &file, &r, set, err);
-    ohm_dataset_free(set);
+        status = ohm_model_data_open(&file, ohm_invocation_value(inv, "data"), &r.data, r.choice,
+                                     &data, err);
+    r.split = data.split;
+    if (status == OHM_OK && data.note[0] && ohm_invocation_log(inv))
+        fprintf(ohm_invocation_log(inv), "note: %s\n", data.note);
+    if (status == OHM_OK) status = run_on(inv, &file, &r, data.set, err);
+    ohm_dataset_free(data.set);
     ohm_model_file_free(&file);
     return status;
 }

@@ -160,6 +160,7 @@ static ohm_status simulate(experiment *e, uint64_t *hash, ohm_err *err)
                                   .calibration = &e->workload.calibration,
                                   .seed = e->seed,
                                   .threads = e->inv->jobs,
+                                  .split = ohm_split_name(e->workload.split),
                                   .log = ohm_invocation_log(e->inv),
                                   .stop = ohm_interrupted};
     ohm_simulation simulation = {0};
@@ -192,11 +193,22 @@ static ohm_status write_report(experiment *e, uint64_t hash, ohm_err *err)
 
 /* --- the short table --- */
 
-static double float_accuracy(const json_t *record)
+/* Of the float model that the training had before it quantised, on the very sequences that the chip ran:
+ * the record keeps which of the test part it had right. NaN for other sequences. */
+static double float_accuracy(const experiment *e)
 {
-    const json_t *test = json_object_get(json_object_get(record, "float"), "test");
-    const json_t *accuracy = json_object_get(test, "accuracy");
-    return json_is_number(accuracy) ? json_number_value(accuracy) : NAN;
+    const json_t *of_float = json_object_get(e->workload.file.record, "float");
+    const char *right = json_string_value(json_object_get(of_float, "test_right"));
+    const size_t n = e->workload.sequences.count;
+    static const char digits[] = "0123456789abcdef";
+    size_t correct = 0;
+    if (!right || e->workload.split != OHM_SPLIT_TEST || e->config.data[0] || strlen(right) * 4 < n)
+        return NAN;
+    for (size_t i = 0; i < n; i++) {
+        const char *digit = strchr(digits, right[i / 4]);
+        correct += digit ? (size_t)(digit - digits) >> (3 - i % 4) & 1 : 0;
+    }
+    return (double)correct / (double)n;
 }
 
 static ohm_status print_table(const experiment *e, ohm_err *err)
@@ -212,8 +224,8 @@ static ohm_status print_table(const experiment *e, ohm_err *err)
         putchar('\n');
     } else {
         printf("%-24s %s\n", "report", e->report);
-        ohm_simulation_print(stats, float_accuracy(e->workload.file.record),
-                             ohm_invocation_flag(e->inv, "verbose"), stdout);
+        ohm_simulation_print(stats, float_accuracy(e), ohm_invocation_flag(e->inv, "verbose"),
+                             stdout);
     }
     json_decref(stats);
     return OHM_OK;
@@ -225,12 +237,13 @@ static ohm_status run_steps(experiment *e, ohm_err *err)
     OHM_TRY(ohm_steps_open(&e->steps, e->inv->output, e->inv->force, err));
     OHM_TRY(train(e, err));
     const ohm_workload_request request = {.model = e->model,
-                                          .data = e->config.data[0] ? e->config.data : NULL,
-                                          .split = OHM_SPLIT_TEST,
-                                          .sequences = (size_t)e->config.simulate.sequences,
-                                          .calibration =
-                                              (size_t)e->config.simulate.calibration_sequences};
+                                         .data = e->config.data[0] ? e->config.data : NULL,
+                                         .split = e->config.simulate.split,
+                                         .sequences = (size_t)e->config.simulate.sequences,
+                                         .calibration =
+                                             (size_t)e->config.simulate.calibration_sequences};
     OHM_TRY(ohm_workload_open(&request, &e->workload, err));
+    if (e->workload.note[0]) note(e, "note: %s\n", e->workload.note);
     uint64_t hash;
     OHM_TRY(simulate(e, &hash, err));
     OHM_TRY(write_report(e, hash, err));

@@ -19,7 +19,6 @@ extern const ohm_command ohm_cmd_sim;
 typedef struct request {
     ohm_chip_config chip;
     ohm_simulate_config simulate;
-    ohm_split split;
     bool vcd, timeline;
 } request;
 
@@ -86,7 +85,8 @@ static ohm_status read_request(const ohm_invocation *inv, request *r, ohm_err *e
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         OHM_TRY(set_from_option(inv, settings[i], &r->simulate, err));
     OHM_TRY(read_timing_only(inv, &r->simulate, err));
-    OHM_TRY(ohm_invocation_split(inv, &r->split, err));
+    OHM_TRY(ohm_split_choice_parse(ohm_invocation_value(inv, "split"), "--split",
+                                   &r->simulate.split, err));
     return read_traces(inv, r, err);
 }
 
@@ -176,6 +176,7 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r,
                             .calibration = &workload->calibration,
                             .seed = inv->seed,
                             .threads = inv->jobs,
+                            .split = ohm_split_name(workload->split),
                             .log = ohm_invocation_log(inv),
                             .stop = ohm_interrupted};
     double started = (double)time(NULL);
@@ -188,6 +189,7 @@ static ohm_status simulate(const ohm_invocation *inv, const request *r,
         job.vcd_path = r->vcd ? vcd : NULL;
         job.timeline_path = r->timeline ? timeline : NULL;
     }
+    if (job.log && workload->note[0]) fprintf(job.log, "note: %s\n", workload->note);
     if (!r->simulate.timing_only) warn_of_few_classes(inv, workload);
     ohm_simulation simulation = {0};
     ohm_status status = ohm_simulate(&job, &simulation, err);
@@ -208,11 +210,10 @@ static ohm_status run(const ohm_invocation *inv, ohm_err *err)
     if (status == OHM_OK) status = check_outputs(inv, err);
     if (status == OHM_OK) {
         const ohm_workload_request what = {.model = inv->positional[0],
-                                           .data = ohm_invocation_value(inv, "data"),
-                                           .split = r->split,
-                                           .sequences = (size_t)r->simulate.sequences,
-                                           .calibration =
-                                               (size_t)r->simulate.calibration_sequences};
+                                          .data = ohm_invocation_value(inv, "data"),
+                                          .split = r->simulate.split,
+                                          .sequences = (size_t)r->simulate.sequences,
+                                          .calibration = (size_t)r->simulate.calibration_sequences};
         status = ohm_workload_open(&what, &workload, err);
     }
     ohm_interrupt_watch(); /* until the folder is in place or gone */

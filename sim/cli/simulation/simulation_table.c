@@ -31,9 +31,10 @@ static void print_accuracies(const json_t *stats, FILE *stream)
         ohm_duration_text(time_sec, when, sizeof when);
         snprintf(what, sizeof what, "  on chip, %s", when);
         fprintf(stream, "%-24s %7.2f %%", what, 100 * mean);
-        if (number(row, "replicas") > 1)
-            fprintf(stream, "  +- %.2f %% over %.0f chips", 100 * number(row, "ci95"),
-                    number(row, "replicas"));
+        if (!isnan(number(row, "low")))
+            fprintf(stream, "  (%.2f to %.2f %% for other %ssequences, 95 %%)",
+                    100 * number(row, "low"), 100 * number(row, "high"),
+                    number(row, "replicas") > 1 ? "chips and " : "");
         fputc('\n', stream);
     }
 }
@@ -52,7 +53,11 @@ void ohm_simulation_print(const json_t *stats, double float_accuracy, bool in_fu
 {
     const json_t *s = json_object_get(stats, "summary");
     if (!isnan(number(s, "accuracy"))) {
-        fprintf(stream, "accuracy of %.0f sequences\n", number(s, "sequences"));
+        const char *split = json_string_value(json_object_get(stats, "split"));
+        fprintf(stream, "accuracy of %.0f %s%ssequences", number(s, "sequences"),
+                split ? split : "", split ? " " : "");
+        if (number(s, "replicas") > 1) fprintf(stream, ", %.0f chips", number(s, "replicas"));
+        fputc('\n', stream);
         print_percent(stream, "  float", float_accuracy);
         print_percent(stream, "  quantised (integer)", number(s, "accuracy_integer"));
         print_accuracies(stats, stream);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `ohmstate sweep pareto` and `effects`. */
-#include "sim/report/metric.h"
+#include "core/files/json.h"
 #include "sim/cli/sweep/session.h"
+#include "sim/report/metric.h"
 #include "sim/sweep/front.h"
 
 #include <inttypes.h>
@@ -50,7 +51,7 @@ static ohm_status front_row(const ohm_sweep_table *t, const ohm_front *f, size_t
     size_t index = t->rows[f->rows[i]]->point;
     OHM_TRY(ohm_space_point(t->space, t->points->coordinates + index * t->points->dimensions, point,
                             err));
-    printf("%c", i == f->knee ? '*' : ' ');
+    printf("%c%c", i == f->knee ? '*' : ' ', f->told_apart[i] ? ' ' : '~');
     for (size_t k = 0; k < f->objective_count; k++)
         printf(" %*.6g", metric_width(f, k), shown(f, i, k));
     printf(" ");
@@ -60,12 +61,23 @@ static ohm_status front_row(const ohm_sweep_table *t, const ohm_front *f, size_t
     return OHM_OK;
 }
 
-static ohm_status front_text(const ohm_sweep_table *t, const ohm_front *f, ohm_point *point,
-                             ohm_err *err)
+static bool is_any_alike(const ohm_front *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->on_front[i] && !f->told_apart[i]) return true;
+    return false;
+}
+
+static ohm_status front_text(const ohm_sweep_session *s, const ohm_sweep_table *t,
+                             const ohm_front *f, ohm_point *point, ohm_err *err)
 {
     printf("%zu of %zu points on the front", f->front_count, f->count);
+    if (s->file.search.strategy == OHM_SWEEP_GRID)
+        printf(", chosen on the data they are measured on");
+    else if (ohm_experiment_points_hold_out(s->experiments))
+        printf(", chosen on held-out data (test figures: chosen.csv)");
     if (f->refused) printf(", %zu miss a requirement", f->refused);
-    printf(", hypervolume %.4f\n ", f->hypervolume);
+    printf(", hypervolume %.4f\n  ", f->hypervolume);
     for (size_t k = 0; k < f->objective_count; k++)
         printf(" %*s", metric_width(f, k), f->objectives[k].metric);
     printf(" ");
@@ -75,6 +87,10 @@ static ohm_status front_text(const ohm_sweep_table *t, const ohm_front *f, ohm_p
     for (size_t i = 0; i < f->count; i++)
         if (f->on_front[i]) OHM_TRY(front_row(t, f, i, point, err));
     if (f->front_count > 1) printf("* the knee: best balance between the objectives\n");
+    if (is_any_alike(f))
+        printf(
+            "~ not told apart from another point: nowhere better by more than chance (paired 95 %% "
+            "intervals over chips)\n");
     return OHM_OK;
 }
 
@@ -92,18 +108,21 @@ static json_t *point_json(const ohm_sweep_table *t, const ohm_front *f, size_t i
     for (size_t k = 0; k < f->objective_count; k++)
         json_object_set_new(values, f->objectives[k].metric, json_real(shown(f, i, k)));
     snprintf(hash, sizeof hash, "%016" PRIx64, t->points->ids[index].hash);
-    return json_pack("{s:s, s:b, s:o, s:o}", "point", hash, "knee", i == f->knee, "objectives",
-                     values, "axes", axes);
+    return json_pack("{s:s, s:b, s:b, s:o, s:o}", "point", hash, "knee", i == f->knee, "told_apart",
+                     f->told_apart[i], "objectives", values, "axes", axes);
 }
 
-static void front_json(const ohm_sweep_table *t, const ohm_front *f, ohm_point *point)
+static void front_json(const ohm_sweep_session *s, const ohm_sweep_table *t, const ohm_front *f,
+                       ohm_point *point)
 {
     json_t *points = json_array();
     for (size_t i = 0; i < f->count; i++)
         if (f->on_front[i]) json_array_append_new(points, point_json(t, f, i, point));
     json_t *json =
-        json_pack("{s:I, s:I, s:f, s:o}", "points", (json_int_t)f->count, "refused",
-                  (json_int_t)f->refused, "hypervolume", f->hypervolume, "front", points);
+        json_pack("{s:s, s:I, s:I, s:f, s:o}", "chosen_on",
+                  ohm_experiment_points_hold_out(s->experiments) ? "held_out" : "as_simulated",
+                  "points", (json_int_t)f->count, "refused", (json_int_t)f->refused, "hypervolume",
+                  f->hypervolume, "front", points);
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);
@@ -121,9 +140,9 @@ static ohm_status print_front(const ohm_sweep_session *s, const ohm_sweep_table 
     OHM_TRY(ohm_space_point_alloc(t->space, &point, err));
     ohm_status status = ohm_front_make(t, objectives, count, require, require_count, &front, err);
     if (status == OHM_OK && s->inv->json)
-        front_json(t, &front, &point);
+        front_json(s, t, &front, &point);
     else if (status == OHM_OK)
-        status = front_text(t, &front, &point, err);
+        status = front_text(s, t, &front, &point, err);
     ohm_front_free(&front);
     ohm_space_point_free(&point);
     return status;
@@ -131,15 +150,34 @@ static ohm_status print_front(const ohm_sweep_session *s, const ohm_sweep_table 
 
 /* --- effects --- */
 
+static const char *verdict(const ohm_axis_effect *a)
+{
+    if (a->share <= 0 && (isnan(a->p) || a->p >= 1)) return "no effect";
+    if (isnan(a->p_holm)) return "significance not known: too few points or chips";
+    return a->p_holm < OHM_SIGNIFICANCE ? "significant at 5 % over all axes, F test with Holm"
+                                        : "not told apart from chance at 5 %";
+}
+
 static void effects_text(const ohm_sweep_table *t, const ohm_effects *e)
 {
-    printf("what moves %s, over %zu points\n", t->metrics[e->metric], e->rows_used);
+    printf("what moves %s, over %zu points", t->metrics[e->metric], e->rows_used);
+    if (e->replicas > 1) printf(" of %zu chips, the same at every point", e->replicas);
+    printf("\n");
     for (size_t i = 0; i < e->count; i++) {
         const ohm_axis_effect *a = &e->axes[i];
-        printf("  %5.1f %%  %s\n", 100 * a->share, ohm_space_column_key(t->space, a->column));
-        for (size_t l = 0; l < a->levels; l++)
-            if (!isnan(a->means[l])) printf("             %-20s %.6g\n", a->names[l], a->means[l]);
+        printf("  %5.1f %%  %s  (%s)\n", 100 * a->share, ohm_space_column_key(t->space, a->column),
+               verdict(a));
+        for (size_t l = 0; l < a->levels; l++) {
+            if (isnan(a->means[l])) continue;
+            printf("             %-20s %-12.6g", a->names[l], a->means[l]);
+            if (!isnan(a->difference_ci95[l]) && a->differences[l] != 0)
+                printf("  %+.4g +- %.4g from the first", a->differences[l], a->difference_ci95[l]);
+            printf("\n");
+        }
     }
+    if (e->count && e->residual > 0)
+        printf("  %5.1f %%  not explained by axes or pairs of them (chips, higher interactions)\n",
+               100 * e->residual);
     for (size_t i = 0; i < e->count; i++)
         for (size_t j = i + 1; j < e->count; j++)
             if (e->interactions[i * e->count + j] >= 0.005)
@@ -156,19 +194,27 @@ static void effects_json(const ohm_sweep_table *t, const ohm_effects *e)
         json_t *levels = json_array();
         for (size_t l = 0; l < e->axes[i].levels; l++)
             if (!isnan(e->axes[i].means[l]))
-                json_array_append_new(levels, json_pack("{s:s, s:f}", "level", e->axes[i].names[l],
-                                                        "mean", e->axes[i].means[l]));
+                json_array_append_new(
+                    levels, json_pack("{s:s, s:f, s:o, s:o}", "level", e->axes[i].names[l], "mean",
+                                      e->axes[i].means[l], "difference",
+                                      ohm_json_real(e->axes[i].differences[l]), "difference_ci95",
+                                      ohm_json_real(e->axes[i].difference_ci95[l])));
         const char *key = ohm_space_column_key(t->space, e->axes[i].column);
-        json_array_append_new(axes, json_pack("{s:s, s:f, s:o}", "axis", key, "share",
-                                              e->axes[i].share, "levels", levels));
+        json_array_append_new(
+            axes, json_pack("{s:s, s:f, s:o, s:o, s:b, s:o}", "axis", key, "share",
+                            e->axes[i].share, "p_value", ohm_json_real(e->axes[i].p),
+                            "p_value_holm", ohm_json_real(e->axes[i].p_holm), "significant",
+                            e->axes[i].p_holm < OHM_SIGNIFICANCE, "levels", levels));
         for (size_t j = i + 1; j < e->count; j++)
             json_array_append_new(pairs,
                                   json_pack("{s:s, s:s, s:f}", "axis", key, "with",
                                             ohm_space_column_key(t->space, e->axes[j].column),
                                             "share", e->interactions[i * e->count + j]));
     }
-    json_t *json = json_pack("{s:s, s:I, s:o, s:o}", "metric", t->metrics[e->metric], "points",
-                             (json_int_t)e->rows_used, "axes", axes, "interactions", pairs);
+    json_t *json = json_pack("{s:s, s:I, s:I, s:f, s:f, s:o, s:o}", "metric", t->metrics[e->metric],
+                             "points", (json_int_t)e->rows_used, "replicas",
+                             (json_int_t)e->replicas, "level", OHM_SIGNIFICANCE, "residual_share",
+                             e->residual, "axes", axes, "interactions", pairs);
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     putchar('\n');
     json_decref(json);

@@ -88,7 +88,7 @@ static ohm_status time_point(const ohm_sweep_session *s, const double *coordinat
         ohm_sweep_result result = {0};
         double start = ohm_clock_sec();
         OHM_TRY(s->problem->evaluate(s->problem->context, point,
-                                     ohm_point_seed((uint64_t)s->file.search.seed, &id, r), &result,
+                                     ohm_replica_seed((uint64_t)s->file.search.seed, r), &result,
                                      err));
         *sec[r] = ohm_clock_sec() - start;
     }

@@ -2,8 +2,8 @@
 /* `ohmstate sweep run`, `status` and `merge`. */
 #include "core/files/file.h"
 #include "sim/cli/sweep/session.h"
-#include "sim/sweep/warnings.h"
 #include "sim/sweep/lock.h"
+#include "sim/sweep/warnings.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -91,6 +91,7 @@ ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err)
     if (status == OHM_OK && s.shards == 1) status = write_tables(&s, err);
     if (status == OHM_OK) status = print_warnings(&s, err);
     if (status == OHM_OK) print_outcome(&s, &outcome);
+    if (status == OHM_OK && s.shards == 1) status = ohm_sweep_measure_chosen(&s, err);
     ohm_sweep_session_close(&s);
     return status;
 }

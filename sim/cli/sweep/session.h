@@ -68,6 +68,10 @@ typedef ohm_status (*ohm_sweep_analysis_fn)(const ohm_sweep_session *session,
 ohm_status ohm_sweep_session_analyse(const ohm_invocation *inv, ohm_sweep_analysis_fn work,
                                      ohm_err *err);
 
+/* After a search on held-out data: measures the front once on the test part, into chosen.csv. Leaves only
+ * finalists in the session. Nothing to do for other sweeps. */
+ohm_status ohm_sweep_measure_chosen(ohm_sweep_session *session, ohm_err *err);
+
 /* Actions, each in a file of its own. */
 ohm_status ohm_sweep_action_plan(const ohm_invocation *inv, ohm_err *err);
 ohm_status ohm_sweep_action_run(const ohm_invocation *inv, ohm_err *err);

@@ -78,7 +78,7 @@ START_TEST(same_results_for_any_number_of_workers)
     ohm_sweep_outcome outcome;
     ck_assert_int_eq(ohm_sweep_run(&one.job, &outcome, NULL), OHM_OK);
     ohm_point_id id = one.points.ids[0];
-    ck_assert_uint_ne(ohm_point_seed(9, &id, 0), ohm_point_seed(9, &id, 1));
+    ck_assert_uint_ne(ohm_replica_seed(9, 0), ohm_replica_seed(9, 1));
     char *alone = store_text(one.job.store_path);
     char *metrics = strstr(alone, " sum=");
     char *end = strchr(metrics, '\n');

@@ -74,9 +74,8 @@ static ohm_sweep_result evaluate(subject *s, size_t index)
                                      s->points.coordinates + index * s->points.dimensions,
                                      &s->point, NULL),
                      OHM_OK);
-    ck_assert_msg(s->problem->evaluate(s->problem->context, &s->point,
-                                       ohm_point_seed(1, &s->points.ids[index], 0), &result,
-                                       &err) == OHM_OK,
+    ck_assert_msg(s->problem->evaluate(s->problem->context, &s->point, ohm_replica_seed(1, 0),
+                                       &result, &err) == OHM_OK,
                   "%s", err.message);
     return result;
 }
@@ -110,7 +109,7 @@ START_TEST(times_of_one_chip_share_it)
     ck_assert_uint_eq(s.points.count, 4);
     for (size_t i = 1; i < 4; i++) { /* other points, the same chip and seeds */
         ck_assert_uint_ne(s.points.ids[i].hash, s.points.ids[0].hash);
-        ck_assert_uint_eq(s.points.ids[i].seed_hash, s.points.ids[0].seed_hash);
+        ck_assert_uint_eq(s.points.ids[i].chip_hash, s.points.ids[0].chip_hash);
         ck_assert_uint_eq(s.points.ids[i].setup_hash, s.points.ids[0].setup_hash);
     }
     ohm_sweep_result results[4];
@@ -146,7 +145,7 @@ START_TEST(chips_of_one_model_share_it)
     const ohm_graph *graph = s.experiment->workload.file.graph;
     uint64_t key = s.experiment->chip.key;
     for (size_t i = 1; i < 4; i++) {
-        ck_assert_uint_ne(s.points.ids[i].seed_hash, s.points.ids[0].seed_hash);
+        ck_assert_uint_ne(s.points.ids[i].chip_hash, s.points.ids[0].chip_hash);
         ck_assert_uint_eq(s.points.ids[i].setup_hash, s.points.ids[0].setup_hash);
         evaluate(&s, i);
         ck_assert_ptr_eq(s.experiment->workload.file.graph, graph); /* neither trained nor loaded */

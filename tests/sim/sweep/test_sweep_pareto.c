@@ -149,6 +149,29 @@ START_TEST(effects_of_a_two_by_three_table)
 }
 END_TEST
 
+/* Four points of two levels on the same two chips. */
+START_TEST(significance_by_hand)
+{
+    const size_t level[] = {0, 0, 1, 1};
+    const ohm_factor factor = {2, level};
+    double means[4], p;
+    /* chips differ, points do not: an axis that changes nothing shows nothing */
+    const double same[] = {0.1, 0.7, 0.1, 0.7, 0.1, 0.7, 0.1, 0.7};
+    ohm_variation v = ohm_variation_make(same, 4, 2, means);
+    ck_assert(v.total == 0 && means[0] == 0 && means[3] == 0);
+    ck_assert_int_eq(ohm_factor_test(means, &v, &factor, 1, 0, &p, NULL), OHM_OK);
+    ck_assert(p == 1);
+    /* means -1 -1 1 1, rests of one half: F = 8 / (2 / 3) = 12 of 1 and 3, Student's t of 3 in closed form */
+    const double y[] = {0, 1, 1, 0, 2, 3, 3, 2};
+    v = ohm_variation_make(y, 4, 2, means);
+    ck_assert_double_eq_tol(v.between, 8, 1e-12);
+    ck_assert_double_eq_tol(v.error, 2, 1e-12);
+    ck_assert(v.error_freedom == 3);
+    ck_assert_int_eq(ohm_factor_test(means, &v, &factor, 1, 0, &p, NULL), OHM_OK);
+    ck_assert_double_eq_tol(p, 1 - 2 / M_PI * (0.4 + atan(2)), 1e-9);
+}
+END_TEST
+
 START_TEST(bins_keep_equal_numbers_together)
 {
     const double x[] = {5, 1, 1, 9, 5, 1, 7, 8};
@@ -175,6 +198,7 @@ int main(void)
     tcase_add_test(tc, knee_lies_farthest_below_the_chord);
     tcase_add_test(tc, crowding_of_a_line);
     tcase_add_test(tc, effects_of_a_two_by_three_table);
+    tcase_add_test(tc, significance_by_hand);
     tcase_add_test(tc, bins_keep_equal_numbers_together);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

@@ -318,11 +318,9 @@ END_TEST
 START_TEST(seeds_follow_from_base_point_and_replica)
 {
     ohm_point_id p = {1, 11, 0}, q = {2, 12, 0}, later = {3, 11, 0};
-    ck_assert_uint_eq(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &p, 0));
-    ck_assert_uint_ne(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &p, 1));
-    ck_assert_uint_ne(ohm_point_seed(1, &p, 0), ohm_point_seed(2, &p, 0));
-    ck_assert_uint_ne(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &q, 0));
-    ck_assert_uint_eq(ohm_point_seed(1, &p, 0), ohm_point_seed(1, &later, 0));
+    ck_assert_uint_eq(ohm_replica_seed(1, 0), ohm_replica_seed(1, 0));
+    ck_assert_uint_ne(ohm_replica_seed(1, 0), ohm_replica_seed(1, 1));
+    ck_assert_uint_ne(ohm_replica_seed(1, 0), ohm_replica_seed(2, 0));
 }
 END_TEST
 

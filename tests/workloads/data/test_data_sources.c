@@ -276,12 +276,13 @@ START_TEST(reads_npy_pairs)
     ohm_npy_write(scratch_path("X.npy"), "<f4", 3, (size_t[]){2, 3, 2}, x, true, &err);
     ohm_npy_write(scratch_path("Y.npy"), "<i8", 1, (size_t[]){2}, y, true, &err);
     ohm_dataset *set = open_good(pair("X.npy", "Y.npy"));
-    ck_assert(!ohm_dataset_has_split(set)); /* one part serves as both */
+    ck_assert(!ohm_dataset_has_split(set)); /* one part: none of it is called a test */
     ck_assert_uint_eq(ohm_dataset_count(set, OHM_SPLIT_TRAIN), 2);
-    ck_assert_uint_eq(ohm_dataset_count(set, OHM_SPLIT_TEST), 2);
+    ck_assert_uint_eq(ohm_dataset_count(set, OHM_SPLIT_TEST), 0);
+    ck_assert_uint_eq(ohm_dataset_count(set, OHM_SPLIT_ALL), 2);
     ck_assert_uint_eq(ohm_dataset_classes(set), 4);
     float got[6];
-    read_all(set, OHM_SPLIT_TEST, 1, got);
+    read_all(set, OHM_SPLIT_ALL, 1, got);
     ck_assert_mem_eq(got, x + 6, sizeof got);
     /* classes 1 and 2 are empty: fit for evaluation, not for training */
     ck_assert_int_eq(ohm_dataset_check_trainable(set, &err), OHM_EFORMAT);

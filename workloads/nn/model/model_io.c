@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models in archives: tensors under their names, the description as JSON metadata. */
 #include "core/config/config.h"
+#include "workloads/nn/model/finite.h"
 #include "workloads/nn/model/model_private.h"
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +103,18 @@ static ohm_status restore_quantisers(const char *settings, ohm_model *m, ohm_err
     return status ? status : ohm_model_add_quantisers(m, &quant, err);
 }
 
+ohm_status ohm_parameter_check(const ohm_parameter *p, ohm_err *err)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!isfinite(p->value[i]))
+            return ohm_err_set(
+                err, OHM_EFORMAT,
+                "the tensor \"%s\" holds %s at element %zu; such weights come from a "
+                "training that diverged",
+                p->name, isnan(p->value[i]) ? "NaN" : "an infinity", i);
+    return OHM_OK;
+}
+
 /* Copies one tensor; false when the archive does not have it. */
 static ohm_status get(const ohm_archive *archive, const char *prefix, const ohm_parameter *p,
                       double *values, ohm_err *err)
@@ -121,6 +135,7 @@ static ohm_status restore_values(const ohm_archive *archive, ohm_model *m, ohm_e
     for (size_t i = 0; i < m->count; i++) {
         ohm_parameter *p = m->parameters[i];
         OHM_TRY(get(archive, "", p, p->value, err));
+        OHM_TRY(ohm_parameter_check(p, err));
         char name[OHM_TENSOR_NAME_MAX + 16];
         snprintf(name, sizeof name, "%s%s", moment_prefix[0], p->name);
         for (int k = 0; p->moment[0] && ohm_archive_get(archive, name) && k < 2; k++)

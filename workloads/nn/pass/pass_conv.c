@@ -16,9 +16,12 @@
 
 struct ohm_conv {
     size_t n, bins, steps;
+    size_t
+        stride; /* bins up to the next whole cache line: plans made on aligned arrays may be run on
+                      aligned rows alone */
     size_t heads, layers;
     FFT(plan) forward, backward;
-    FFT(complex) * spectrum; /* (layers, heads, bins), already divided by n */
+    FFT(complex) * spectrum; /* (layers, heads, stride), already divided by n */
 };
 
 typedef struct buffers {
@@ -43,9 +46,10 @@ ohm_status ohm_conv_alloc(const ohm_layout *layout, size_t steps, ohm_conv **out
     c->steps = steps;
     c->n = ohm_conv_size(steps);
     c->bins = c->n / 2 + 1;
+    c->stride = (c->bins + 7) / 8 * 8;
     c->heads = layout->heads;
     c->layers = layout->layers;
-    c->spectrum = FFT(alloc_complex)(c->layers * c->heads * c->bins);
+    c->spectrum = FFT(alloc_complex)(c->layers * c->heads * c->stride);
     real *time = FFT(alloc_real)(c->n);
     FFT(complex) *bins = FFT(alloc_complex)(c->bins);
     if (c->spectrum && time && bins) { /* estimated plans: the same in every run */
@@ -75,7 +79,7 @@ void ohm_conv_load(ohm_conv *c, const ohm_prepared *prepared)
         memset(time, 0, c->n * sizeof *time);
         for (size_t t = 0; t < c->steps; t++)
             time[t] = (real)(k[t] / (double)c->n);
-        FFT(execute_dft_r2c)(c->forward, time, c->spectrum + i * c->bins);
+        FFT(execute_dft_r2c)(c->forward, time, c->spectrum + i * c->stride);
     }
     FFT(free)(time);
 }
@@ -150,7 +154,7 @@ void ohm_conv_forward(const ohm_shared *s, void *untyped, size_t layer, size_t l
         for (size_t j = 0; j < lanes; j++) {
             real *row = b->time + j * c->n;
             FFT(execute_dft_r2c)(c->forward, row, b->u);
-            product(c->bins, b->u, c->spectrum + (layer * c->heads + h + j) * c->bins, 1,
+            product(c->bins, b->u, c->spectrum + (layer * c->heads + h + j) * c->stride, 1,
                     b->product);
             FFT(execute_dft_c2r)(c->backward, b->product, row);
         }
@@ -189,7 +193,7 @@ void ohm_conv_backward(const ohm_shared *s, void *untyped, size_t layer, size_t 
                 kernel_grad[i][0] += b->u[i][0];
                 kernel_grad[i][1] += b->u[i][1];
             }
-            product(c->bins, b->g, c->spectrum + head * c->bins, -1, b->product);
+            product(c->bins, b->g, c->spectrum + head * c->stride, -1, b->product);
             FFT(execute_dft_c2r)(c->backward, b->product, row);
         }
         for (size_t t = 0; t < length; t++)
