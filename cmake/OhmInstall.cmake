@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(headers
   core/config/config.h core/config/param.h core/config/preset.h
   core/files/file.h core/files/json.h core/files/npy.h core/files/safetensors.h
-  core/graph/graph.h core/graph/ops.h core/graph/reference.h core/graph/sequence_batch.h core/hash.h
+  core/graph/graph.h core/graph/ops.h core/graph/reference.h core/graph/sequence_batch.h core/hash.h core/intervals.h
   core/progress.h core/rng.h core/stats.h core/status.h core/units.h
   models/arrays/network.h models/arrays/weights.h models/arrays/wires.h
   models/components/component.h models/components/part.h models/components/set.h
@@ -27,7 +27,7 @@ set(headers
   workloads/nn/model/complexity.h workloads/nn/model/model.h workloads/nn/trainer/train.h
   workloads/quant/quant.h
   workloads/s4d/s4d.h
-  workloads/train/config.h workloads/train/evaluate.h workloads/train/model_file.h
+  workloads/train/config.h workloads/train/evaluate.h workloads/train/model_data.h workloads/train/model_file.h
   workloads/train/run.h workloads/train/torch_state.h)
 set(platform_headers sim/platform/tlm_device.h tiles/sc/time.h tiles/sc/trace.h)
 

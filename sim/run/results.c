@@ -234,9 +234,6 @@ json_t *ohm_summary_json(const ohm_simulation *s)
         put(o, "energy_per_sequence_joule", energy / (double)t->sequences);
         put(o, "area_mm2", ohm_ledger_area(&t->ledger) * 1e6);
         put(o, "leakage_watt", ohm_ledger_leakage(&t->ledger));
-        char coverage[512];
-        ohm_ledger_leakage_coverage(&t->ledger, coverage, sizeof coverage);
-        json_object_set_new(o, "leakage_coverage", json_string(coverage));
         put(o, "tops_per_watt", t->operations / energy * 1e-12);
     }
     put(o, "arrays", (double)s->plan->arrays);
@@ -387,6 +384,11 @@ ohm_status ohm_results_json(const ohm_simulation *s, json_t **out, ohm_err *err)
     OHM_TRY(status);
     if (!json) return ohm_err_no_memory(err, "statistics");
     if (s->split) json_object_set_new(json, "split", json_string(s->split));
+    if (s->has_timing) {
+        char coverage[512];
+        ohm_ledger_leakage_coverage(&s->timing.ledger, coverage, sizeof coverage);
+        json_object_set_new(json, "leakage_coverage", json_string(coverage));
+    }
     if (s->has_timing) json_object_set_new(json, "provenance", ohm_provenance_json(&s->costs));
 #if OHM_WITH_PLATFORM
     if (s->has_timing) json_object_set_new(json, "platform", ohm_platform_result_json(&s->timing));

@@ -68,7 +68,7 @@ void ohm_simulation_print(const json_t *stats, double float_accuracy, bool in_fu
         fprintf(stream, "%-24s %.4g tokens/s, %.3g TOPS/W\n", "rate", number(s, "tokens_per_sec"),
                 number(s, "tops_per_watt"));
         fprintf(stream, "%-24s %.4g mm2\n", "area", number(s, "area_mm2"));
-        const char *coverage = json_string_value(json_object_get(s, "leakage_coverage"));
+        const char *coverage = json_string_value(json_object_get(stats, "leakage_coverage"));
         if (coverage)
             fprintf(stream, "%-24s %.3g mW; %s\n", "leakage", 1e3 * number(s, "leakage_watt"),
                     coverage);

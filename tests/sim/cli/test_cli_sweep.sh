@@ -107,7 +107,7 @@ page=devices/report.html
 has() { grep -qF -- "$1" "$page" || fail "the page lacks: $1"; }
 for id in front best effects interactions failed sources; do has "<h2 id=\"$id\">"; done
 has "what &lt;devices&gt; do over time"
-has "8 replicas failed"            # two bits are too few for the compensation
+has "4 replicas failed"            # two bits are too few to compensate cells that drift
 has "2 points refused"             # by the constraint
 has "constraint not met: bits != 8 or device != 'gaussian_2pct'"
 has "pcm_joshi2020</code></td>"    # the sources of what axes name
@@ -126,7 +126,7 @@ sweep report nsga2.yaml -o one -q && grep -q "How the search went" one/report.ht
     fail "page of a search"
 sweep report halving.yaml -o halving -q && grep -q "Successive halving" halving/report.html ||
     fail "page of halving"
-sweep status devices.yaml -o devices | grep -q "^ *8 failed: compensation: at 0 s" ||
+sweep status devices.yaml -o devices | grep -q "^ *4 failed: compensation: at 0 s" ||
     fail "failures that differ in numbers are one"
 
 # --- inheritance: an axis may be given anew in another way ---
