@@ -38,8 +38,8 @@ run eval a.safetensors --arithmetic float --sequences 10 --split train --json --
 check "eval --json" says '"sequences": 10'
 check "eval in float" says '"arithmetic": "float"'
 run eval a.safetensors --data synthetic:delay,train=8,test=8 --quiet
-check "data of other channels are refused" ended 1
-check "with both numbers" says "2 channels, the model reads 1"
+check "data of other classes are refused" ended 1
+check "naming the label and what the model knows" says 'the label "6" is no class that the model knows'
 
 # --- threads and interruptions change no byte
 run train tiny.yaml -o b.safetensors --quiet --jobs 1
