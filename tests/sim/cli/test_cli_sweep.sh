@@ -26,7 +26,7 @@ train:
   float: {epochs: 4}
   qat: {epochs: 1}
 chip: edge_22nm
-simulate: {sequences: 24, timing_sequences: 1, time: 25 s}
+simulate: {sequences: 24, timing_sequences: 1, time: 25 s, split: held_out}
 END
 cat >grid.yaml <<END
 kind: sweep
