@@ -39,10 +39,10 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
                                g_target_siemens[i], config->g_max_siemens);
         /* a NULL generator switches the effect off; draws must not depend on the target */
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
-        double luck = drift_rng ? gsl_ran_gaussian_ziggurat(drift_rng, 1.0) : 0.0;
+        double deviate = drift_rng ? gsl_ran_gaussian_ziggurat(drift_rng, 1.0) : 0.0;
         double g = g_target_siemens[i] + config->spread * config->g_max_siemens * z;
         state[i] = (float)(g > 0 ? g : 0);                                        /* plane 0 */
-        state[n + i] = (float)(config->tau_sec * exp(config->tau_spread * luck)); /* plane 1 */
+        state[n + i] = (float)(config->tau_sec * exp(config->tau_spread * deviate)); /* plane 1 */
     }
     if (cost) *cost = (ohm_program_cost){0};
     return OHM_OK;

@@ -127,13 +127,13 @@ static ohm_status age_raw(const ohm_device *device, const float *state, size_t n
     OHM_TRY(ohm_device_check_time(time_sec, err));
     OHM_TRY(
         device->model->age(device->handed, state, n, c->drift ? time_sec : 0.0, g_siemens, err));
-    const float *luck = ohm_device_retention_plane(device, state, n);
-    if (luck && c->drift) {
+    const float *deviate = ohm_device_retention_plane(device, state, n);
+    if (deviate && c->drift) {
         const double decades = log10(1 + time_sec / c->retention.onset_sec);
         const float shift = (float)(device->g_max_siemens * c->retention.shift * decades);
         const float spread = (float)(device->g_max_siemens * c->retention.spread * decades);
         for (size_t i = 0; i < n; i++)
-            g_siemens[i] += shift + spread * luck[i];
+            g_siemens[i] += shift + spread * deviate[i];
     }
     const float *stuck = ohm_device_stuck_plane(device, state, n);
     for (size_t i = 0; stuck && i < n; i++)

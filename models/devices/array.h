@@ -7,7 +7,7 @@
  *   cycle-to-cycle spread  once per write and device        CYCLE, write number
  *   pulses and reads of
  *   program-and-verify     every pulse                      VERIFY, write number and pulse
- *   drift exponent, luck   once per write and device        DRIFT, write number
+ *   drift exponent, deviate   once per write and device        DRIFT, write number
  *   retention              once per write and device        RETENTION, write number
  *   device spread          once per chip                    DEVICE_SPREAD, 0
  *   stuck cells, traps     once per chip                    STUCK, 0; TELEGRAPH, 0

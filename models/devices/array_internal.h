@@ -24,7 +24,7 @@ ohm_stream ohm_device_stream(const ohm_device_place *place, ohm_purpose purpose)
 /* Conductance of the stuck cells, negative for healthy ones; NULL where no cell can be stuck. */
 const float *ohm_device_stuck_plane(const ohm_device *device, const float *state, size_t n);
 
-/* Per-write luck of retention; NULL without retention. */
+/* Per-write deviate of retention; NULL without retention. */
 const float *ohm_device_retention_plane(const ohm_device *device, const float *state, size_t n);
 
 /* Adds slow_sigma times the relaxation processes at clock_sec to g (slow.c). */

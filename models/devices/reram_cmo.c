@@ -49,13 +49,13 @@ static ohm_status program(const void *params, const double *g_target_siemens, si
     const cmo_config *config = params;
     OHM_TRY(ohm_device_check_targets("reram_cmo", g_target_siemens, n, config->window.g_min_siemens,
                                      config->window.g_max_siemens, err));
-    float *programmed = state, *luck = state + n;
+    float *programmed = state, *deviate = state + n;
     for (size_t i = 0; i < n; i++) {
         double z = program_rng ? gsl_ran_gaussian_ziggurat(program_rng, 1.0) : 0.0;
         programmed[i] =
             (float)(g_target_siemens[i] + config->programming_error_scale * z *
                                               sigma_programming(config, g_target_siemens[i]));
-        luck[i] = drift_rng ? (float)gsl_ran_gaussian_ziggurat(drift_rng, 1.0) : 0.0f;
+        deviate[i] = drift_rng ? (float)gsl_ran_gaussian_ziggurat(drift_rng, 1.0) : 0.0f;
     }
     if (cost) *cost = (ohm_program_cost){0};
     return OHM_OK;
@@ -81,12 +81,12 @@ static ohm_status age(const void *params, const float *state, size_t n, double t
         memcpy(g_siemens, state, n * sizeof *state);
         return OHM_OK;
     }
-    const float *programmed = state, *luck = state + n;
+    const float *programmed = state, *deviate = state + n;
     const double log_t = log(time_sec);
     const double shift = config->drift_scale * -0.08900206 * log_t * US;
     const double sigma = config->drift_scale * (0.04201137 * log_t + 0.41183342) * US;
     for (size_t i = 0; i < n; i++)
-        g_siemens[i] = (float)((double)programmed[i] + shift + sigma * (double)luck[i]);
+        g_siemens[i] = (float)((double)programmed[i] + shift + sigma * (double)deviate[i]);
     return OHM_OK;
 }
 

@@ -3,7 +3,7 @@
  *
  *     g(t) = m_t(g_T) + d,  d Gaussian of standard deviation sigma_t(g_T)
  *
- * A device keeps its luck: d is the programming error of the first snapshot, z_0 sigma_0, and what
+ * A device keeps its normal deviates: d is the programming error of the first snapshot, z_0 sigma_0, and what
  * was added since, z_1 sqrt(sigma_t^2 - sigma_0^2), with z_0 and z_1 drawn once per write. (Where
  * sigma_t is below sigma_0 the first part shrinks instead.) The sources give the distribution at
  * each time, not the correlation between times; this choice is ours.

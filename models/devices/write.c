@@ -165,11 +165,11 @@ ohm_status ohm_device_write(const ohm_device *device, const ohm_device_place *pl
     OHM_TRY(ohm_device_check_targets(device->model->name, g_target_siemens, n,
                                      device->g_min_siemens, device->g_max_siemens, err));
     float *stuck = (float *)ohm_device_stuck_plane(device, state, n);
-    float *luck = (float *)ohm_device_retention_plane(device, state, n);
+    float *deviate = (float *)ohm_device_retention_plane(device, state, n);
     if (stuck) draw_stuck(device, place, n, stuck);
-    if (luck)
+    if (deviate)
         ohm_stream_normal(ohm_device_stream(place, OHM_PURPOSE_RETENTION), write_number, 0, n,
-                          luck);
+                          deviate);
 
     double *g = malloc((n ? n : 1) * sizeof *g);
     if (!g) return ohm_err_no_memory(err, "a device");

@@ -51,7 +51,7 @@ static const ohm_param placement_rows[] = {
 };
 const ohm_param_table ohm_placement_params = {
     .name = "placement",
-    .doc = "How a model is laid onto the chip.",
+    .doc = "How a model is mapped to tiles.",
     .rows = placement_rows,
     .count = sizeof placement_rows / sizeof placement_rows[0],
     .struct_size = sizeof(ohm_placement_config),
@@ -92,7 +92,7 @@ static const ohm_param chip_rows[] = {
      .table = &ohm_device_params,
      .preset_kind = "device",
      .doc = "The memory device; a preset's name serves too."},
-    SECTION(placement, ohm_placement_params, "How a model is laid onto the chip."),
+    SECTION(placement, ohm_placement_params, "How a model is mapped to tiles."),
     SECTION(compensation, ohm_chip_compensation_params, "Drift compensation over the chip."),
     {.key = "maintenance",
      .synonyms = "upkeep",

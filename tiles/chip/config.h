@@ -28,7 +28,7 @@ typedef enum ohm_placement_strategy {
     OHM_STRATEGY_LOCALITY /* as latency, with consecutive blocks on neighbouring mesh nodes */
 } ohm_placement_strategy;
 
-/* Which matrices are laid down more than once. */
+/* Which matrices are replicated. */
 typedef enum ohm_replicated {
     OHM_REPLICATED_BOTTLENECK, /* of those that work for every token, those with the longest
                               products */

@@ -227,7 +227,7 @@ static ohm_status interval_of(const ohm_plan *plan, const ohm_matrix *m, double 
     return OHM_OK;
 }
 
-/* How often every matrix is laid down. Placements are those of one copy each, still. */
+/* How many replicas every matrix has. Placements are those of one copy each, still. */
 static ohm_status choose_copies(ohm_plan *plan, ohm_err *err)
 {
     const ohm_placement_config *config = &plan->config.placement;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `ohmstate run`: an experiment the whole way, from training to the report. */
+/* `ohmstate run`: an experiment end to end, from training to the report. */
 #include "core/files/json.h"
 #include "core/hash.h"
 #include "sim/batch/workload.h"

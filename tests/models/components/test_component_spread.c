@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The closed-form bill of a product and the spread over cost models. */
+/* The closed-form energy breakdown of a product and the spread over cost models. */
 #include "core/config/config.h"
 #include "models/components/spread.h"
 

@@ -297,8 +297,8 @@ START_TEST(windows_sum_to_the_total)
     ck_assert_uint_gt(r.window_count, 8);
     ck_assert_uint_le(r.window_count, 64);
     ck_assert_double_ge((double)r.window_count * r.window_sec, r.duration_sec * (1 - 1e-12));
-    const double bill = ohm_ledger_energy(&r.ledger);
-    ck_assert_double_eq_tol(sum, bill, 1e-9 * bill);
+    const double booked = ohm_ledger_energy(&r.ledger);
+    ck_assert_double_eq_tol(sum, booked, 1e-9 * booked);
     ck_assert_double_eq_tol(
         cells,
         energy_of(&r.ledger, "cells", "read") + energy_of(&r.ledger, "cells", "leakage") +

@@ -539,11 +539,11 @@ static double refresh_stall(const ohm_platform_result *r, const char *tile)
 
 static double bill_of(const ohm_platform_result *r, const char *action)
 {
-    double bill = 0;
+    double booked = 0;
     for (size_t i = 0; i < r->ledger.energy_count; i++)
         if (strcmp(r->ledger.energy[i].action, action) == 0)
-            bill += r->ledger.energy[i].energy_joule;
-    return bill;
+            booked += r->ledger.energy[i].energy_joule;
+    return booked;
 }
 
 /* Three products calibrate a tile: 2 x 10 for their starts, 10 + 8 + 1 for the last. That begins
